@@ -1,0 +1,19 @@
+/** What happened, for the people who must be able to tell later. Holds no password, token, cookie or key. */
+export interface AuditEvent {
+  readonly event: 'login' | 'refresh' | 'refresh_reuse' | 'logout';
+  readonly outcome: 'success' | 'refused' | 'unavailable';
+  /** Which way in: `native` or the name of a dialect. */
+  readonly door: string;
+  readonly requestId: string;
+  readonly address: string;
+  readonly username?: string;
+  readonly subject?: string;
+  readonly strategy?: string;
+  readonly sessionId?: string;
+  readonly reason?: string;
+}
+
+/** Takes down what happened. Never fails a request: a trail that cannot write says so in the log. */
+export abstract class AuditTrail {
+  abstract record(event: AuditEvent): void;
+}

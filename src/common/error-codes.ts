@@ -1,0 +1,120 @@
+import type { LocalizedText } from './locale';
+
+interface ErrorDefinition {
+  readonly status: number;
+  readonly text: LocalizedText;
+}
+
+/**
+ * Every error code that leaves the gateway, with its HTTP status and public text.
+ * Codes are stable: clients switch on them. `docs/errors.md` lists the same table, and a test compares the two.
+ */
+export const errorDefinitions = {
+  VALIDATION_ERROR: {
+    status: 400,
+    text: { es: 'Los datos enviados son inválidos', en: 'The submitted data is not valid' },
+  },
+  INVALID_JSON: {
+    status: 400,
+    text: { es: 'El cuerpo de la petición no es JSON válido', en: 'The request body is not valid JSON' },
+  },
+  BAD_REQUEST: {
+    status: 400,
+    text: { es: 'Petición incorrecta', en: 'Bad request' },
+  },
+  UNAUTHORIZED: {
+    status: 401,
+    text: { es: 'Credenciales inválidas', en: 'Invalid credentials' },
+  },
+  INVALID_TOKEN: {
+    status: 401,
+    text: { es: 'Token inválido', en: 'Invalid token' },
+  },
+  TOKEN_EXPIRED: {
+    status: 401,
+    text: { es: 'El token ha expirado', en: 'The token has expired' },
+  },
+  NO_REFRESH_COOKIE: {
+    status: 401,
+    text: { es: 'No se encontró el token de renovación', en: 'No refresh token was sent' },
+  },
+  REFRESH_TOKEN_INVALID: {
+    status: 401,
+    text: { es: 'El token de renovación no es válido', en: 'The refresh token is not valid' },
+  },
+  REFRESH_TOKEN_EXPIRED: {
+    status: 401,
+    text: { es: 'La sesión ha expirado', en: 'The session has expired' },
+  },
+  REFRESH_TOKEN_REUSED: {
+    status: 401,
+    text: {
+      es: 'El token de renovación ya fue utilizado; la sesión se cerró',
+      en: 'The refresh token was used before; the session has been ended',
+    },
+  },
+  PASSWORD_EXPIRED: {
+    status: 403,
+    text: { es: 'La contraseña ha expirado', en: 'The password has expired' },
+  },
+  PASSWORD_MUST_CHANGE: {
+    status: 403,
+    text: { es: 'Debe cambiar la contraseña', en: 'The password must be changed' },
+  },
+  ACCOUNT_DISABLED: {
+    status: 403,
+    text: { es: 'La cuenta está deshabilitada', en: 'The account is disabled' },
+  },
+  ACCOUNT_EXPIRED: {
+    status: 403,
+    text: { es: 'La cuenta ha expirado', en: 'The account has expired' },
+  },
+  ACCOUNT_LOCKED: {
+    status: 403,
+    text: { es: 'La cuenta está bloqueada', en: 'The account is locked' },
+  },
+  LOGON_NOT_ALLOWED: {
+    status: 403,
+    text: {
+      es: 'No se permite iniciar sesión ahora o desde este equipo',
+      en: 'Logging in is not allowed now or from this device',
+    },
+  },
+  FORBIDDEN: {
+    status: 403,
+    text: { es: 'Acceso denegado', en: 'Access denied' },
+  },
+  NOT_FOUND: {
+    status: 404,
+    text: { es: 'Ruta no encontrada', en: 'Not found' },
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    text: { es: 'Método no permitido', en: 'Method not allowed' },
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    text: { es: 'El cuerpo de la petición es demasiado grande', en: 'The request body is too large' },
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    text: { es: 'Tipo de contenido no admitido', en: 'Unsupported media type' },
+  },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    text: { es: 'Demasiadas solicitudes', en: 'Too many requests' },
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    text: { es: 'Error interno del servidor', en: 'Internal server error' },
+  },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    text: {
+      es: 'El servicio de autenticación no está disponible',
+      en: 'The authentication service is unavailable',
+    },
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof errorDefinitions;

@@ -1,0 +1,98 @@
+import type { Settings } from './settings';
+
+interface Findings {
+  readonly faults: string[];
+  readonly warnings: string[];
+}
+
+/** RFC 7518 section 3.2: an HS256 key is at least as long as the hash. */
+const shortestSecretBytes = 32;
+const placeholder =
+  /change.?me|placeholder|replace.?me|your.?(secret|password)|^(secret|password|example|test)+$|^(.)\3+$/i;
+
+/** What can only be judged with several settings in view. Names variables, never values. */
+export function checkTogether(settings: Settings): Findings {
+  const findings: Findings = { faults: [], warnings: [] };
+  checkStrategies(settings, findings);
+  checkTokens(settings, findings);
+  checkSessions(settings, findings);
+  checkCookie(settings, findings);
+  if (settings.NODE_ENV === 'production') checkProduction(settings, findings);
+  return findings;
+}
+
+function checkStrategies(settings: Settings, { faults }: Findings): void {
+  const chosen = settings.STRATEGIES;
+  if (new Set(chosen).size !== chosen.length) faults.push('STRATEGIES names the same strategy twice');
+  if (chosen.includes('external') && !settings.EXTERNAL_AUTH_URL) {
+    faults.push('EXTERNAL_AUTH_URL is needed by STRATEGIES=external');
+  }
+  if (chosen.includes('ldap')) checkLdap(settings, faults);
+}
+
+function checkLdap(settings: Settings, faults: string[]): void {
+  if (!settings.LDAP_URL) faults.push('LDAP_URL is needed by STRATEGIES=ldap');
+  if (!settings.LDAP_BASE_DN && !settings.LDAP_DOMAIN) {
+    faults.push('LDAP_BASE_DN is needed by STRATEGIES=ldap (or LDAP_DOMAIN, from which it is derived)');
+  }
+  if (settings.LDAP_BIND_MODE === 'upn' && !settings.LDAP_DOMAIN) {
+    faults.push('LDAP_DOMAIN is needed by LDAP_BIND_MODE=upn');
+  }
+  if (settings.LDAP_BIND_DN && !settings.LDAP_BIND_PASSWORD) {
+    faults.push('LDAP_BIND_PASSWORD is needed by LDAP_BIND_DN');
+  }
+  if (!settings.LDAP_USER_FILTER.includes('{username}')) {
+    faults.push('LDAP_USER_FILTER must hold {username}');
+  }
+}
+
+function checkTokens(settings: Settings, { faults, warnings }: Findings): void {
+  const secret = settings.JWT_SECRET;
+  if (settings.JWT_ALGORITHM === 'HS256' && secret === undefined) {
+    faults.push('JWT_SECRET is needed by JWT_ALGORITHM=HS256');
+  }
+  if (settings.JWT_ALGORITHM === 'ES256' && secret !== undefined) {
+    warnings.push('JWT_SECRET has no effect with JWT_ALGORITHM=ES256');
+  }
+  if (secret !== undefined && Buffer.byteLength(secret) < shortestSecretBytes) {
+    const fault = `JWT_SECRET is shorter than ${shortestSecretBytes} bytes`;
+    (settings.NODE_ENV === 'production' ? faults : warnings).push(fault);
+  }
+}
+
+function checkSessions(settings: Settings, { warnings }: Findings): void {
+  if (settings.REFRESH_TOKEN_TTL_SECONDS < settings.ACCESS_TOKEN_TTL_SECONDS) {
+    warnings.push('REFRESH_TOKEN_TTL_SECONDS is shorter than ACCESS_TOKEN_TTL_SECONDS');
+  }
+  if (settings.REFRESH_ABSOLUTE_TTL_SECONDS < settings.REFRESH_TOKEN_TTL_SECONDS) {
+    warnings.push('REFRESH_ABSOLUTE_TTL_SECONDS is shorter than REFRESH_TOKEN_TTL_SECONDS');
+  }
+}
+
+function checkCookie(settings: Settings, { faults }: Findings): void {
+  if (settings.COOKIE_SAMESITE === 'None' && !cookieIsSecure(settings)) {
+    faults.push('COOKIE_SAMESITE=None needs COOKIE_SECURE=true, or browsers drop the cookie');
+  }
+}
+
+function checkProduction(settings: Settings, { faults, warnings }: Findings): void {
+  if (settings.STRATEGIES.length === 0) {
+    faults.push('STRATEGIES is empty, which starts demo users; NODE_ENV=production does not allow that');
+  }
+  if (settings.COOKIE_SECURE === false && !settings.COOKIE_SECURE_OVERRIDE) {
+    faults.push(
+      'COOKIE_SECURE=false is not allowed with NODE_ENV=production unless COOKIE_SECURE_OVERRIDE=true',
+    );
+  }
+  for (const name of ['JWT_SECRET', 'LDAP_BIND_PASSWORD'] as const) {
+    const value = settings[name];
+    if (value !== undefined && placeholder.test(value)) faults.push(`${name} is a placeholder`);
+  }
+  if (!settings.JWT_ISSUER)
+    warnings.push('JWT_ISSUER is not set; tokens name http://localhost as their issuer');
+}
+
+/** Whether cookies are `Secure`: as set, else in production only. */
+export function cookieIsSecure(settings: Settings): boolean {
+  return settings.COOKIE_SECURE ?? settings.NODE_ENV === 'production';
+}

@@ -1,0 +1,174 @@
+/** Why a value cannot be used. The text names what is expected and never repeats the value: it may be a secret. */
+export class SettingFault extends Error {}
+
+/** One setting: how its text becomes a value, and what an operator needs to know of it. */
+export interface Setting<T> {
+  /** What the documentation calls its type, such as `integer` or `list of names`. */
+  readonly type: string;
+  readonly unit?: string;
+  readonly meaning: string;
+  /** The default as the operator would write it; an empty text means that there is none. */
+  readonly defaultText: string;
+  /** A secret may also come from a file named by `<NAME>_FILE`, and is never shown. */
+  readonly secret: boolean;
+  readonly whenAbsent: T;
+  /** Throws a SettingFault for a text that it cannot use. */
+  parse(text: string): T;
+}
+
+export type SettingGroup = Readonly<Record<string, Setting<unknown>>>;
+export type ValuesOf<G extends SettingGroup> = {
+  readonly [K in keyof G]: G[K] extends Setting<infer T> ? T : never;
+};
+
+interface Described {
+  readonly meaning: string;
+}
+
+/** Free text. Without a default the value is undefined when absent. */
+export function text(options: Described & { type?: string; default: string }): Setting<string>;
+export function text(options: Described & { type?: string }): Setting<string | undefined>;
+export function text(options: Described & { type?: string; default?: string }): Setting<string | undefined> {
+  return {
+    type: options.type ?? 'text',
+    meaning: options.meaning,
+    defaultText: options.default ?? '',
+    secret: false,
+    whenAbsent: options.default,
+    parse: (value) => value,
+  };
+}
+
+/** A secret: read from the variable itself or from the file that `<NAME>_FILE` names. */
+export function secret(options: Described): Setting<string | undefined> {
+  return { ...text(options), type: 'secret', secret: true };
+}
+
+/** A whole number within bounds. The unit also stands in the name (`_SECONDS`, `_MS`, `_BYTES`) where it has one. */
+export function integer(
+  options: Described & { default: number; min: number; max: number; unit?: string },
+): Setting<number> {
+  return {
+    type: 'integer',
+    unit: options.unit,
+    meaning: options.meaning,
+    defaultText: String(options.default),
+    secret: false,
+    whenAbsent: options.default,
+    parse: (value) => {
+      const number = /^-?\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+      if (number >= options.min && number <= options.max) return number;
+      throw new SettingFault(`must be a whole number from ${options.min} to ${options.max}`);
+    },
+  };
+}
+
+/** `true` or `false`. Without a default the value is undefined when absent, for settings that follow another one. */
+export function flag(options: Described & { default: boolean }): Setting<boolean>;
+export function flag(options: Described & { follows: string }): Setting<boolean | undefined>;
+export function flag(
+  options: Described & { default?: boolean; follows?: string },
+): Setting<boolean | undefined> {
+  return {
+    type: 'true or false',
+    meaning: options.meaning,
+    defaultText: options.default === undefined ? '' : String(options.default),
+    secret: false,
+    whenAbsent: options.default,
+    parse: (value) => {
+      const word = value.toLowerCase();
+      if (word === 'true' || word === '1') return true;
+      if (word === 'false' || word === '0') return false;
+      throw new SettingFault('must be true or false');
+    },
+  };
+}
+
+/** One of a few words. Upper and lower case are the same. */
+export function choice<const C extends readonly string[]>(
+  options: Described & { of: C; default: C[number] },
+): Setting<C[number]>;
+export function choice<const C extends readonly string[]>(
+  options: Described & { of: C },
+): Setting<C[number] | undefined>;
+export function choice<const C extends readonly string[]>(
+  options: Described & { of: C; default?: C[number] },
+): Setting<C[number] | undefined> {
+  return {
+    type: options.of.map((word) => `\`${word}\``).join(', '),
+    meaning: options.meaning,
+    defaultText: options.default ?? '',
+    secret: false,
+    whenAbsent: options.default,
+    parse: (value) => {
+      const chosen = options.of.find((word) => word.toLowerCase() === value.toLowerCase());
+      if (chosen !== undefined) return chosen;
+      throw new SettingFault(`must be one of ${options.of.join(', ')}`);
+    },
+  };
+}
+
+/** Texts separated by commas; blanks around them do not count. `accept` says what is wrong with one, if anything. */
+export function list(
+  options: Described & { type: string; accept?: (item: string) => string | undefined },
+): Setting<readonly string[]> {
+  return {
+    type: options.type,
+    meaning: options.meaning,
+    defaultText: '',
+    secret: false,
+    whenAbsent: [],
+    parse: (value) => {
+      const items = value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+      for (const item of items) {
+        const fault = options.accept?.(item);
+        if (fault !== undefined) throw new SettingFault(fault);
+      }
+      return items;
+    },
+  };
+}
+
+/** An absolute URL of one of the given protocols, such as `https:`. */
+export function url(options: Described & { protocols: readonly string[] }): Setting<URL | undefined> {
+  const expected = `must be a URL that starts with ${options.protocols.map((p) => `${p}//`).join(' or ')}`;
+  return {
+    type: 'URL',
+    meaning: options.meaning,
+    defaultText: '',
+    secret: false,
+    whenAbsent: undefined,
+    parse: (value) => {
+      const parsed = URL.canParse(value) ? new URL(value) : undefined;
+      if (parsed && options.protocols.includes(parsed.protocol) && parsed.hostname !== '') return parsed;
+      throw new SettingFault(expected);
+    },
+  };
+}
+
+/** A JSON object, such as `{"idSistema":7}`. */
+export function jsonObject(options: Described): Setting<Readonly<Record<string, unknown>>> {
+  return {
+    type: 'JSON object',
+    meaning: options.meaning,
+    defaultText: '',
+    secret: false,
+    whenAbsent: {},
+    parse: (value) => {
+      const parsed = parseJson(value);
+      if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+      throw new SettingFault('must be a JSON object');
+    },
+  };
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,214 @@
+import { isIP } from 'node:net';
+import { choice, flag, integer, list, secret, text, type ValuesOf } from './setting';
+import { externalSettings, ldapSettings, strategySettings } from './strategy-settings';
+
+const dayInSeconds = 24 * 60 * 60;
+
+export const serverSettings = {
+  NODE_ENV: choice({
+    of: ['development', 'production', 'test'],
+    default: 'development',
+    meaning: '`production` turns on the checks that refuse an unsafe start.',
+  }),
+  HOST: text({
+    meaning: 'Address to listen on; if absent, 127.0.0.1, and 0.0.0.0 in production.',
+  }),
+  PORT: integer({ default: 3000, min: 0, max: 65535, meaning: 'TCP port to listen on; 0 takes a free one.' }),
+  TRUSTED_PROXIES: list({
+    type: 'list of addresses or networks',
+    accept: (item) => (isNetwork(item) ? undefined : 'must hold addresses or networks such as 10.0.0.0/8'),
+    meaning:
+      'Proxies whose `X-Forwarded-For` counts, read from the right; nobody else can set the client address.',
+  }),
+  BODY_LIMIT_BYTES: integer({
+    default: 16384,
+    min: 1024,
+    max: 1048576,
+    unit: 'bytes',
+    meaning: 'Longest request body; a longer one is answered 413.',
+  }),
+  REQUEST_TIMEOUT_MS: integer({
+    default: 30000,
+    min: 1000,
+    max: 600000,
+    unit: 'ms',
+    meaning: 'Longest time for a client to send a whole request.',
+  }),
+  SHUTDOWN_TIMEOUT_MS: integer({
+    default: 10000,
+    min: 0,
+    max: 600000,
+    unit: 'ms',
+    meaning: 'Longest time to finish running requests after SIGTERM.',
+  }),
+  DATA_DIR: text({
+    type: 'path',
+    default: './data',
+    meaning: 'Folder of the signing key and the embedded store; made with mode 0700 if it is missing.',
+  }),
+  DEFAULT_LOCALE: choice({
+    of: ['es', 'en'],
+    default: 'es',
+    meaning: 'Language of messages when `Accept-Language` prefers none of ours.',
+  }),
+  LOG_LEVEL: choice({
+    of: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    default: 'info',
+    meaning: 'Least severe log line that is written.',
+  }),
+};
+
+export const tokenSettings = {
+  JWT_ISSUER: text({
+    type: 'URL',
+    meaning: 'The `iss` of access tokens; if absent, `http://localhost:PORT`.',
+  }),
+  JWT_AUDIENCE: text({ default: 'gatehouse', meaning: 'The `aud` of access tokens.' }),
+  JWT_CLIENT_ID: text({
+    default: 'gatehouse',
+    meaning: 'The `client_id` of access tokens from the native API (RFC 9068 section 2.2).',
+  }),
+  JWT_ALGORITHM: choice({
+    of: ['ES256', 'HS256'],
+    meaning: 'Signature of access tokens; if absent, HS256 when JWT_SECRET is set, else ES256.',
+  }),
+  JWT_SECRET: secret({ meaning: 'Shared key for HS256, at least 32 bytes (RFC 7518 section 3.2).' }),
+  ACCESS_TOKEN_TTL_SECONDS: integer({
+    default: 900,
+    min: 1,
+    max: dayInSeconds,
+    unit: 's',
+    meaning: 'Life of an access token.',
+  }),
+  ACCESS_TOKEN_GROUPS_MAX_BYTES: integer({
+    default: 2048,
+    min: 0,
+    max: 65536,
+    unit: 'bytes',
+    meaning:
+      'Room for the `groups` and `roles` claims; a list that does not fit is left out and named in `claims_omitted`.',
+  }),
+};
+
+export const sessionSettings = {
+  REFRESH_TOKEN_TTL_SECONDS: integer({
+    default: dayInSeconds,
+    min: 1,
+    max: 365 * dayInSeconds,
+    unit: 's',
+    meaning: 'Longest time without a refresh before a session ends; also the Max-Age of the cookie.',
+  }),
+  REFRESH_ABSOLUTE_TTL_SECONDS: integer({
+    default: 30 * dayInSeconds,
+    min: 1,
+    max: 365 * dayInSeconds,
+    unit: 's',
+    meaning: 'Longest life of a session, refreshed or not.',
+  }),
+  REFRESH_GRACE_SECONDS: integer({
+    default: 30,
+    min: 0,
+    max: 300,
+    unit: 's',
+    meaning: 'How long the refresh token before the newest one gets the same successor again.',
+  }),
+  IDENTITY_MAX_AGE_SECONDS: integer({
+    default: 300,
+    min: 0,
+    max: dayInSeconds,
+    unit: 's',
+    meaning: 'A refresh re-reads a person from the source when what we know is older than this.',
+  }),
+  IDENTITY_STALE_SECONDS: integer({
+    default: 3600,
+    min: 0,
+    max: 7 * dayInSeconds,
+    unit: 's',
+    meaning:
+      'How long sessions go on with what we know while the source is down; after that a refresh gets 503.',
+  }),
+};
+
+export const browserSettings = {
+  COOKIE_SECURE: flag({
+    follows: 'NODE_ENV',
+    meaning: 'Whether the refresh cookie is `Secure`; if absent, true in production.',
+  }),
+  COOKIE_SECURE_OVERRIDE: flag({
+    default: false,
+    meaning:
+      'Set to true to allow COOKIE_SECURE=false in production. Refresh tokens then cross the network readable.',
+  }),
+  COOKIE_SAMESITE: choice({
+    of: ['Lax', 'Strict', 'None'],
+    default: 'Lax',
+    meaning: '`SameSite` of the refresh cookie; `None` needs COOKIE_SECURE.',
+  }),
+  COOKIE_DOMAIN: text({
+    type: 'DNS name',
+    meaning: '`Domain` of the refresh cookie; if absent, only the host that set it gets it back.',
+  }),
+};
+
+export const throttleSettings = {
+  RATE_LIMIT_WINDOW_MS: integer({
+    default: 900000,
+    min: 100,
+    max: 86400000,
+    unit: 'ms',
+    meaning: 'Length of the window in which requests are counted.',
+  }),
+  RATE_LIMIT_AUTH_MAX: integer({
+    default: 20,
+    min: 1,
+    max: 1000000,
+    meaning: 'Logins of one address within the window (IPv6: one /64).',
+  }),
+  RATE_LIMIT_MAX: integer({
+    default: 100,
+    min: 1,
+    max: 1000000,
+    meaning: 'Other requests under `/api/auth` within the window, of one session or else of one address.',
+  }),
+  RATE_LIMIT_MAX_KEYS: integer({
+    default: 100000,
+    min: 1000,
+    max: 10000000,
+    meaning: 'Most counters that are kept; past them the oldest window is dropped.',
+  }),
+};
+
+/** Every group with its heading, in the order in which the documentation shows them. */
+export const settingGroups = [
+  { title: 'Server', settings: serverSettings },
+  { title: 'Credential strategies', settings: strategySettings },
+  { title: 'LDAP and Active Directory', settings: ldapSettings },
+  { title: 'External authentication service', settings: externalSettings },
+  { title: 'Access tokens', settings: tokenSettings },
+  { title: 'Sessions and refresh tokens', settings: sessionSettings },
+  { title: 'Browsers', settings: browserSettings },
+  { title: 'Rate limits', settings: throttleSettings },
+];
+
+export const allSettings = {
+  ...serverSettings,
+  ...strategySettings,
+  ...ldapSettings,
+  ...externalSettings,
+  ...tokenSettings,
+  ...sessionSettings,
+  ...browserSettings,
+  ...throttleSettings,
+};
+
+export type Settings = ValuesOf<typeof allSettings>;
+
+/** The injection token of the settings; it shares its name with their type. */
+export const Settings = Symbol('Settings');
+
+function isNetwork(item: string): boolean {
+  const [address = '', prefix] = item.split('/');
+  const family = isIP(address);
+  if (family === 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}

@@ -1,0 +1,43 @@
+/** A record as it was read: its text, and the version that a replacement must name. */
+export interface StoredRecord {
+  readonly value: string;
+  readonly version: number;
+}
+
+export interface WindowCount {
+  /** Hits in the current window, this one included. */
+  readonly count: number;
+  /** When the window ends, in milliseconds since the Unix epoch. */
+  readonly endsAtMs: number;
+}
+
+/**
+ * What must be remembered. Every verb is atomic, also between processes that share a store; there is no get-then-set.
+ * A verb that resolved is durable as far as the implementation promises. Expired records are as good as absent.
+ * Keys are at most 256 bytes, values at most 64 KiB.
+ */
+export abstract class Store {
+  /** Keeps a new record until `expiresAtMs`. False when the key is taken; nothing changes then. */
+  abstract create(key: string, value: string, expiresAtMs: number): Promise<boolean>;
+
+  abstract read(key: string): Promise<StoredRecord | undefined>;
+
+  /** Replaces the record if it still has this version. False when it has another one or is gone. */
+  abstract replace(key: string, version: number, value: string, expiresAtMs: number): Promise<boolean>;
+
+  /** True when there was a record. */
+  abstract delete(key: string): Promise<boolean>;
+
+  /** Counts one hit in the key's window. The first hit opens a window of `windowMs`. */
+  abstract increment(key: string, windowMs: number): Promise<WindowCount>;
+
+  abstract close(): Promise<void>;
+}
+
+export const longestKeyBytes = 256;
+export const longestValueBytes = 64 * 1024;
+
+/** The store could not answer. Becomes 503. `detail` goes to the log. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
