@@ -18,10 +18,6 @@ export const errorDefinitions = {
     status: 400,
     text: { es: 'El cuerpo de la petición no es JSON válido', en: 'The request body is not valid JSON' },
   },
-  BAD_REQUEST: {
-    status: 400,
-    text: { es: 'Petición incorrecta', en: 'Bad request' },
-  },
   UNAUTHORIZED: {
     status: 401,
     text: { es: 'Credenciales inválidas', en: 'Invalid credentials' },

@@ -19,9 +19,9 @@ export interface GatehouseErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The only error that the gateway throws on purpose: a stable code, a public text and a private detail. */
+/** What the gateway throws on purpose: a stable code, a public text and a private detail. */
 export class GatehouseError extends Error {
-  override readonly name = 'GatehouseError';
+  override readonly name: string = 'GatehouseError';
   readonly status: number;
   readonly text: LocalizedText;
 

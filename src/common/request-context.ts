@@ -1,5 +1,6 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Locale } from './locale';
+import { chooseLocale, type Locale } from './locale';
 
 /** What the gateway knows of a request before any controller runs. */
 export interface RequestContext {
@@ -13,12 +14,26 @@ export interface RequestContext {
 
 const longestUserAgent = 256;
 
-/** Reads the context off a request. Pure: the same request gives the same context. */
-export function contextOf(request: FastifyRequest, locale: Locale): RequestContext {
+export function requestContext(request: FastifyRequest, defaultLocale: Locale): RequestContext {
   return {
     requestId: request.id,
     address: request.ip,
     userAgent: (request.headers['user-agent'] ?? '').slice(0, longestUserAgent),
-    locale,
+    locale: chooseLocale(request.headers, defaultLocale),
   };
 }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the first hook of every request. */
+    context: RequestContext | undefined;
+  }
+}
+
+/** Hands a controller the context of the request. */
+export const Context = createParamDecorator((_data: unknown, host: ExecutionContext): RequestContext => {
+  const { context } = host.switchToHttp().getRequest<FastifyRequest>();
+  if (context === undefined)
+    throw new Error('The request has no context: was the gateway built by createGateway?');
+  return context;
+});

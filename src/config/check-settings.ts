@@ -93,6 +93,6 @@ function checkProduction(settings: Settings, { faults, warnings }: Findings): vo
 }
 
 /** Whether cookies are `Secure`: as set, else in production only. */
-export function cookieIsSecure(settings: Settings): boolean {
+export function cookieIsSecure(settings: Pick<Settings, 'NODE_ENV' | 'COOKIE_SECURE'>): boolean {
   return settings.COOKIE_SECURE ?? settings.NODE_ENV === 'production';
 }

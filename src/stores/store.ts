@@ -1,3 +1,5 @@
+import { GatehouseError } from '../common/gatehouse-error';
+
 /** A record as it was read: its text, and the version that a replacement must name. */
 export interface StoredRecord {
   readonly value: string;
@@ -13,8 +15,16 @@ export interface WindowCount {
 
 /**
  * What must be remembered. Every verb is atomic, also between processes that share a store; there is no get-then-set.
- * A verb that resolved is durable as far as the implementation promises. Expired records are as good as absent.
- * Keys are at most 256 bytes, values at most 64 KiB.
+ * A verb that resolved is durable as far as the implementation promises. Expired records are as good as absent, from the
+ * millisecond `expiresAtMs` on.
+ *
+ * A version is never given twice to the same key, not even after the record was deleted or expired and was created again:
+ * who holds an old version can never replace a record that he has not read.
+ *
+ * Keys are 1 to 256 bytes, values at most 256 KiB, both well-formed Unicode and counted in UTF-8; times are whole
+ * milliseconds. Anything else rejects with RangeError, so a key that holds what a stranger typed is hashed by its owner.
+ *
+ * A verb that rejects with StoreUnavailable may have happened all the same: the answer was lost, not always the change.
  */
 export abstract class Store {
   /** Keeps a new record until `expiresAtMs`. False when the key is taken; nothing changes then. */
@@ -35,9 +45,13 @@ export abstract class Store {
 }
 
 export const longestKeyBytes = 256;
-export const longestValueBytes = 64 * 1024;
+export const longestValueBytes = 256 * 1024;
 
-/** The store could not answer. Becomes 503. `detail` goes to the log. */
-export class StoreUnavailable extends Error {
+/** The store could not answer. Becomes 503; `detail` goes to the log. */
+export class StoreUnavailable extends GatehouseError {
   override readonly name = 'StoreUnavailable';
+
+  constructor(detail: string, options: { readonly cause?: unknown } = {}) {
+    super('SERVICE_UNAVAILABLE', { ...options, detail: `store: ${detail}` });
+  }
 }

@@ -1,3 +1,4 @@
+import { GatehouseError } from '../common/gatehouse-error';
 import type { Identity } from './identity';
 
 /** A name and a password as the person typed them. The password is used once and kept nowhere. */
@@ -75,15 +76,15 @@ export function isClosable(strategy: CredentialStrategy): strategy is Credential
 }
 
 /** The source could not answer: down, too slow, or talking nonsense. Becomes 503, never a wrong password. */
-export class StrategyUnavailable extends Error {
+export class StrategyUnavailable extends GatehouseError {
   override readonly name = 'StrategyUnavailable';
 
   /** `detail` goes to the log; it holds no password and no secret. */
   constructor(
     readonly strategy: string,
     detail: string,
-    readonly options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
+    options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
   ) {
-    super(`${strategy}: ${detail}`, { cause: options.cause });
+    super('SERVICE_UNAVAILABLE', { ...options, detail: `${strategy}: ${detail}` });
   }
 }

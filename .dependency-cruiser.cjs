@@ -1,0 +1,89 @@
+// The import directions of docs/architecture.md. `npm run lint` and a test hold them.
+
+/** A room may import the rooms listed for it, and itself. */
+const rooms = {
+  common: [],
+  config: ['common'],
+  stores: ['common', 'config'],
+  strategies: ['common', 'config'],
+  // An identity is part of the strategies' contract; who authenticated it is not their business.
+  sessions: ['common', 'config', 'stores', 'strategies/identity'],
+  tokens: ['common', 'config', 'strategies/identity'],
+  throttle: ['common', 'config', 'stores'],
+  ops: ['common', 'config'],
+  auth: [
+    'common',
+    'config',
+    'sessions',
+    'tokens',
+    'strategies/authenticator',
+    'strategies/credential-strategy',
+    'strategies/identity',
+    'strategies/strategies.module',
+  ],
+};
+
+/** Each library has one owner; nobody else imports it. */
+const owners = {
+  ldapts: '^src/strategies/ldap/',
+  undici: '^src/strategies/external/',
+  lmdb: '^src/stores/',
+  '@nestjs/jwt': '^src/tokens/',
+  '@nestjs/throttler': '^src/throttle/',
+  'ipaddr.js': '^src/throttle/',
+  'cookie-parser': '^src/auth/',
+  negotiator: '^src/common/',
+  pino: '^src/common/',
+};
+
+const onlyAllowedRooms = Object.entries(rooms).map(([room, allowed]) => ({
+  name: `${room}-imports-only-what-lies-below`,
+  severity: 'error',
+  from: { path: `^src/${room}/`, pathNot: '\\.spec\\.ts$' },
+  to: { path: '^src/', pathNot: [room, ...allowed].map((name) => `^src/${name}(/|\\.ts$)`) },
+}));
+
+const oneOwner = Object.entries(owners).map(([library, owner]) => ({
+  name: `${library.replace(/\W+/g, '-').replace(/^-/, '')}-has-one-owner`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: [owner] },
+  to: { path: `(^|/)node_modules/${library.replace('.', '\\.')}/` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...onlyAllowedRooms,
+    ...oneOwner,
+    {
+      name: 'strategies-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/strategies/(ldap|external|file)/' },
+      to: { path: '^src/strategies/(ldap|external|file)/', pathNot: '^src/strategies/$1/' },
+    },
+    { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['\\.spec\\.ts$'] }, to: {} },
+    {
+      name: 'no-development-library-in-the-product',
+      severity: 'error',
+      from: { path: '^src', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'every-library-is-declared',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,51 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccessTokenGuard } from './auth/access-token.guard';
+import { AuthModule } from './auth/auth.module';
+import { RequestSessionGuard } from './auth/request-session.guard';
+import type { Clock } from './common/clock';
+import { CommonModule } from './common/common.module';
+import type { Logger } from './common/logger';
+import { ConfigModule } from './config/config.module';
+import type { Settings } from './config/settings';
+import { OpsModule } from './ops/ops.module';
+import { SessionsModule } from './sessions/sessions.module';
+import { StoresModule } from './stores/stores.module';
+import { StrategiesModule } from './strategies/strategies.module';
+import { ThrottleModule } from './throttle/throttle.module';
+import { RequestThrottlerGuard } from './throttle/throttler.guard';
+import { TokensModule } from './tokens/tokens.module';
+
+/** What the whole house stands on. Tests bring a clock and a logger of their own. */
+export interface Foundations {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The map: every module, in the order in which a request meets it. */
+@Module({
+  imports: [
+    ThrottleModule,
+    AuthModule,
+    StrategiesModule,
+    SessionsModule,
+    TokensModule,
+    StoresModule,
+    OpsModule,
+  ],
+  // The order is the story: whose request is this, does it come too often, may it pass.
+  providers: [
+    { provide: APP_GUARD, useExisting: RequestSessionGuard },
+    { provide: APP_GUARD, useExisting: RequestThrottlerGuard },
+    { provide: APP_GUARD, useExisting: AccessTokenGuard },
+  ],
+})
+export class AppModule {
+  static on(foundations: Foundations): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.with(foundations.settings), CommonModule.with(foundations)],
+    };
+  }
+}

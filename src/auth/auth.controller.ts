@@ -1,0 +1,234 @@
+import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  IsDefined,
+  IsIn,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateIf,
+} from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GatehouseError } from '../common/gatehouse-error';
+import { Public } from '../common/public.decorator';
+import { RateLimit } from '../common/rate-limit.decorator';
+import { Context, type RequestContext } from '../common/request-context';
+import { Settings } from '../config/settings';
+import type { Session } from '../sessions/session';
+import { CurrentSession } from './access-token.guard';
+import {
+  DescribeLogin,
+  DescribeLogout,
+  DescribeMe,
+  DescribeNativeApi,
+  DescribeRefresh,
+} from './auth.openapi';
+import { AuthService, type IssuedTokens, type Visit } from './auth.service';
+import { messages, success, type SuccessEnvelope } from './envelope';
+import { refreshTokenOf } from './presented-tokens';
+import { clearedRefreshCookie, refreshCookie } from './refresh-cookie';
+import { type SessionView, type UserView, viewOfSession, viewOfUser } from './views';
+
+const longestUsername = 256;
+const longestPassword = 1024;
+const longestRefreshToken = 4096;
+
+/** True for a body that speaks English: `username` and `password` instead of `usuario` and `contrasenia`. */
+function isEnglish(body: LoginBody): boolean {
+  const spanish = body.usuario !== undefined || body.contrasenia !== undefined;
+  return !spanish && (body.username !== undefined || body.password !== undefined);
+}
+
+// Decorators run from the last to the first, so each field's most basic demand stands at the bottom.
+export class LoginBody {
+  @ApiPropertyOptional({
+    maxLength: longestUsername,
+    example: 'alice',
+    description: 'Login name; or `username`.',
+  })
+  @ValidateIf((body: LoginBody) => !isEnglish(body))
+  @MaxLength(longestUsername)
+  @Matches(/\S/)
+  @IsString()
+  @IsDefined()
+  usuario?: string;
+
+  @ApiPropertyOptional({
+    maxLength: longestPassword,
+    example: 'correct horse',
+    description: 'Password; or `password`.',
+  })
+  @ValidateIf((body: LoginBody) => !isEnglish(body))
+  @MaxLength(longestPassword)
+  @IsNotEmpty()
+  @IsString()
+  @IsDefined()
+  contrasenia?: string;
+
+  @ApiPropertyOptional({
+    maxLength: longestUsername,
+    example: 'alice',
+    description: 'English name of `usuario`.',
+  })
+  @ValidateIf(isEnglish)
+  @MaxLength(longestUsername)
+  @Matches(/\S/)
+  @IsString()
+  @IsDefined()
+  username?: string;
+
+  @ApiPropertyOptional({
+    maxLength: longestPassword,
+    example: 'correct horse',
+    description: 'English name of `contrasenia`.',
+  })
+  @ValidateIf(isEnglish)
+  @MaxLength(longestPassword)
+  @IsNotEmpty()
+  @IsString()
+  @IsDefined()
+  password?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 64,
+    example: 'ldap',
+    description: 'Asks only this strategy of STRATEGIES.',
+  })
+  @IsOptional()
+  @MaxLength(64)
+  @IsString()
+  strategy?: string;
+
+  @ApiPropertyOptional({
+    enum: ['cookie', 'body'],
+    default: 'cookie',
+    description:
+      'How the refresh token travels: an HttpOnly cookie, or the JSON body for clients without a cookie jar.',
+  })
+  @IsOptional()
+  @IsIn(['cookie', 'body'])
+  token_delivery?: 'cookie' | 'body';
+}
+
+export class RefreshTokenBody {
+  @ApiPropertyOptional({
+    maxLength: longestRefreshToken,
+    description: 'For clients that got it in a body; else the cookie.',
+  })
+  @IsOptional()
+  @MaxLength(longestRefreshToken)
+  @IsString()
+  refresh_token?: string;
+}
+
+/** The tokens of an answer as the API spells them. `refresh_token` only where it travels in the body. */
+interface TokenData {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly refresh_token?: string;
+  readonly refresh_expires_in?: number;
+}
+
+interface LoginData extends TokenData {
+  readonly user: UserView;
+  readonly password?: { readonly seconds_until_expiration?: number; readonly must_change: boolean };
+}
+
+/** The native API's door: translates JSON and cookies, and leaves the story to AuthService. */
+@DescribeNativeApi()
+@Controller('api/auth')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  @DescribeLogin()
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @RateLimit('login')
+  async login(
+    @Body() body: LoginBody,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SuccessEnvelope<LoginData>> {
+    const credentials = {
+      username: body.usuario ?? body.username ?? '',
+      password: body.contrasenia ?? body.password ?? '',
+    };
+    const result = await this.auth.login(
+      { credentials, strategy: body.strategy },
+      throughNativeDoor(context),
+    );
+    const password = result.password && {
+      seconds_until_expiration: result.password.secondsUntilExpiration,
+      must_change: result.password.mustChange,
+    };
+    const tokens = this.deliver(result, body.token_delivery ?? 'cookie', reply);
+    return success(context.locale, messages.loggedIn, {
+      ...tokens,
+      user: viewOfUser(result.identity),
+      password,
+    });
+  }
+
+  @DescribeRefresh()
+  @Post('refresh')
+  @HttpCode(200)
+  @Public()
+  async refresh(
+    @Body() _body: RefreshTokenBody,
+    @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SuccessEnvelope<TokenData>> {
+    const presented = refreshTokenOf(request);
+    if (!presented) throw new GatehouseError('NO_REFRESH_COOKIE');
+    const issued = await this.auth.refresh(presented.token, throughNativeDoor(context));
+    return success(context.locale, messages.refreshed, this.deliver(issued, presented.delivery, reply));
+  }
+
+  @DescribeLogout()
+  @Post('logout')
+  @HttpCode(200)
+  @Public()
+  async logout(
+    @Body() _body: RefreshTokenBody,
+    @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SuccessEnvelope<null>> {
+    const tokens = { refreshToken: refreshTokenOf(request)?.token, accessSessionId: request.sessionId };
+    await this.auth.logout(tokens, throughNativeDoor(context));
+    void reply.header('Set-Cookie', clearedRefreshCookie(this.settings));
+    return success(context.locale, messages.loggedOut, null);
+  }
+
+  @DescribeMe()
+  @Get('me')
+  me(
+    @CurrentSession() session: Session,
+    @Context() context: RequestContext,
+  ): SuccessEnvelope<{ user: UserView; session: SessionView }> {
+    const data = { user: viewOfUser(session.identity), session: viewOfSession(session) };
+    return success(context.locale, messages.done, data);
+  }
+
+  private deliver(issued: IssuedTokens, delivery: 'cookie' | 'body', reply: FastifyReply): TokenData {
+    const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds } = issued;
+    const access = { access_token: accessToken, token_type: 'Bearer' as const, expires_in: expiresInSeconds };
+    if (delivery === 'body') {
+      return { ...access, refresh_token: refreshToken, refresh_expires_in: refreshExpiresInSeconds };
+    }
+    void reply.header('Set-Cookie', refreshCookie(this.settings, refreshToken, refreshExpiresInSeconds));
+    return access;
+  }
+}
+
+function throughNativeDoor(context: RequestContext): Visit {
+  return { ...context, door: 'native' };
+}

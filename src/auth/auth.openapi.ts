@@ -1,0 +1,163 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCookieAuth,
+  ApiExtraModels,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { bodyErrors, DescribeErrors } from '../common/openapi';
+import { codeOfRefusal } from './refusals';
+import { SessionView, UserView } from './views';
+
+class PasswordView {
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Seconds until the password expires, where the source says so.',
+  })
+  readonly seconds_until_expiration?: number;
+
+  @ApiProperty({ description: 'True when the person must choose a new password.' })
+  readonly must_change!: boolean;
+}
+
+class TokenView {
+  @ApiProperty({
+    description: 'RFC 9068 JWT; verify it by `/.well-known/jwks.json`.',
+    example: 'eyJhbGciOiJFUzI1NiIs…',
+  })
+  readonly access_token!: string;
+
+  @ApiProperty({ enum: ['Bearer'] })
+  readonly token_type!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Seconds.', example: 900 })
+  readonly expires_in!: number;
+
+  @ApiPropertyOptional({ description: 'Only where the refresh token travels in the body.' })
+  readonly refresh_token?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Seconds. Only with `refresh_token`.',
+    example: 86400,
+  })
+  readonly refresh_expires_in?: number;
+}
+
+class LoginView extends TokenView {
+  @ApiProperty({ type: UserView })
+  readonly user!: UserView;
+
+  @ApiPropertyOptional({
+    type: PasswordView,
+    description: 'Where the source knows something of the password.',
+  })
+  readonly password?: PasswordView;
+}
+
+class MeView {
+  @ApiProperty({ type: UserView })
+  readonly user!: UserView;
+
+  @ApiProperty({ type: SessionView })
+  readonly session!: SessionView;
+}
+
+const user: UserView = {
+  sub: 'ldap:6f1c0c5e-6d1f-4f5a-8f3a-0b6a0f3c9a11',
+  username: 'alice',
+  name: 'Alice Ångström',
+  email: 'alice@example.org',
+  groups: ['engineers'],
+  roles: [],
+  strategy: 'ldap',
+};
+const session: SessionView = {
+  id: 'r4Jb0mC0o1mWkq3Xq1b5dA',
+  created_at: '2026-11-21T09:00:00.000Z',
+  last_used_at: '2026-11-21T09:15:00.000Z',
+  expires_at: '2026-11-22T09:15:00.000Z',
+  address: '192.0.2.7',
+  user_agent: 'curl/8.5.0',
+};
+const tokens = { access_token: 'eyJhbGciOiJFUzI1NiIs…', token_type: 'Bearer', expires_in: 900 };
+
+export const DescribeNativeApi = () => ApiTags('Native API');
+
+export const DescribeLogin = () =>
+  applyDecorators(
+    ApiOperation({ summary: 'Log in with a name and a password', operationId: 'login' }),
+    describeSuccess('Logged in', LoginView, 'Inicio de sesión exitoso', { ...tokens, user }, setsCookie),
+    DescribeErrors(...bodyErrors, ...new Set(Object.values(codeOfRefusal))),
+  );
+
+export const DescribeRefresh = () =>
+  applyDecorators(
+    ApiOperation({ summary: 'Get a new access token and the next refresh token', operationId: 'refresh' }),
+    ApiCookieAuth('refreshToken'),
+    describeSuccess('Refreshed', TokenView, 'Token renovado', tokens, setsCookie),
+    DescribeErrors(
+      ...bodyErrors,
+      'NO_REFRESH_COOKIE',
+      'REFRESH_TOKEN_INVALID',
+      'REFRESH_TOKEN_EXPIRED',
+      'REFRESH_TOKEN_REUSED',
+    ),
+  );
+
+export const DescribeLogout = () =>
+  applyDecorators(
+    ApiOperation({ summary: 'End the session', operationId: 'logout' }),
+    ApiCookieAuth('refreshToken'),
+    describeSuccess('Logged out, also without a session', null, 'Sesión cerrada', null, clearsCookie),
+    DescribeErrors(...bodyErrors),
+  );
+
+export const DescribeMe = () =>
+  applyDecorators(
+    ApiOperation({ summary: 'Who the access token speaks for', operationId: 'me' }),
+    ApiBearerAuth('access_token'),
+    describeSuccess('The person and the session', MeView, 'Operación exitosa', { user, session }),
+    DescribeErrors('UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED'),
+  );
+
+const setsCookie =
+  'The refresh token, unless it travels in the body: `refreshToken=…; Path=/api/auth; HttpOnly; …`';
+const clearsCookie = 'Clears `refreshToken`';
+
+function describeSuccess(
+  description: string,
+  data: (new () => object) | null,
+  message: string,
+  example: unknown,
+  cookie?: string,
+): MethodDecorator {
+  const dataSchema = data ? { $ref: getSchemaPath(data) } : { type: 'object' as const, nullable: true };
+  return applyDecorators(
+    ...(data ? [ApiExtraModels(data)] : []),
+    ApiResponse({
+      status: 200,
+      description,
+      headers: cookie ? { 'Set-Cookie': { description: cookie, schema: { type: 'string' } } } : {},
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['status', 'message', 'data'],
+            properties: {
+              status: { type: 'string', enum: ['success'] },
+              message: { type: 'string' },
+              data: dataSchema,
+            },
+          },
+          example: { status: 'success', message, data: example },
+        },
+      },
+    }),
+  );
+}

@@ -1,0 +1,86 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Session } from '../sessions/session';
+import type { Identity } from '../strategies/identity';
+
+/** A person as the native API shows them. */
+export class UserView {
+  @ApiProperty({
+    description: 'Stable id, namespaced by the strategy.',
+    example: 'ldap:6f1c0c5e-6d1f-4f5a-8f3a-0b6a0f3c9a11',
+  })
+  readonly sub!: string;
+
+  @ApiProperty({ example: 'alice' })
+  readonly username!: string;
+
+  @ApiPropertyOptional({ example: 'Alice Ångström' })
+  readonly name?: string;
+
+  @ApiPropertyOptional({ example: 'Alice' })
+  readonly given_name?: string;
+
+  @ApiPropertyOptional({ example: 'Ångström' })
+  readonly family_name?: string;
+
+  @ApiPropertyOptional({ example: 'alice@example.org' })
+  readonly email?: string;
+
+  @ApiProperty({ type: [String], example: ['engineers'] })
+  readonly groups!: readonly string[];
+
+  @ApiProperty({ type: [String], example: ['admin'] })
+  readonly roles!: readonly string[];
+
+  @ApiProperty({ description: 'The strategy that accepted the person.', example: 'ldap' })
+  readonly strategy!: string;
+}
+
+/** A session as the native API shows it. */
+export class SessionView {
+  @ApiProperty({ example: 'r4Jb0mC0o1mWkq3Xq1b5dA' })
+  readonly id!: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-21T09:00:00.000Z' })
+  readonly created_at!: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-21T09:15:00.000Z' })
+  readonly last_used_at!: string;
+
+  @ApiProperty({
+    format: 'date-time',
+    description: 'The end, unless it is refreshed before.',
+    example: '2026-11-22T09:15:00.000Z',
+  })
+  readonly expires_at!: string;
+
+  @ApiProperty({ description: 'The address that the login came from.', example: '192.0.2.7' })
+  readonly address!: string;
+
+  @ApiProperty({ description: 'The User-Agent of the login.', example: 'curl/8.5.0' })
+  readonly user_agent!: string;
+}
+
+export function viewOfUser(identity: Identity): UserView {
+  return {
+    sub: identity.subject,
+    username: identity.username,
+    name: identity.displayName,
+    given_name: identity.givenName,
+    family_name: identity.familyName,
+    email: identity.email,
+    groups: identity.groups,
+    roles: identity.roles,
+    strategy: identity.strategy,
+  };
+}
+
+export function viewOfSession(session: Session): SessionView {
+  return {
+    id: session.id,
+    created_at: new Date(session.createdAtMs).toISOString(),
+    last_used_at: new Date(session.lastUsedAtMs).toISOString(),
+    expires_at: new Date(session.expiresAtMs).toISOString(),
+    address: session.client.address,
+    user_agent: session.client.userAgent,
+  };
+}

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { loadSettings } from '../config/load-settings';
+import { usersFilePath } from '../strategies/file/users-file-access';
+
+/** The few settings that the command line needs. */
+export interface CliSettings {
+  readonly usersFile: string;
+  /** The configured address; undefined when the gateway uses its default one. */
+  readonly host?: string;
+  readonly port: number;
+}
+
+/**
+ * Reads only what the commands need, so that users can be added before the rest of the gateway is configured. Checks and defaults
+ * are the gateway's own.
+ * @throws ConfigurationError
+ */
+export function loadCliSettings(): CliSettings {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  // eslint-disable-next-line no-restricted-properties -- config has no reader for a part of the settings yet
+  const { USERS_FILE, DATA_DIR, HOST, PORT } = process.env;
+  const { settings } = loadSettings({ USERS_FILE, DATA_DIR, HOST, PORT });
+  return { usersFile: usersFilePath(settings), host: settings.HOST, port: settings.PORT };
+}

@@ -1,0 +1,23 @@
+import type { Command } from './command';
+
+export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehouse COMMAND)
+
+  users add NAME [--display-name X] [--email X] [--group X]... [--role X]... [--password-stdin]
+  users passwd NAME [--password-stdin]
+  users list                          name, state, id, display name, groups and roles, with tabs between them
+  users remove NAME
+  users disable NAME
+  users enable NAME
+  health                              exit status 0 when the gateway on this machine answers, else 1
+  help
+
+A password is asked for twice on the terminal, or is the first line of standard input with --password-stdin.
+Settings: USERS_FILE (else users.json in DATA_DIR), HOST and PORT, from the environment and from .env.
+Exit status: 0 done, 1 refused, 2 called wrongly.
+`;
+
+/** `help`: what there is. */
+export const help: Command = (_args, context) => {
+  context.stdout.write(helpText);
+  return Promise.resolve();
+};

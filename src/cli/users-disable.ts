@@ -1,0 +1,15 @@
+import { type Command, type CommandContext, onlyName, readArguments } from './command';
+import { changeUser } from './edit-users';
+
+/** `users disable NAME`: the user cannot log in, and running sessions end when the gateway looks again. */
+export const usersDisable: Command = (args, context) => setDisabled(args, context, true);
+
+/** `users enable NAME`: undoes `disable`. */
+export const usersEnable: Command = (args, context) => setDisabled(args, context, false);
+
+function setDisabled(args: readonly string[], context: CommandContext, disabled: boolean): Promise<void> {
+  const name = onlyName(readArguments(args, {}).positionals);
+  changeUser(context.settings.usersFile, name, (user) => ({ ...user, disabled }));
+  context.stderr.write(`${disabled ? 'Disabled' : 'Enabled'} ${name}\n`);
+  return Promise.resolve();
+}

@@ -1,0 +1,19 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Clock } from './clock';
+import { Logger } from './logger';
+
+/** Makes the clock and the logger available to every room. */
+@Global()
+@Module({})
+export class CommonModule {
+  static with(parts: { readonly clock: Clock; readonly logger: Logger }): DynamicModule {
+    return {
+      module: CommonModule,
+      providers: [
+        { provide: Clock, useValue: parts.clock },
+        { provide: Logger, useValue: parts.logger },
+      ],
+      exports: [Clock, Logger],
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorReply } from './error-reply';
+import { toGatehouseError } from './error-translation';
+import { GatehouseError } from './gatehouse-error';
+import { type Locale, prefersProblemJson } from './locale';
+import type { Logger } from './logger';
+import { requestContext } from './request-context';
+import type { RouteTable } from './route-table';
+import { describeError } from './system-error';
+
+/** The one way out for errors: everything that was thrown becomes a coded answer here, and a line in the log. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly logger: Logger,
+    private readonly routes: RouteTable,
+    private readonly defaultLocale: Locale,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Also called for the errors that Fastify meets before there is a route. */
+  answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error = this.withAllowedMethods(toGatehouseError(thrown), request);
+    const context = request.context ?? requestContext(request, this.defaultLocale);
+    this.log(error, context.requestId);
+    const asProblem = prefersProblemJson(request.headers);
+    const { status, headers, body } = errorReply(error, { ...context, asProblem });
+    void reply.status(status).headers(headers).send(body);
+  }
+
+  /** A path that exists for other methods is 405 with `Allow` (RFC 9110 section 15.5.6), not 404. */
+  private withAllowedMethods(error: GatehouseError, request: FastifyRequest): GatehouseError {
+    if (error.code !== 'NOT_FOUND') return error;
+    const methods = this.routes.methodsOf(request.url);
+    if (methods.length === 0 || methods.includes(request.method)) return error;
+    return new GatehouseError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } });
+  }
+
+  private log(error: GatehouseError, requestId: string): void {
+    const { detail, cause } = error.options;
+    const fields = { requestId, code: error.code, detail, cause: cause && describeError(cause) };
+    if (error.code === 'INTERNAL_ERROR')
+      this.logger.error({ ...fields, stack: stackOf(cause ?? error) }, 'request failed');
+    else if (error.status >= 500) this.logger.warn(fields, 'request could not be answered');
+    else this.logger.debug(fields, 'request refused');
+  }
+}
+
+function stackOf(thrown: unknown): unknown {
+  return typeof thrown === 'object' && thrown !== null && 'stack' in thrown ? thrown.stack : undefined;
+}

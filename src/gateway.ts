@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppModule, type Foundations } from './app.module';
+import { ErrorFilter } from './common/error.filter';
+import { GatehouseError } from './common/gatehouse-error';
+import { FrameworkLogger } from './common/logger';
+import { requestContext } from './common/request-context';
+import { RouteTable } from './common/route-table';
+import { validationPipe } from './common/validation';
+import { publishOpenApi } from './openapi';
+
+const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
+const mostRequestHeaderBytes = 16 * 1024;
+
+/** Builds the gateway, ready to listen. The same for the process, the tests and those who embed it. */
+export async function createGateway(foundations: Foundations): Promise<NestFastifyApplication> {
+  const routes = new RouteTable();
+  const filter = new ErrorFilter(foundations.logger, routes, foundations.settings.DEFAULT_LOCALE);
+  const adapter = httpAdapter(foundations, filter);
+  prepare(adapter.getInstance(), foundations, routes);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(foundations), adapter, {
+    logger: new FrameworkLogger(foundations.logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(filter);
+  app.useGlobalPipes(validationPipe());
+  publishOpenApi(app);
+  await app.init();
+  return app;
+}
+
+function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAdapter {
+  return new FastifyAdapter({
+    trustProxy: settings.TRUSTED_PROXIES.length > 0 ? [...settings.TRUSTED_PROXIES] : false,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    requestTimeout: settings.REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: mostRequestHeaderBytes },
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && requestIdForm.test(given) ? given : randomUUID();
+    },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      filter.answer(error, request, reply),
+  });
+}
+
+/** What happens around every request, whatever its route. */
+function prepare(server: FastifyInstance, { settings, logger }: Foundations, routes: RouteTable): void {
+  acceptOnlyJson(server);
+  server.decorateRequest('context', undefined);
+  server.addHook('onRoute', ({ url, method }) => routes.add(url, [method].flat()));
+  server.addHook('onRequest', (request, reply, done) => {
+    request.context = requestContext(request, settings.DEFAULT_LOCALE);
+    // Answers hold tokens or speak of people; the few that may be kept say so themselves (RFC 6749 section 5.1).
+    void reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    logger.info(accessLine(request, reply), 'request');
+    done();
+  });
+}
+
+/** Fastify also takes plain text by default; an empty body counts as none, as clients of `/refresh` and `/logout` send it. */
+function acceptOnlyJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('remove', 'remove');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null, undefined);
+    return parse(request, body.toString(), (error, parsed) => {
+      done(
+        error ? new GatehouseError('INVALID_JSON', { detail: 'the body could not be parsed' }) : null,
+        parsed,
+      );
+    });
+  });
+}
+
+/** The route's pattern instead of the URL: a query could hold a secret. */
+function accessLine(request: FastifyRequest, reply: FastifyReply): object {
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? '(none)',
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime * 10) / 10,
+    address: request.ip,
+  };
+}

@@ -1,0 +1,19 @@
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { refreshCookieName } from './auth/refresh-cookie';
+
+/** Serves the description of the API: the page at `/docs`, the file at `/openapi.json`. */
+export function publishOpenApi(app: NestFastifyApplication): void {
+  const description = new DocumentBuilder()
+    .setTitle('Gatehouse')
+    .setDescription(
+      'Turns the logins of a directory, a legacy service or a users file into JWTs and refresh tokens.',
+    )
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
+    .addCookieAuth(refreshCookieName, { type: 'apiKey', in: 'cookie' }, refreshCookieName)
+    .build();
+  // Made at the first request, so that no start waits for it.
+  const document = () => SwaggerModule.createDocument(app, description);
+  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { FakeClock } from '../../test/support/fake-clock';
+import { loadSettings } from '../config/load-settings';
+import { MemoryStore } from '../stores/memory.store';
+import type { StoredRecord } from '../stores/store';
+import type { Identity } from '../strategies/identity';
+import { RefreshTokenCodec } from './refresh-token';
+import { encodeSession } from './session';
+import { RefreshTokenReused, SessionService } from './session.service';
+
+const day = 24 * 60 * 60 * 1000;
+const client = { address: '192.0.2.1', userAgent: 'test' };
+const alice: Identity = {
+  subject: 'file:1',
+  username: 'alice',
+  groups: [],
+  roles: [],
+  attributes: {},
+  strategy: 'file',
+};
+
+function service(clock: FakeClock, store = new MemoryStore({ clock })): SessionService {
+  return new SessionService(store, new RefreshTokenCodec(randomBytes(32)), clock, loadSettings({}).settings);
+}
+
+async function refresh(
+  sessions: SessionService,
+  token: string,
+  identity = alice,
+): ReturnType<SessionService['rotate']> {
+  const presented = await sessions.resolve(token);
+  return sessions.rotate(presented, { identity, identityReadAtMs: 0, identityIsStale: false });
+}
+
+describe('SessionService', () => {
+  let clock: FakeClock;
+  let sessions: SessionService;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    sessions = service(clock);
+  });
+
+  it('ends a session of a source that cannot be asked again after the refresh life, however often it is refreshed', async () => {
+    let { refreshToken, refreshExpiresInSeconds } = await sessions.open(alice, client, false);
+    expect(refreshExpiresInSeconds).toBe(86_400);
+    clock.advance(day / 2);
+    ({ refreshToken, refreshExpiresInSeconds } = await refresh(sessions, refreshToken));
+    expect(refreshExpiresInSeconds).toBe(43_200);
+    clock.advance(day / 2);
+    await expect(sessions.resolve(refreshToken)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_EXPIRED' });
+  });
+
+  it('lets a session of a source that can be asked again slide up to its absolute end', async () => {
+    let { refreshToken, refreshExpiresInSeconds } = await sessions.open(alice, client, true);
+    for (let half = 1; half <= 59; half++) {
+      clock.advance(day / 2);
+      ({ refreshToken, refreshExpiresInSeconds } = await refresh(sessions, refreshToken));
+    }
+    expect(refreshExpiresInSeconds).toBe(43_200);
+    clock.advance(day / 2);
+    await expect(sessions.resolve(refreshToken)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_EXPIRED' });
+  });
+
+  it('gives 100 parallel refreshes of one token one successor', async () => {
+    const { refreshToken } = await sessions.open(alice, client, true);
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => refresh(sessions, refreshToken)));
+    expect(new Set(outcomes.map((outcome) => outcome.refreshToken)).size).toBe(1);
+    expect(outcomes[0]?.refreshToken).not.toBe(refreshToken);
+  });
+
+  it('ends the session of a spent token and names whose it was', async () => {
+    const opened = await sessions.open(alice, client, true);
+    const second = await refresh(sessions, opened.refreshToken);
+    const third = await refresh(sessions, second.refreshToken);
+    const reuse = sessions.resolve(opened.refreshToken);
+    await expect(reuse).rejects.toBeInstanceOf(RefreshTokenReused);
+    await expect(reuse).rejects.toMatchObject({ session: { id: opened.session.id, identity: alice } });
+    await expect(sessions.resolve(third.refreshToken)).rejects.toMatchObject({
+      code: 'REFRESH_TOKEN_INVALID',
+    });
+    expect(await sessions.find(opened.session.id)).toBeUndefined();
+  });
+
+  it('takes over what the source says at a refresh', async () => {
+    const { refreshToken } = await sessions.open(alice, client, true);
+    const promoted = { ...alice, roles: ['admin'] };
+    const { session } = await refresh(sessions, refreshToken, promoted);
+    expect((await sessions.find(session.id))?.identity).toEqual(promoted);
+  });
+
+  it('does not lead on a session that is ended between reading and writing', async () => {
+    const opened = await sessions.open(alice, client, true);
+    const presented = await sessions.resolve(opened.refreshToken);
+    await sessions.revoke(opened.session.id);
+    const update = { identity: alice, identityReadAtMs: 0, identityIsStale: false };
+    await expect(sessions.rotate(presented, update)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_INVALID' });
+  });
+
+  it('gives up with 503 when the record changes at every try', async () => {
+    class RestlessStore extends MemoryStore {
+      override async read(key: string): Promise<StoredRecord | undefined> {
+        const record = await super.read(key);
+        return record && { ...record, version: record.version + 1_000 };
+      }
+    }
+    const restless = service(clock, new RestlessStore({ clock }));
+    const { refreshToken } = await restless.open(alice, client, true);
+    await expect(refresh(restless, refreshToken)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+});
+
+describe('encodeSession', () => {
+  it('drops the attributes of a record that the store could not keep, and nothing else', async () => {
+    const clock = new FakeClock();
+    const attributes = {
+      memberOf: Array.from({ length: 10_000 }, (_, n) => `cn=group-${n},ou=groups,dc=example,dc=org`),
+    };
+    const { session } = await service(clock).open({ ...alice, groups: ['g'], attributes }, client, true);
+    expect(JSON.parse(encodeSession(session))).toEqual({
+      ...session,
+      identity: { ...session.identity, attributes: {} },
+    });
+  });
+});

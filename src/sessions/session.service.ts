@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock';
+import { GatehouseError } from '../common/gatehouse-error';
+import { Settings } from '../config/settings';
+import { Store, StoreUnavailable } from '../stores/store';
+import type { Identity } from '../strategies/identity';
+import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
+import { decideRotation, firstChain, type Rotation } from './rotation';
+import { decodeSession, encodeSession, type Session, type SessionClient } from './session';
+import { absoluteEndMs, idleEndMs, type SessionPolicy, sessionPolicy } from './session-policy';
+
+/** A session together with the refresh token that now leads it on. */
+export interface SessionWithToken {
+  readonly session: Session;
+  readonly refreshToken: string;
+  readonly refreshExpiresInSeconds: number;
+}
+
+/** A refresh token that is good, with the session as it was read. */
+export interface PresentedRefresh {
+  readonly content: RefreshTokenContent;
+  readonly session: Session;
+  readonly version: number;
+  readonly rotation: Exclude<Rotation, { kind: 'reuse' }>;
+}
+
+/** What a refresh may bring in from the credential source. */
+export type IdentityUpdate = Pick<Session, 'identity' | 'identityReadAtMs' | 'identityIsStale'>;
+
+/** Thrown with REFRESH_TOKEN_REUSED, so that the audit trail can name whose session it was. */
+export class RefreshTokenReused extends GatehouseError {
+  override readonly name = 'RefreshTokenReused';
+
+  constructor(readonly session: Session) {
+    super('REFRESH_TOKEN_REUSED', {
+      detail: 'a spent refresh token was presented; the session has been ended',
+    });
+  }
+}
+
+/** Each lost race means that another request moved the session on, after which ours becomes a replay. */
+const mostRaces = 10;
+
+/** Opens, rotates and revokes sessions. The store's compare-and-replace decides every race. */
+@Injectable()
+export class SessionService {
+  private readonly policy: SessionPolicy;
+
+  constructor(
+    private readonly store: Store,
+    private readonly codec: RefreshTokenCodec,
+    private readonly clock: Clock,
+    @Inject(Settings) settings: Settings,
+  ) {
+    this.policy = sessionPolicy(settings);
+  }
+
+  /** Opens a session. It is durable when this resolves. */
+  async open(
+    identity: Identity,
+    client: SessionClient,
+    identityCanBeReread: boolean,
+  ): Promise<SessionWithToken> {
+    const nowMs = this.clock.nowMs();
+    const endMs = absoluteEndMs(this.policy, nowMs, identityCanBeReread);
+    const session: Session = {
+      id: randomBytes(sessionIdBytes).toString('base64url'),
+      identity,
+      identityReadAtMs: nowMs,
+      identityIsStale: false,
+      client,
+      createdAtMs: nowMs,
+      lastUsedAtMs: nowMs,
+      expiresAtMs: idleEndMs(this.policy, nowMs, endMs),
+      absoluteEndMs: endMs,
+      chain: firstChain(nowMs),
+    };
+    const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
+    if (!created) throw new StoreUnavailable('a new session id was taken');
+    return this.withToken(session);
+  }
+
+  /**
+   * Says what a presented refresh token means, without changing the session, except that reuse ends it.
+   * @throws GatehouseError REFRESH_TOKEN_INVALID, _EXPIRED or _REUSED.
+   */
+  async resolve(refreshToken: string): Promise<PresentedRefresh> {
+    const content = this.codec.decode(refreshToken);
+    if (!content) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'not a token of ours' });
+    if (content.expiresAtSeconds <= this.clock.nowSeconds())
+      throw new GatehouseError('REFRESH_TOKEN_EXPIRED');
+    return this.resolveContent(content);
+  }
+
+  /** Leads the session on and gives the successor of the token that was presented. Durable when this resolves. */
+  async rotate(presented: PresentedRefresh, update: IdentityUpdate): Promise<SessionWithToken> {
+    let current = presented;
+    for (let race = 0; race < mostRaces; race++) {
+      if (current.rotation.kind === 'replay') return this.withToken(current.session);
+      const next = this.refreshed(current, update);
+      const kept = await this.store.replace(
+        keyOf(next.id),
+        current.version,
+        encodeSession(next),
+        next.expiresAtMs,
+      );
+      if (kept) return this.withToken(next);
+      current = await this.resolveContent(presented.content);
+    }
+    throw new StoreUnavailable(`a session changed ${mostRaces} times during one refresh`);
+  }
+
+  /** The session that a good refresh token names, read or not; undefined for any other text. */
+  sessionIdOf(refreshToken: string): string | undefined {
+    return this.codec.decode(refreshToken)?.sessionId;
+  }
+
+  async find(id: string): Promise<Session | undefined> {
+    const record = await this.store.read(keyOf(id));
+    return record && decodeSession(record.value);
+  }
+
+  /** True when there was a session to end. */
+  revoke(id: string): Promise<boolean> {
+    return this.store.delete(keyOf(id));
+  }
+
+  private async resolveContent(content: RefreshTokenContent): Promise<PresentedRefresh> {
+    const record = await this.store.read(keyOf(content.sessionId));
+    const session = record && decodeSession(record.value);
+    if (!session) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
+    const rotation = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
+    if (rotation.kind !== 'reuse') return { content, session, version: record.version, rotation };
+    await this.revoke(session.id);
+    throw new RefreshTokenReused(session);
+  }
+
+  private refreshed({ session, rotation }: PresentedRefresh, update: IdentityUpdate): Session {
+    const nowMs = this.clock.nowMs();
+    return {
+      ...session,
+      ...update,
+      lastUsedAtMs: nowMs,
+      expiresAtMs: idleEndMs(this.policy, nowMs, session.absoluteEndMs),
+      chain: rotation.chain,
+    };
+  }
+
+  /** The token of the session's newest position. The same session gives the same token, which is what a replay needs. */
+  private withToken(session: Session): SessionWithToken {
+    const expiresAtSeconds = Math.floor(session.expiresAtMs / 1000);
+    const { generation, branch } = session.chain;
+    return {
+      session,
+      refreshToken: this.codec.encode({ sessionId: session.id, generation, branch, expiresAtSeconds }),
+      refreshExpiresInSeconds: Math.max(0, expiresAtSeconds - this.clock.nowSeconds()),
+    };
+  }
+}
+
+function keyOf(sessionId: string): string {
+  return `session:${sessionId}`;
+}

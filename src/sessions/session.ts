@@ -1,0 +1,54 @@
+import type { Identity } from '../strategies/identity';
+import { longestValueBytes } from '../stores/store';
+import type { RefreshChain } from './rotation';
+
+/** The device that a session was opened from, as far as the request tells. */
+export interface SessionClient {
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+/** One login of one person on one device. Times are milliseconds since the Unix epoch. */
+export interface Session {
+  readonly id: string;
+  readonly identity: Identity;
+  /** When the credential source last said who this is. */
+  readonly identityReadAtMs: number;
+  /** True when the source could not be asked again in time and we go on with what we know. */
+  readonly identityIsStale: boolean;
+  readonly client: SessionClient;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number;
+  /** The session ends here unless it is refreshed; never later than `absoluteEndMs`. */
+  readonly expiresAtMs: number;
+  readonly absoluteEndMs: number;
+  readonly chain: RefreshChain;
+}
+
+/** The text that the store keeps. Attributes are dropped from a record that would be too large; groups and roles stay. */
+export function encodeSession(session: Session): string {
+  const whole = JSON.stringify(session);
+  if (Buffer.byteLength(whole) <= longestValueBytes) return whole;
+  return JSON.stringify({ ...session, identity: { ...session.identity, attributes: {} } });
+}
+
+/** Undefined when the text is no session, such as one of another release. */
+export function decodeSession(text: string): Session | undefined {
+  const value: unknown = JSON.parse(text);
+  return isSession(value) ? value : undefined;
+}
+
+const texts = ['id'];
+const numbers = ['identityReadAtMs', 'createdAtMs', 'lastUsedAtMs', 'expiresAtMs', 'absoluteEndMs'];
+const objects = ['identity', 'client', 'chain'];
+
+/** The store is ours, so this guards against another release's form, not against an attacker. */
+function isSession(value: unknown): value is Session {
+  if (typeof value !== 'object' || value === null) return false;
+  const members = new Map<string, unknown>(Object.entries(value));
+  return (
+    texts.every((name) => typeof members.get(name) === 'string') &&
+    numbers.every((name) => typeof members.get(name) === 'number') &&
+    objects.every((name) => typeof members.get(name) === 'object' && members.get(name) !== null)
+  );
+}

@@ -1,0 +1,171 @@
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { describeError, systemErrorCode } from '../common/system-error';
+import { StoreUnavailable } from './store';
+
+export interface LmdbFileOptions {
+  /** A folder of its own; made with mode 0700 if it is missing. */
+  readonly path: string;
+  /** Longest wait for a write before the caller is told that the store cannot answer. */
+  readonly writeTimeoutMs: number;
+}
+
+export type Table = Database<Buffer, Buffer>;
+
+/** Only address space, not disk or memory. LMDB would grow it in steps, and keep every smaller map that it had before. */
+const mapBytes = 2 * 1024 ** 3;
+
+/** Raised whenever what lies on disk changes its shape: older tables are then left alone instead of misread. */
+const formatVersion = 1;
+
+/**
+ * One LMDB environment: opens it, runs transactions in it, and turns its failures into `StoreUnavailable`.
+ *
+ * `overlappingSync: false` makes a commit what it is in plain LMDB: pages, fdatasync, meta page (O_DSYNC), and only then is
+ * it visible. lmdb's default shows and resolves a commit first and syncs later. So here a resolved `transact` is on disk, and
+ * nobody can read what a crash could take back. lmdb runs all transactions that wait in one commit, so they share its sync.
+ */
+export class LmdbFile {
+  private closing: Promise<void> | undefined;
+  /** Writes that took longer than `writeTimeoutMs` and have not ended yet. */
+  private overdueWrites = 0;
+
+  private constructor(
+    private readonly root: RootDatabase<Buffer, Buffer>,
+    private readonly writeTimeoutMs: number,
+  ) {}
+
+  /** @throws Error when the folder cannot be made or written, or its file is not one of LMDB's. */
+  static open({ path, writeTimeoutMs }: LmdbFileOptions): LmdbFile {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    refuseForeignFile(join(path, 'data.mdb'));
+    return new LmdbFile(openEnvironment(path), writeTimeoutMs);
+  }
+
+  table(name: string): Table {
+    return this.root.openDB<Buffer, Buffer>(`${name}.v${formatVersion}`, {
+      encoding: 'binary',
+      keyEncoding: 'binary',
+    });
+  }
+
+  /**
+   * Runs `action` alone, across processes too, and resolves with its result when that is on disk. lmdb does not undo the
+   * writes of an action that throws halfway, so what may throw comes before them. A write that fails in LMDB itself fails
+   * the whole commit.
+   */
+  async transact<T>(action: () => T): Promise<T> {
+    this.checkOpen();
+    if (this.overdueWrites > 0) throw new StoreUnavailable('an earlier write has not ended yet');
+    return this.withDeadline(this.commit(action));
+  }
+
+  /** Runs `action` on the newest commit of any process. */
+  read<T>(action: () => T): T {
+    this.checkOpen();
+    try {
+      // Without this lmdb reads the state at the first read of this turn of the event loop, which may be a moment old.
+      this.root.resetReadTxn();
+      return action();
+    } catch (error) {
+      throw unavailable('read from', error);
+    }
+  }
+
+  /** Lets running writes end, then closes. May be called again. */
+  close(): Promise<void> {
+    this.closing ??= this.withDeadline(this.root.close());
+    return this.closing;
+  }
+
+  private checkOpen(): void {
+    if (this.closing) throw new StoreUnavailable('closed');
+  }
+
+  private async commit<T>(action: () => T): Promise<T> {
+    try {
+      return await this.root.transaction(action);
+    } catch (error) {
+      throw unavailable('write to', await commitErrorOf(error));
+    }
+  }
+
+  /**
+   * A write waits for the lock that all processes share, and after a fatal error LMDB does not answer at all. Callers must
+   * not hang with it. The write itself cannot be called back; it may still happen.
+   */
+  private withDeadline<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let overdue = false;
+      const timer = setTimeout(() => {
+        overdue = true;
+        this.overdueWrites++;
+        reject(new StoreUnavailable(`no answer within ${this.writeTimeoutMs} ms`));
+      }, this.writeTimeoutMs);
+      const settle = (): void => {
+        clearTimeout(timer);
+        if (overdue) this.overdueWrites--;
+      };
+      work.finally(settle).then(resolve, reject);
+    });
+  }
+}
+
+/**
+ * LMDB begins each of its files with a page head and then 0xBEEFC0DE. lmdb 3.5.6 does not report a file without it, it
+ * ends the process with a segmentation fault.
+ */
+function refuseForeignFile(path: string): void {
+  const head = readHead(path);
+  if (head.length === 0) return;
+  const magic = [Buffer.from('dec0efbe', 'hex'), Buffer.from('beefc0de', 'hex')];
+  if (!magic.some((bytes) => head.includes(bytes))) throw new Error('data.mdb is not an LMDB file');
+}
+
+/** The first bytes of the file; none when it is missing or empty, which LMDB takes for a new one. */
+function readHead(path: string): Buffer {
+  const head = Buffer.alloc(64);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return head.subarray(0, readSync(file, head));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return head.subarray(0, 0);
+    throw error;
+  }
+}
+
+function openEnvironment(path: string): RootDatabase<Buffer, Buffer> {
+  const options = {
+    path,
+    noSubdir: false,
+    mapSize: mapBytes,
+    overlappingSync: false,
+    // With it, lmdb makes a promise for each batch that nobody can catch, and a full disk would end the process.
+    eventTurnBatching: false,
+    // Read by lmdb's native part, and missing in its types.
+    permissionsMode: 0o600,
+  };
+  return open<Buffer, Buffer>(options);
+}
+
+/** A failed commit says why only in a second promise; left alone, its rejection would end the process. */
+async function commitErrorOf(error: unknown): Promise<unknown> {
+  if (typeof error !== 'object' || error === null || !('commitError' in error)) return error;
+  try {
+    return (await error.commitError) ?? error;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+function unavailable(verb: string, error: unknown): StoreUnavailable {
+  if (error instanceof StoreUnavailable) return error;
+  return new StoreUnavailable(`could not ${verb} the file: ${describeError(error)}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../common/clock';
+import type { LmdbFile, Table } from './lmdb-file';
+import {
+  decodeLedger,
+  decodeRecord,
+  diskBytes,
+  type DiskRecord,
+  encodeExpiryKey,
+  encodeLedger,
+  encodeRecord,
+  type Ledger,
+  recordKeyOf,
+} from './record-codec';
+import { StoreUnavailable } from './store';
+
+const ledgerKey = Buffer.from('ledger');
+const nothing = Buffer.alloc(1);
+/** Expired records that a creation removes when it finds the store full. */
+const makeRoomRecords = 500;
+
+/**
+ * The records, their index by expiry, and the ledger, always changed together. All verbs but `find` must run inside
+ * `LmdbFile.transact`; writes that belong together have nothing between them that
+ * may throw, since a throw would leave the first of them.
+ */
+export class RecordTable {
+  private readonly records: Table;
+  /** Keys only: `[expiresAtMs, key]`, the first to expire first. */
+  private readonly byExpiry: Table;
+  private readonly ledger: Table;
+
+  constructor(
+    file: LmdbFile,
+    private readonly clock: Clock,
+    private readonly maxBytes: number,
+  ) {
+    this.records = file.table('records');
+    this.byExpiry = file.table('expiry');
+    this.ledger = file.table('ledger');
+  }
+
+  /** The record, unless it is absent or has expired. */
+  find(key: string): DiskRecord | undefined {
+    const bytes = this.records.get(Buffer.from(key));
+    if (!bytes) return undefined;
+    const record = decodeRecord(bytes);
+    return this.clock.nowMs() < record.expiresAtMs ? record : undefined;
+  }
+
+  create(key: string, value: string, expiresAtMs: number): boolean {
+    if (this.find(key)) return false;
+    this.makeRoom();
+    this.keep(Buffer.from(key), value, expiresAtMs);
+    return true;
+  }
+
+  /** A full store still replaces: those who are logged in must be able to go on. */
+  replace(key: string, version: number, value: string, expiresAtMs: number): boolean {
+    if (this.find(key)?.version !== version) return false;
+    this.keep(Buffer.from(key), value, expiresAtMs);
+    return true;
+  }
+
+  delete(key: string): boolean {
+    const wasLive = this.find(key) !== undefined;
+    const freedBytes = this.remove(Buffer.from(key));
+    if (freedBytes > 0) this.book(0, -freedBytes);
+    return wasLive;
+  }
+
+  /** Removes at most `maxRecords` expired records, the longest expired first. Gives how many it found. */
+  removeExpired(maxRecords: number): number {
+    // The end is exclusive: the first possible key of the millisecond after now.
+    const end = encodeExpiryKey(this.clock.nowMs() + 1, Buffer.alloc(0));
+    const expired = Array.from(this.byExpiry.getRange({ end, limit: maxRecords }), (entry) => entry.key);
+    let freedBytes = 0;
+    for (const expiryKey of expired) {
+      freedBytes += this.remove(recordKeyOf(expiryKey));
+      // Gone with its record already, unless a line ever had none. It must go all the same, or sweeps would not get on.
+      this.byExpiry.removeSync(expiryKey);
+    }
+    if (expired.length > 0) this.book(0, -freedBytes);
+    return expired.length;
+  }
+
+  private makeRoom(): void {
+    if (this.readLedger().usedBytes < this.maxBytes) return;
+    this.removeExpired(makeRoomRecords);
+    if (this.readLedger().usedBytes < this.maxBytes) return;
+    throw new StoreUnavailable(`full: the records take more than ${this.maxBytes} bytes`);
+  }
+
+  /** Writes the record under a new version in place of what is there, live or expired. */
+  private keep(key: Buffer, value: string, expiresAtMs: number): void {
+    const freedBytes = this.remove(key);
+    const version = this.readLedger().lastVersion + 1;
+    const record = encodeRecord({ version, expiresAtMs, value });
+    this.records.putSync(key, record);
+    this.byExpiry.putSync(encodeExpiryKey(expiresAtMs, key), nothing);
+    this.book(1, diskBytes(key, record) - freedBytes);
+  }
+
+  /** Removes the record and its line in the index. Gives the bytes that this frees. */
+  private remove(key: Buffer): number {
+    const record = this.records.get(key);
+    if (!record) return 0;
+    this.byExpiry.removeSync(encodeExpiryKey(decodeRecord(record).expiresAtMs, key));
+    this.records.removeSync(key);
+    return diskBytes(key, record);
+  }
+
+  private book(versions: number, bytes: number): void {
+    const { lastVersion, usedBytes } = this.readLedger();
+    const next = { lastVersion: lastVersion + versions, usedBytes: usedBytes + bytes };
+    this.ledger.putSync(ledgerKey, encodeLedger(next));
+  }
+
+  private readLedger(): Ledger {
+    return decodeLedger(this.ledger.get(ledgerKey));
+  }
+}

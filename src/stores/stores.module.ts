@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../common/clock';
+import { Logger } from '../common/logger';
+import { Settings } from '../config/settings';
+import { LmdbStore } from './lmdb.store';
+import { Store } from './store';
+
+/** Opens the store, and closes what it opened. A store that a test put in its place is the test's to close. */
+@Injectable()
+class StoreOpener implements OnApplicationShutdown {
+  private opened: Store | undefined;
+
+  open(settings: Settings, clock: Clock, logger: Logger): Store {
+    const path = join(settings.DATA_DIR, 'store');
+    this.opened = LmdbStore.open({ path, clock, logger, maxCounters: settings.RATE_LIMIT_MAX_KEYS });
+    return this.opened;
+  }
+
+  /** The last hook of a shutdown: running requests have been answered by then, and they need the store. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.opened?.close();
+  }
+}
+
+/** Gives every room the one `Store`. */
+@Module({
+  providers: [
+    StoreOpener,
+    {
+      provide: Store,
+      inject: [StoreOpener, Settings, Clock, Logger],
+      useFactory: (opener: StoreOpener, settings: Settings, clock: Clock, logger: Logger) =>
+        opener.open(settings, clock, logger),
+    },
+  ],
+  exports: [Store],
+})
+export class StoresModule {}

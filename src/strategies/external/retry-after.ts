@@ -1,0 +1,15 @@
+const longestWaitSeconds = 3600;
+
+/** `Retry-After` in whole seconds, given as seconds or as an HTTP date (RFC 9110 section 10.2.3), from 1 to 3600. */
+export function retryAfterSeconds(value: string | undefined, nowMs: number): number | undefined {
+  const text = value?.trim() ?? '';
+  if (/^\d{1,15}$/.test(text)) return bounded(Number(text));
+  // Date.parse also reads much that is no HTTP date; every HTTP date names a day.
+  const atMs = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(atMs) ? undefined : bounded(Math.ceil((atMs - nowMs) / 1000));
+}
+
+/** A service that asks for a day is believed for an hour. */
+function bounded(seconds: number): number {
+  return Math.min(Math.max(seconds, 1), longestWaitSeconds);
+}

@@ -1,0 +1,105 @@
+import { Limiter, LimiterFull } from '../../common/limiter';
+import type { Logger } from '../../common/logger';
+import {
+  type Credentials,
+  CredentialStrategy,
+  type LoginContext,
+  type RefusalReason,
+  type RereadsIdentity,
+  StrategyUnavailable,
+  type Verdict,
+} from '../credential-strategy';
+import { canonicalUsername, type Identity } from '../identity';
+import { dummyPasswordHash, verifyPassword } from './password-hash';
+import { type UserRecord, type UserSource, UsersUnavailable } from './user-source';
+
+export interface FileStrategyOptions {
+  readonly name: string;
+  readonly users: UserSource;
+  readonly logger: Logger;
+  /** How a password is compared with its hash; tests count and delay it. */
+  readonly verify?: typeof verifyPassword;
+}
+
+/** Node runs scrypt on four threads by default and each run takes 32 MiB; more at a time would only wait elsewhere. */
+const mostHashesRunning = 4;
+const mostHashesWaiting = 64;
+
+/** Checks logins against users whose password hashes we hold ourselves. */
+export class FileStrategy extends CredentialStrategy implements RereadsIdentity {
+  readonly name: string;
+  private readonly users: UserSource;
+  private readonly logger: Logger;
+  private readonly verify: typeof verifyPassword;
+  private readonly limiter = new Limiter(mostHashesRunning, mostHashesWaiting);
+  /** Checked for unknown names, so that they take as long as known ones. */
+  private readonly dummyHash = dummyPasswordHash();
+
+  constructor({ name, users, logger, verify = verifyPassword }: FileStrategyOptions) {
+    super();
+    this.name = name;
+    this.users = users;
+    this.logger = logger;
+    this.verify = verify;
+  }
+
+  async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
+    if (credentials.password === '') return { accepted: false, reason: 'invalid_credentials' };
+    const name = canonicalUsername(credentials.username);
+    const user = await this.lookUp(() => this.users.findByName(name));
+    const right = await this.isRight(credentials.password, user?.passwordHash ?? this.dummyHash);
+    if (!user) return this.refused('invalid_credentials', 'unknown name', context);
+    if (!right) return this.refused('invalid_credentials', 'wrong password', context);
+    if (user.disabled) return this.refused('account_disabled', 'disabled', context);
+    return { accepted: true, identity: this.identityOf(user) };
+  }
+
+  async reread(identity: Identity): Promise<Identity | undefined> {
+    const prefix = `${this.name}:`;
+    if (!identity.subject.startsWith(prefix)) return undefined;
+    const id = identity.subject.slice(prefix.length);
+    const user = await this.lookUp(() => this.users.findById(id));
+    return user && !user.disabled ? this.identityOf(user) : undefined;
+  }
+
+  private async lookUp(question: () => Promise<UserRecord | undefined>): Promise<UserRecord | undefined> {
+    try {
+      return await question();
+    } catch (error) {
+      if (error instanceof UsersUnavailable) throw new StrategyUnavailable(this.name, error.message);
+      throw error;
+    }
+  }
+
+  private async isRight(password: string, hash: string): Promise<boolean> {
+    try {
+      return await this.limiter.run(() => this.verify(password, hash));
+    } catch (error) {
+      if (error instanceof LimiterFull) {
+        throw new StrategyUnavailable(this.name, 'too many logins wait for their password to be checked');
+      }
+      throw error;
+    }
+  }
+
+  /** All refusals look alike outside; the log tells them apart. */
+  private refused(reason: RefusalReason, cause: string, { requestId }: LoginContext): Verdict {
+    this.logger.debug({ strategy: this.name, requestId, cause }, 'The login was refused');
+    return { accepted: false, reason };
+  }
+
+  private identityOf(user: UserRecord): Identity {
+    return {
+      subject: `${this.name}:${user.id}`,
+      username: canonicalUsername(user.username),
+      displayName: user.displayName,
+      givenName: user.givenName,
+      familyName: user.familyName,
+      email: user.email,
+      groups: user.groups,
+      roles: user.roles,
+      attributes: {},
+      strategy: this.name,
+    };
+  }
+}

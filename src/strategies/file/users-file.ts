@@ -1,0 +1,87 @@
+import { statSync } from 'node:fs';
+import type { Logger } from '../../common/logger';
+import { systemErrorCode } from '../../common/system-error';
+import { canonicalUsername } from '../identity';
+import { type UserRecord, type UserSource, UsersUnavailable } from './user-source';
+import { readUsersFile, UsersFileFault } from './users-file-access';
+
+export interface UsersFileOptions {
+  readonly path: string;
+  readonly logger: Logger;
+}
+
+interface Users {
+  readonly byName: ReadonlyMap<string, UserRecord>;
+  readonly byId: ReadonlyMap<string, UserRecord>;
+}
+
+/**
+ * The users of a file that may change at any time. Every question first looks whether the file has changed. That look, and the rare
+ * reading, is synchronous on purpose: it takes microseconds, while an asynchronous one would wait behind the password hashes
+ * for a thread.
+ */
+export class UsersFile implements UserSource {
+  private readonly path: string;
+  private readonly logger: Logger;
+  private mark: string;
+  private users: Users | undefined;
+
+  /** @throws UsersFileFault when there is no such file or it cannot be used. */
+  constructor({ path, logger }: UsersFileOptions) {
+    this.path = path;
+    this.logger = logger;
+    // The mark is taken before reading: a change in between is then seen at the next look.
+    this.mark = markOf(path);
+    this.users = load(path);
+  }
+
+  findByName(canonicalName: string): Promise<UserRecord | undefined> {
+    return this.ask((users) => users.byName.get(canonicalName));
+  }
+
+  findById(id: string): Promise<UserRecord | undefined> {
+    return this.ask((users) => users.byId.get(id));
+  }
+
+  private async ask(question: (users: Users) => UserRecord | undefined): Promise<UserRecord | undefined> {
+    this.reloadIfChanged();
+    if (!this.users) throw new UsersUnavailable('the users file cannot be used; the log says why');
+    return Promise.resolve(question(this.users));
+  }
+
+  /** A broken file is reported once for each change of it, not for each login. */
+  private reloadIfChanged(): void {
+    const mark = markOf(this.path);
+    if (mark === this.mark) return;
+    this.mark = mark;
+    try {
+      this.users = load(this.path);
+      this.logger.info({ users: this.users.byId.size }, 'The users file has been read again');
+    } catch (error) {
+      if (!(error instanceof UsersFileFault)) throw error;
+      this.users = undefined;
+      this.logger.error({ fault: error.message }, 'The users file cannot be used; nobody in it can log in');
+    }
+  }
+}
+
+/** What changes with the file. A rename gives another inode, a repaired mode another ctime. */
+function markOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+    return [ino, size, mtimeMs, ctimeMs].join(':');
+  } catch (error) {
+    return systemErrorCode(error) ?? 'unknown cause';
+  }
+}
+
+function load(path: string): Users {
+  const users = readUsersFile(path);
+  if (!users) {
+    throw new UsersFileFault(`there is no users file ${path}; make one with: npm run cli -- users add NAME`);
+  }
+  return {
+    byName: new Map(users.map((user) => [canonicalUsername(user.username), user])),
+    byId: new Map(users.map((user) => [user.id, user])),
+  };
+}

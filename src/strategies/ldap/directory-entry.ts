@@ -1,0 +1,48 @@
+import type { Entry } from 'ldapts';
+
+/** One entry as the directory gave it. Attribute names count without regard to case (RFC 4512 section 2.5). */
+export class DirectoryEntry {
+  private readonly values = new Map<string, (string | Buffer)[]>();
+
+  constructor(
+    readonly dn: string,
+    attributes: Readonly<Record<string, Entry[string]>>,
+  ) {
+    for (const [description, value] of Object.entries(attributes)) {
+      const name = attributeName(description);
+      const list = this.values.get(name) ?? [];
+      list.push(...(Array.isArray(value) ? value : [value]));
+      this.values.set(name, list);
+    }
+  }
+
+  /** Every value that is text. Values that are no UTF-8 are left out. */
+  texts(attribute: string): readonly string[] {
+    return this.all(attribute).filter((value) => typeof value === 'string');
+  }
+
+  /** The first text that holds more than blanks. */
+  text(attribute: string): string | undefined {
+    return this.texts(attribute).find((value) => value.trim() !== '');
+  }
+
+  /** The first value as bytes. */
+  bytes(attribute: string): Buffer | undefined {
+    const [first] = this.all(attribute);
+    return typeof first === 'string' ? Buffer.from(first, 'utf8') : first;
+  }
+
+  private all(attribute: string): readonly (string | Buffer)[] {
+    return this.values.get(attribute.toLowerCase()) ?? [];
+  }
+}
+
+/** ldapts gives one value bare, several as an array, none as an empty array. This is the only place that knows. */
+export function toDirectoryEntry({ dn, ...attributes }: Entry): DirectoryEntry {
+  return new DirectoryEntry(dn, attributes);
+}
+
+/** Active Directory sends a long attribute as `memberOf;range=0-1499`, next to an empty `memberOf`. */
+function attributeName(description: string): string {
+  return description.toLowerCase().replace(/;range=[^;]*$/, '');
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../common/clock';
+import { Logger } from '../common/logger';
+import { Settings } from '../config/settings';
+import { strategyKinds } from '../config/strategy-settings';
+import { Authenticator } from './authenticator';
+import type { CredentialStrategy } from './credential-strategy';
+import { ExternalStrategy } from './external/external.strategy';
+import { DemoUsers } from './file/demo-users';
+import { FileStrategy } from './file/file.strategy';
+import { UsersFile } from './file/users-file';
+import { LdapStrategy } from './ldap/ldap.strategy';
+
+/** Lets the strategies go of their connections when the process ends. */
+@Injectable()
+class StrategyCloser implements OnApplicationShutdown {
+  constructor(private readonly authenticator: Authenticator) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.authenticator.close();
+  }
+}
+
+@Module({
+  providers: [
+    { provide: DemoUsers, inject: [Settings], useFactory: demoUsers },
+    { provide: Authenticator, inject: [Settings, Logger, Clock, DemoUsers], useFactory: authenticator },
+    StrategyCloser,
+  ],
+  exports: [Authenticator, DemoUsers],
+})
+export class StrategiesModule {}
+
+/** Only a gateway without any STRATEGIES has demo users. */
+async function demoUsers(settings: Settings): Promise<DemoUsers | null> {
+  return settings.STRATEGIES.length === 0 ? DemoUsers.create() : null;
+}
+
+function authenticator(
+  settings: Settings,
+  logger: Logger,
+  clock: Clock,
+  demo: DemoUsers | null,
+): Authenticator {
+  if (demo) return new Authenticator([new FileStrategy({ name: 'file', users: demo, logger })]);
+  return new Authenticator(settings.STRATEGIES.map((name) => strategy(name, settings, logger, clock)));
+}
+
+function strategy(name: string, settings: Settings, logger: Logger, clock: Clock): CredentialStrategy {
+  const kind = strategyKinds.find((known) => known === name);
+  switch (kind) {
+    case 'file':
+      return new FileStrategy({
+        name,
+        users: new UsersFile({ path: usersFilePath(settings), logger }),
+        logger,
+      });
+    case 'ldap':
+      return new LdapStrategy({ name, settings, logger });
+    case 'external':
+      return new ExternalStrategy({ name, settings, logger, clock });
+    case undefined:
+      throw new Error('STRATEGIES names an unknown strategy');
+  }
+}
+
+function usersFilePath(settings: Settings): string {
+  return settings.USERS_FILE ?? join(settings.DATA_DIR, 'users.json');
+}

@@ -1,0 +1,14 @@
+import ipaddr from 'ipaddr.js';
+
+/**
+ * One key for all addresses that one customer of a network is given: an IPv4 address as it is, an IPv6 address by its /64.
+ * An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) counts as the IPv4 address that it is.
+ * What is no address (a proxy may pass on anything) shares one key, so that inventing such texts buys nothing.
+ */
+export function addressKey(address: string): string {
+  if (!ipaddr.isValid(address)) return 'unknown';
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  const network = parsed.toByteArray().slice(0, 8);
+  return `${Buffer.from(network).toString('hex')}/64`;
+}

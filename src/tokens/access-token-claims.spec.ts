@@ -1,0 +1,66 @@
+import type { Identity } from '../strategies/identity';
+import { membershipClaims, parseAccessTokenClaims } from './access-token-claims';
+
+const identity = (groups: string[], roles: string[]): Identity => ({
+  subject: 'file:1',
+  username: 'alice',
+  groups,
+  roles,
+  attributes: {},
+  strategy: 'file',
+});
+
+describe('membershipClaims', () => {
+  it('holds what fits, roles first', () => {
+    expect(membershipClaims(identity(['g1', 'g2'], ['r1']), 2048)).toEqual({
+      groups: ['g1', 'g2'],
+      roles: ['r1'],
+    });
+  });
+
+  it('names a list that does not fit and never shortens it', () => {
+    const many = Array.from({ length: 500 }, (_, n) => `group-${n}`);
+    expect(membershipClaims(identity(many, ['r1']), 2048)).toEqual({
+      roles: ['r1'],
+      claims_omitted: ['groups'],
+    });
+    expect(membershipClaims(identity(['g'], many), 2048)).toEqual({
+      groups: ['g'],
+      claims_omitted: ['roles'],
+    });
+  });
+
+  it('counts bytes, not characters, to the byte', () => {
+    expect(membershipClaims(identity(['ää'], []), 8)).toEqual({ groups: ['ää'] });
+    expect(membershipClaims(identity(['ää'], []), 7)).toEqual({ claims_omitted: ['groups'] });
+  });
+
+  it('says nothing of empty lists, also without any room', () => {
+    expect(membershipClaims(identity([], []), 0)).toEqual({});
+  });
+});
+
+describe('parseAccessTokenClaims', () => {
+  const whole = {
+    iss: 'i',
+    aud: 'a',
+    sub: 's',
+    client_id: 'c',
+    jti: 'j',
+    sid: 'x',
+    iat: 1,
+    exp: 2,
+    auth_time: 1,
+  };
+
+  it('takes a whole payload', () => expect(parseAccessTokenClaims(whole)).toEqual(whole));
+
+  it.each(Object.keys(whole))('refuses one without %s, or with another type', (name) => {
+    expect(parseAccessTokenClaims({ ...whole, [name]: undefined })).toBeUndefined();
+    expect(parseAccessTokenClaims({ ...whole, [name]: ['x'] })).toBeUndefined();
+  });
+
+  it.each([null, 'text', 7, undefined])('refuses %s', (payload) => {
+    expect(parseAccessTokenClaims(payload)).toBeUndefined();
+  });
+});

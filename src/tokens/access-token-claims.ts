@@ -1,0 +1,80 @@
+import type { Identity } from '../strategies/identity';
+
+/** The payload of an access token: RFC 9068 section 2.2, with the OIDC names of a person's attributes. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly client_id: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly jti: string;
+  /** The session that the token belongs to. */
+  readonly sid: string;
+  /** When the person typed their password. */
+  readonly auth_time: number;
+  readonly preferred_username?: string;
+  readonly name?: string;
+  readonly given_name?: string;
+  readonly family_name?: string;
+  readonly email?: string;
+  readonly groups?: readonly string[];
+  readonly roles?: readonly string[];
+  /** The claims that were left out because they did not fit into ACCESS_TOKEN_GROUPS_MAX_BYTES. */
+  readonly claims_omitted?: readonly string[];
+  /** True while the credential source could not be asked again in time. */
+  readonly identity_stale?: true;
+}
+
+type PersonClaims = Pick<
+  AccessTokenClaims,
+  'preferred_username' | 'name' | 'given_name' | 'family_name' | 'email'
+>;
+type MembershipClaims = Pick<AccessTokenClaims, 'groups' | 'roles' | 'claims_omitted'>;
+
+export function personClaims(identity: Identity): PersonClaims {
+  return {
+    preferred_username: identity.username,
+    name: identity.displayName,
+    given_name: identity.givenName,
+    family_name: identity.familyName,
+    email: identity.email,
+  };
+}
+
+/**
+ * Roles first, then groups, as far as they fit into the budget. A list goes in whole or not at all: a shorter list would look
+ * like the truth. What is left out is named.
+ */
+export function membershipClaims(identity: Identity, maxBytes: number): MembershipClaims {
+  const claims: { groups?: readonly string[]; roles?: readonly string[] } = {};
+  const omitted: string[] = [];
+  let left = maxBytes;
+  for (const name of ['roles', 'groups'] as const) {
+    const bytes = Buffer.byteLength(JSON.stringify(identity[name]));
+    if (identity[name].length === 0) continue;
+    if (bytes > left) omitted.push(name);
+    else {
+      claims[name] = identity[name];
+      left -= bytes;
+    }
+  }
+  return omitted.length > 0 ? { ...claims, claims_omitted: omitted } : claims;
+}
+
+/** Narrows a verified payload. Undefined when a claim that RFC 9068 section 2.2 requires is missing or of another type. */
+export function parseAccessTokenClaims(payload: unknown): AccessTokenClaims | undefined {
+  return isAccessTokenClaims(payload) ? payload : undefined;
+}
+
+const requiredTexts = ['iss', 'aud', 'sub', 'client_id', 'jti', 'sid'];
+const requiredNumbers = ['iat', 'exp', 'auth_time'];
+
+function isAccessTokenClaims(payload: unknown): payload is AccessTokenClaims {
+  if (typeof payload !== 'object' || payload === null) return false;
+  const claims = new Map<string, unknown>(Object.entries(payload));
+  return (
+    requiredTexts.every((name) => typeof claims.get(name) === 'string') &&
+    requiredNumbers.every((name) => typeof claims.get(name) === 'number')
+  );
+}

@@ -1,0 +1,118 @@
+import { randomUUID, type JsonWebKey } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { Clock } from '../common/clock';
+import { GatehouseError } from '../common/gatehouse-error';
+import { Settings } from '../config/settings';
+import type { Identity } from '../strategies/identity';
+import {
+  type AccessTokenClaims,
+  membershipClaims,
+  parseAccessTokenClaims,
+  personClaims,
+} from './access-token-claims';
+import { SigningKey } from './signing-key';
+
+/** Who the token is for, and the session that it belongs to. */
+export interface AccessTokenRequest {
+  readonly identity: Identity;
+  readonly sessionId: string;
+  readonly authenticatedAtSeconds: number;
+  readonly identityIsStale: boolean;
+}
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+}
+
+/** RFC 9068 section 2.1. */
+const tokenType = 'at+jwt';
+const longestTokenBytes = 16 * 1024;
+
+/** Signs access tokens and verifies them. */
+@Injectable()
+export class TokenService {
+  private readonly issuer: string;
+
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly key: SigningKey,
+    private readonly clock: Clock,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {
+    this.issuer = settings.JWT_ISSUER ?? `http://localhost:${settings.PORT}`;
+  }
+
+  issueAccessToken(request: AccessTokenRequest): AccessToken {
+    const payload = this.claimsFor(request);
+    const token = this.jwt.sign(payload, {
+      algorithm: this.key.algorithm,
+      header: { alg: this.key.algorithm, typ: tokenType, ...(this.key.keyId && { kid: this.key.keyId }) },
+    });
+    return { token, expiresInSeconds: this.settings.ACCESS_TOKEN_TTL_SECONDS };
+  }
+
+  /** @throws GatehouseError TOKEN_EXPIRED for a token of ours that has ended, INVALID_TOKEN for anything else. */
+  verifyAccessToken(token: string): AccessTokenClaims {
+    if (token.length > longestTokenBytes)
+      throw new GatehouseError('INVALID_TOKEN', { detail: 'token too long' });
+    const { header, payload } = this.verifySignature(token);
+    this.checkHeader(header);
+    const claims = parseAccessTokenClaims(payload);
+    if (!claims) throw new GatehouseError('INVALID_TOKEN', { detail: 'a claim is missing' });
+    if (claims.exp <= this.clock.nowSeconds()) throw new GatehouseError('TOKEN_EXPIRED');
+    return claims;
+  }
+
+  /** The public keys that verify our tokens (RFC 7517 section 5). Empty with HS256: its key is no public one. */
+  publicKeys(): readonly JsonWebKey[] {
+    return this.key.publicJwk ? [this.key.publicJwk] : [];
+  }
+
+  private claimsFor(request: AccessTokenRequest): AccessTokenClaims {
+    const nowSeconds = this.clock.nowSeconds();
+    return {
+      iss: this.issuer,
+      aud: this.settings.JWT_AUDIENCE,
+      sub: request.identity.subject,
+      client_id: this.settings.JWT_CLIENT_ID,
+      iat: nowSeconds,
+      exp: nowSeconds + this.settings.ACCESS_TOKEN_TTL_SECONDS,
+      jti: randomUUID(),
+      sid: request.sessionId,
+      auth_time: request.authenticatedAtSeconds,
+      ...personClaims(request.identity),
+      ...membershipClaims(request.identity, this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES),
+      ...(request.identityIsStale && { identity_stale: true as const }),
+    };
+  }
+
+  private verifySignature(token: string): { header: Record<string, unknown>; payload: unknown } {
+    try {
+      return this.jwt.verify<{ header: Record<string, unknown>; payload: unknown }>(token, {
+        complete: true,
+        algorithms: [this.key.algorithm],
+        issuer: this.issuer,
+        audience: this.settings.JWT_AUDIENCE,
+        // The end is checked with the other claims, so that an expired token is told from a forged one for sure.
+        ignoreExpiration: true,
+        clockTimestamp: this.clock.nowSeconds(),
+      });
+    } catch (cause) {
+      throw new GatehouseError('INVALID_TOKEN', {
+        detail: 'signature, issuer or audience do not fit',
+        cause,
+      });
+    }
+  }
+
+  private checkHeader(header: Record<string, unknown>): void {
+    const type = typeof header['typ'] === 'string' ? header['typ'].toLowerCase() : '';
+    // RFC 9068 section 4: any other type is another kind of token. RFC 7515 section 4.1.11: we understand no `crit` extension.
+    if (type !== tokenType && type !== `application/${tokenType}`) {
+      throw new GatehouseError('INVALID_TOKEN', { detail: 'typ is not at+jwt' });
+    }
+    if ('crit' in header) throw new GatehouseError('INVALID_TOKEN', { detail: 'crit is not supported' });
+  }
+}

@@ -1,0 +1,30 @@
+import type { DemoUsers } from './strategies/file/demo-users';
+
+/** What a person who starts the gateway sees: where it listens, and in demo mode how to try it. */
+export function welcome(address: string, demo: DemoUsers | null): string {
+  const ready = `Gatehouse is ready on ${address}\n`;
+  const password = demo?.takePassword();
+  return demo && password !== undefined ? ready + demoHelp(address, demo.username, password) : ready;
+}
+
+function demoHelp(address: string, username: string, password: string): string {
+  const body = JSON.stringify({ usuario: username, contrasenia: password });
+  return `
+No STRATEGIES are set, so this is a demo with one user. Its password is shown only here and ends with the process.
+
+  user      ${username}
+  password  ${password}
+
+Try it:
+
+  curl -i ${address}/api/auth/login -H 'Content-Type: application/json' -d '${body}'
+
+Then point it at your own logins (docs/configuration.md):
+
+  STRATEGIES=ldap      with LDAP_URL, LDAP_BASE_DN, LDAP_BIND_DN and LDAP_BIND_PASSWORD
+  STRATEGIES=external  with EXTERNAL_AUTH_URL
+  STRATEGIES=file      after: npm run cli -- users add NAME
+
+API page: ${address}/docs
+`;
+}

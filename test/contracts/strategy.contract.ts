@@ -1,0 +1,112 @@
+import {
+  type Credentials,
+  type CredentialStrategy,
+  type LoginContext,
+  StrategyUnavailable,
+  type Verdict,
+} from '../../src/strategies/credential-strategy';
+import type { Identity } from '../../src/strategies/identity';
+
+/** One strategy with a source that knows one person. */
+export interface StrategyFixture {
+  readonly strategy: CredentialStrategy;
+  /** Accepted by the source. */
+  readonly right: Credentials;
+  /** The same person's name in other letters, where the source ignores case. */
+  readonly otherCase?: string;
+  /** A name that the source does not know. */
+  readonly unknownName: string;
+  /** Makes the source unable to answer; nothing has to work afterwards. Left out where a source cannot break. */
+  readonly breakSource?: () => void | Promise<void>;
+  /** Every log line so far, at the finest level. */
+  readonly log: () => string;
+  readonly stop: () => void | Promise<void>;
+}
+
+const context: LoginContext = { requestId: 'contract-request', address: '192.0.2.1' };
+const wrongPassword = 'canary-of-a-wrong-password';
+
+/** What every strategy must do, whatever its source. Each test gets a fixture of its own. */
+export function describeStrategyContract(
+  name: string,
+  makeFixture: () => StrategyFixture | Promise<StrategyFixture>,
+): void {
+  describe(`${name} keeps the strategy contract`, () => {
+    let fixture: StrategyFixture;
+
+    beforeEach(async () => {
+      fixture = await makeFixture();
+    });
+
+    afterEach(async () => {
+      await fixture.stop();
+    });
+
+    const login = (change: Partial<Credentials> = {}): Promise<Verdict> =>
+      fixture.strategy.authenticate({ ...fixture.right, ...change }, context);
+
+    const identityFor = async (change: Partial<Credentials> = {}): Promise<Identity> => {
+      const verdict = await login(change);
+      if (!verdict.accepted) throw new Error(`refused: ${verdict.reason}`);
+      return verdict.identity;
+    };
+
+    it('accepts the right password and describes the person', async () => {
+      const identity = await identityFor();
+      expect(identity.strategy).toBe(fixture.strategy.name);
+      expect(identity.subject).toMatch(new RegExp(`^${fixture.strategy.name}:.+`));
+      expect(identity.username).toMatch(/^\S.*$/);
+      expect(Array.isArray(identity.groups)).toBe(true);
+      expect(Array.isArray(identity.roles)).toBe(true);
+      expect(typeof identity.attributes).toBe('object');
+      // Sessions keep identities as JSON.
+      expect(JSON.parse(JSON.stringify(identity))).toEqual(identity);
+    });
+
+    it('gives the same subject at every login', async () => {
+      const first = await identityFor();
+      expect(await identityFor()).toEqual(first);
+    });
+
+    it('gives the same person for other letters, where the source ignores case', async () => {
+      if (fixture.otherCase === undefined) return;
+      const other = await identityFor({ username: fixture.otherCase });
+      expect(other).toEqual(await identityFor());
+    });
+
+    it('refuses a wrong password and an unknown name alike', async () => {
+      const wrong = await login({ password: wrongPassword });
+      const unknown = await login({ username: fixture.unknownName });
+      expect(wrong).toEqual({ accepted: false, reason: 'invalid_credentials' });
+      expect(unknown).toEqual(wrong);
+    });
+
+    it('compares the password exactly', async () => {
+      const { password } = fixture.right;
+      for (const near of [` ${password}`, `${password} `, password.toUpperCase(), password.slice(0, -1)]) {
+        expect(await login({ password: near })).toEqual({ accepted: false, reason: 'invalid_credentials' });
+      }
+    });
+
+    it('refuses an empty password', async () => {
+      expect(await login({ password: '' })).toEqual({ accepted: false, reason: 'invalid_credentials' });
+    });
+
+    it('rejects when the source cannot answer', async () => {
+      if (!fixture.breakSource) return;
+      await fixture.breakSource();
+      const failure: unknown = await login().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StrategyUnavailable);
+      expect(String(failure)).not.toContain(fixture.right.password);
+    });
+
+    it('writes no password to the log', async () => {
+      await login();
+      await login({ password: wrongPassword });
+      await fixture.breakSource?.();
+      if (fixture.breakSource) await login().catch(() => undefined);
+      expect(fixture.log()).not.toContain(fixture.right.password);
+      expect(fixture.log()).not.toContain(wrongPassword);
+    });
+  });
+}

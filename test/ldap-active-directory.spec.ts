@@ -1,0 +1,129 @@
+import { rereadsIdentity } from '../src/strategies/credential-strategy';
+import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
+import { domainUsers, type SambaAd, startSambaAd } from './servers/samba-ad';
+import { identityOf, ldapStrategy, login, refused, reread, unavailable } from './support/ldap-logins';
+
+const { alice, juergen, disabled, leaver, gateway } = domainUsers;
+let samba: SambaAd;
+
+beforeAll(async () => {
+  samba = await startSambaAd();
+}, 60_000);
+afterAll(() => samba?.remove());
+
+function byPrincipalName(env: Record<string, string | undefined> = {}): LdapStrategy {
+  const { ldapsUrl, caFile, domain } = samba;
+  return ldapStrategy({ LDAP_URL: ldapsUrl, LDAP_TLS_CA_FILE: caFile, LDAP_DOMAIN: domain, ...env });
+}
+
+function bySearch(): LdapStrategy {
+  return byPrincipalName({
+    LDAP_BIND_DN: `${gateway.account}@${samba.domain}`,
+    LDAP_BIND_PASSWORD: gateway.password,
+  });
+}
+
+const aliceIdentity = {
+  username: 'alice',
+  displayName: 'Alice Ångström',
+  givenName: 'Alice',
+  familyName: 'Ångström',
+  email: 'alice@example.org',
+  roles: [],
+  strategy: 'ldap',
+};
+
+describe.each([
+  ['a bind as user@domain', () => byPrincipalName()],
+  ['a search', () => bySearch()],
+])('Active Directory by %s', (_, strategy) => {
+  it('accepts the right password and gives the identity', async () => {
+    const { subject, groups, attributes, ...rest } = await identityOf(strategy(), 'alice', alice.password);
+    expect(rest).toEqual(aliceIdentity);
+    expect(subject).toMatch(/^ldap:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect([...groups].sort()).toEqual(['engineers', 'staff']);
+    expect(attributes).toMatchObject({
+      userPrincipalName: ['alice@ad.example.org'],
+      title: ['Chief Engineer'],
+      manager: [gateway.dn],
+    });
+  });
+
+  it('refuses a wrong password, an unknown name, a disabled account and an empty password', async () => {
+    const ldap = strategy();
+    expect(await login(ldap, 'alice', 'wrong')).toEqual(refused);
+    expect(await login(ldap, 'nobody-here', alice.password)).toEqual(refused);
+    expect(await login(ldap, 'disabled', disabled.password)).toEqual(refused);
+    expect(await login(ldap, 'alice', '')).toEqual(refused);
+  });
+
+  it('accepts umlauts and other scripts', async () => {
+    const { username } = await identityOf(strategy(), 'JÜRGEN', juergen.password);
+    expect(username).toBe('jürgen');
+  });
+
+  it.each([
+    '*',
+    'ali*',
+    'alice)(cn=*',
+    'alice\0',
+    'EXTERNAL',
+    '\\',
+    'OTHER\\alice',
+    'alice@other.org',
+    '@ad.example.org',
+  ])('refuses the name %j', async (username) => {
+    expect(await login(strategy(), username, alice.password)).toEqual(refused);
+  });
+});
+
+it('gives one subject for both ways, which is the objectGUID as Active Directory writes it', async () => {
+  const found = await identityOf(bySearch(), 'alice', alice.password);
+  expect((await identityOf(byPrincipalName(), 'alice', alice.password)).subject).toBe(found.subject);
+  // Active Directory takes this text form as a base DN (MS-ADTS 3.1.1.3.1.2.4).
+  const byGuid = byPrincipalName({ LDAP_BASE_DN: `<GUID=${found.subject.replace('ldap:', '')}>` });
+  expect((await identityOf(byGuid, 'alice', alice.password)).subject).toBe(found.subject);
+});
+
+describe('a bind as user@domain', () => {
+  it.each(['alice@ad.example.org', 'Alice@AD.Example.ORG', 'ALICE'])(
+    'takes %s for alice',
+    async (username) => {
+      expect((await identityOf(byPrincipalName(), username, alice.password)).username).toBe('alice');
+    },
+  );
+
+  it('cannot reread, and does not pretend to', () => {
+    expect(rereadsIdentity(byPrincipalName())).toBe(false);
+    expect(rereadsIdentity(bySearch())).toBe(true);
+  });
+
+  it('lets in only whom LDAP_USER_FILTER allows', async () => {
+    const onlyTitled = byPrincipalName({ LDAP_USER_FILTER: '(&(sAMAccountName={username})(title=Chief*))' });
+    expect(await login(onlyTitled, 'alice', alice.password)).toMatchObject({ accepted: true });
+    expect(await login(onlyTitled, 'leaver', leaver.password)).toEqual(refused);
+  });
+
+  it('is unavailable when the account cannot find its own entry', async () => {
+    const elsewhere = byPrincipalName({ LDAP_BASE_DN: `OU=Groups,${samba.baseDn}` });
+    const error = await unavailable(login(elsewhere, 'alice', alice.password));
+    expect(error.message).toContain('finds no entry of its own below OU=Groups');
+  });
+});
+
+describe('a search', () => {
+  it('rereads somebody until they are disabled', async () => {
+    const ldap = bySearch();
+    const identity = await identityOf(ldap, 'leaver', leaver.password);
+    expect(await reread(ldap, identity)).toEqual(identity);
+    await samba.disable(leaver);
+    expect(await reread(ldap, identity)).toBeUndefined();
+    expect(await login(ldap, 'leaver', leaver.password)).toEqual(refused);
+  });
+
+  it('is unavailable when the service account may not bind', async () => {
+    const ldap = byPrincipalName({ LDAP_BIND_DN: disabled.dn, LDAP_BIND_PASSWORD: disabled.password });
+    const error = await unavailable(login(ldap, 'alice', alice.password));
+    expect(error.message).toContain('refuses the service account');
+  });
+});

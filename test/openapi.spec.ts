@@ -1,0 +1,137 @@
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
+import { errorDefinitions } from '../src/common/error-codes';
+import { type Answer, Client, cookieOf, type JsonObject, objectOf, textOf } from './support/client';
+import { type RunningGateway, startGateway } from './support/gateway';
+
+let gateway: RunningGateway;
+let client: Client;
+let document: JsonObject;
+let ajv: Ajv;
+
+beforeAll(async () => {
+  gateway = await startGateway({ RATE_LIMIT_AUTH_MAX: '12' });
+  client = new Client(gateway.url);
+  document = (await client.request('/openapi.json')).body;
+  ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats(ajv);
+  ajv.addSchema(document, 'openapi');
+});
+afterAll(() => gateway.stop());
+
+function at(...path: readonly string[]): JsonObject {
+  return path.reduce<JsonObject>((node, name) => objectOf(node[name]), document);
+}
+
+/** Checks one real answer against what the document says of it: the status, the media type and the schema. */
+function expectToFit(answer: Answer, path: string, method: string): void {
+  const media = (answer.headers.get('content-type') ?? '').split(';', 1)[0] ?? '';
+  const described = at('paths', path, method, 'responses', String(answer.status), 'content', media);
+  expect(`${method} ${path} ${answer.status} ${media}: ${Object.keys(described).join()}`).toContain('schema');
+  const pointer = ['paths', path, method, 'responses', String(answer.status), 'content', media, 'schema']
+    .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/');
+  const validate = ajv.getSchema(`openapi#/${pointer}`);
+  expect(validate?.(answer.body)).toBe(true);
+  const code = answer.body['code'];
+  if (typeof code === 'string') expect(Object.keys(objectOf(described['examples']))).toContain(code);
+}
+
+describe('/openapi.json', () => {
+  it('describes every route of the gateway and only those', () => {
+    expect(Object.entries(at('paths')).map(([path, item]) => [path, Object.keys(objectOf(item))])).toEqual(
+      expect.arrayContaining([
+        ['/api/auth/login', ['post']],
+        ['/api/auth/refresh', ['post']],
+        ['/api/auth/logout', ['post']],
+        ['/api/auth/me', ['get']],
+        ['/health/live', ['get']],
+      ]),
+    );
+  });
+
+  it('shows every error code somewhere, with an example', () => {
+    const text = JSON.stringify(at('paths'));
+    const offRoute = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'FORBIDDEN'];
+    const missing = Object.keys(errorDefinitions).filter((code) => !text.includes(`"code":"${code}"`));
+    expect(missing.filter((code) => !offRoute.includes(code))).toEqual([]);
+  });
+
+  it('has examples that fit its own schemas', () => {
+    const checked: string[] = [];
+    for (const [path, item] of Object.entries(at('paths'))) {
+      for (const [method, operation] of Object.entries(objectOf(item))) {
+        for (const [status, response] of Object.entries(objectOf(objectOf(operation)['responses']))) {
+          for (const [media, content] of Object.entries(objectOf(objectOf(response)['content']))) {
+            const pointer = ['paths', path, method, 'responses', status, 'content', media, 'schema']
+              .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+              .join('/');
+            const examples = Object.values(objectOf(objectOf(content)['examples'])).map(
+              (e) => objectOf(e)['value'],
+            );
+            for (const example of [...examples, objectOf(content)['example']].filter(
+              (e) => e !== undefined,
+            )) {
+              expect({ pointer, ok: ajv.getSchema(`openapi#/${pointer}`)?.(example) }).toEqual({
+                pointer,
+                ok: true,
+              });
+              checked.push(pointer);
+            }
+          }
+        }
+      }
+    }
+    expect(checked.length).toBeGreaterThan(40);
+  });
+});
+
+describe('the running answers fit the document', () => {
+  it('through a whole session', async () => {
+    const login = await client.login('demo', gateway.demoPassword);
+    expectToFit(login, '/api/auth/login', 'post');
+    const body = { usuario: 'demo', contrasenia: gateway.demoPassword, token_delivery: 'body' };
+    expectToFit(await client.request('/api/auth/login', { method: 'POST', body }), '/api/auth/login', 'post');
+    const token = textOf(login.data, 'access_token');
+    expectToFit(await client.me(token), '/api/auth/me', 'get');
+    const refreshed = await client.refresh(cookieOf(login));
+    expectToFit(refreshed, '/api/auth/refresh', 'post');
+    expectToFit(await client.logout(cookieOf(refreshed)), '/api/auth/logout', 'post');
+    expectToFit(await client.refresh(cookieOf(refreshed)), '/api/auth/refresh', 'post');
+    expectToFit(await client.me(token), '/api/auth/me', 'get');
+    expectToFit(await client.request('/health/live'), '/health/live', 'get');
+  });
+
+  it('through the errors', async () => {
+    const post = (body: unknown, headers = {}) =>
+      client.request('/api/auth/login', { method: 'POST', body, headers });
+    const answers = [
+      await client.login('demo', 'wrong'),
+      await post({ usuario: 'demo' }),
+      await post({ usuario: 'demo' }, { accept: 'application/problem+json' }),
+      await post('{a'),
+      await post('x', { 'content-type': 'text/plain' }),
+      await post({ usuario: 'demo', contrasenia: 'x', filler: 'x'.repeat(20_000) }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 400, 400, 400, 415, 413]);
+    for (const answer of answers) expectToFit(answer, '/api/auth/login', 'post');
+    expectToFit(await client.request('/api/auth/refresh', { method: 'POST' }), '/api/auth/refresh', 'post');
+    expectToFit(await client.request('/api/auth/me'), '/api/auth/me', 'get');
+    expectToFit(await client.me('nonsense'), '/api/auth/me', 'get');
+    let last = await post({});
+    for (let n = 0; n < 20 && last.status !== 429; n++) last = await post({});
+    expect(last.status).toBe(429);
+    expectToFit(last, '/api/auth/login', 'post');
+  });
+});
+
+describe('/docs', () => {
+  it('shows the page with its own scripts', async () => {
+    const page = await client.request('/docs');
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const script = /src="([^"]*swagger-ui-bundle\.js)"/.exec(page.text)?.[1] ?? 'none';
+    const loaded = await client.request(new URL(script, `${gateway.url}/docs`).pathname);
+    expect([loaded.status, loaded.text.length > 100_000]).toEqual([200, true]);
+  });
+});

@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ProcessOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Takes standard output and standard error. */
+  readonly logFile: string;
+  readonly isReady: () => Promise<boolean>;
+  readonly readyTimeoutMs?: number;
+}
+
+const stopTimeoutMs = 5000;
+const pollEveryMs = 20;
+const parentDeathTool = '/usr/bin/setpriv';
+
+/** A server that runs as a child of the test and never outlives it. Signals go to this one process id. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly options: ProcessOptions,
+  ) {}
+
+  /** Resolves when the server answers. @throws Error with the end of its log when it ends first or takes too long. */
+  static async start(options: ProcessOptions): Promise<ServerProcess> {
+    mkdirSync(dirname(options.logFile), { recursive: true });
+    const server = new ServerProcess(spawnLogged(options), options);
+    await server.untilReady(options.readyTimeoutMs ?? 20_000);
+    return server;
+  }
+
+  get isRunning(): boolean {
+    return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  log(): string {
+    return readFileSync(this.options.logFile, 'utf8');
+  }
+
+  /** Keeps its sockets open and answers nothing, like a machine that hangs. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isRunning) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    // A paused process does not see SIGTERM.
+    this.child.kill('SIGCONT');
+    this.child.kill('SIGTERM');
+    const lastResort = setTimeout(() => this.child.kill('SIGKILL'), stopTimeoutMs);
+    await ended;
+    clearTimeout(lastResort);
+  }
+
+  private async untilReady(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (performance.now() < deadline) {
+      if (!this.isRunning) throw this.failure('ended before it was ready');
+      if (await this.options.isReady()) return;
+      await sleep(pollEveryMs);
+    }
+    await this.stop();
+    throw this.failure(`was not ready within ${timeoutMs} ms`);
+  }
+
+  private failure(what: string): Error {
+    return new Error(`${this.options.command} ${what}. The end of its log:\n${this.log().slice(-2000)}`);
+  }
+}
+
+function spawnLogged({ command, args, logFile }: ProcessOptions): ChildProcess {
+  const log = openSync(logFile, 'a');
+  // Jest gives tests a copy of `process`, whose exit event never comes. So the kernel ends the server when its parent dies,
+  // however that happens (PR_SET_PDEATHSIG); setpriv then becomes the server, with the same process id.
+  const [file, ...rest] = existsSync(parentDeathTool)
+    ? [parentDeathTool, '--pdeathsig', 'KILL', command, ...args]
+    : [command, ...args];
+  try {
+    const child = spawn(file ?? command, rest, { stdio: ['ignore', log, log] });
+    // Without a listener a failed spawn would end the test run; `isRunning` reports it.
+    child.on('error', () => undefined);
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No TCP port was given');
+  return address.port;
+}
+
+export function answersOn(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    const finish = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
+  });
+}
+
+/** The first of these files that exists. @throws Error that says how to install the test servers. */
+export function installedProgram(...candidates: readonly string[]): string {
+  const found = candidates.find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  throw new Error(`${candidates.join(' or ')} is missing: run scripts/install-test-servers.sh`);
+}
+
+/** Runs a program to its end. @throws Error with what it wrote when it fails. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly input?: string; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { cwd, env = process.env, input = '' } = options;
+    const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const text = Buffer.concat(output).toString();
+      if (code === 0) resolve(text);
+      else reject(new Error(`${command} ended with ${code}:\n${text.slice(-2000)}`));
+    });
+    child.stdin.end(input);
+  });
+}

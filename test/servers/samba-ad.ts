@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loopbackAddresses, testCache, type TestCertificates, testCertificates } from './certificates';
+import { ldif, type LdifEntry } from './ldif';
+import { answersOn, installedProgram, run, ServerProcess } from './process';
+
+const realm = 'AD.EXAMPLE.ORG';
+const domain = realm.toLowerCase();
+const baseDn = 'DC=ad,DC=example,DC=org';
+const staffDn = `OU=Staff,${baseDn}`;
+const groupsDn = `OU=Groups,${baseDn}`;
+const administrator = { name: `Administrator@${domain}`, password: 'Adm1n-Secret!' };
+const ldapsPort = 636;
+const normalAccount = 512;
+const disabledAccount = 514;
+
+/** Somebody in the test domain. */
+export interface DomainUser {
+  readonly account: string;
+  readonly password: string;
+  readonly dn: string;
+}
+
+export const domainUsers = {
+  alice: user('alice'),
+  juergen: user('jürgen', 'Pässwörd€漢1'),
+  disabled: user('disabled'),
+  leaver: user('leaver'),
+  gateway: user('svc-gateway'),
+};
+
+function user(account: string, password = 'User-Pass1!'): DomainUser {
+  return { account, password, dn: `CN=${account},${staffDn}` };
+}
+
+/**
+ * A real Samba Active Directory domain controller on a loopback address of its own: its ports are fixed. The provisioned
+ * domain is kept as an archive, because making it takes about ten seconds. Needs root, for the ports and the file owners.
+ */
+export async function startSambaAd(): Promise<SambaAd> {
+  const samba = new SambaAd(await testCertificates(), await freeAddress());
+  await samba.create();
+  return samba;
+}
+
+export class SambaAd {
+  readonly domain = domain;
+  readonly baseDn = baseDn;
+  readonly caFile: string;
+  readonly ldapsUrl: string;
+
+  private readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-samba-'));
+  private readonly configFile = join(this.folder, 'etc', 'smb.conf');
+  private process: ServerProcess | undefined;
+
+  constructor(
+    private readonly certificates: TestCertificates,
+    private readonly address: string,
+  ) {
+    this.caFile = certificates.caFile;
+    this.ldapsUrl = `ldaps://${address}`;
+  }
+
+  async create(): Promise<void> {
+    installedProgram('/usr/sbin/samba');
+    const archive = join(testCache, `samba-ad-${recipeVersion()}.tgz`);
+    if (existsSync(archive)) {
+      await run('tar', ['-C', this.folder, ...keepAttributes, '-xzf', archive]);
+      return this.start();
+    }
+    await this.provision();
+    await this.start();
+    await this.modify(ldif(domainEntries()));
+    // Only a stopped server has its whole database on the disk.
+    await this.stop();
+    await keepArchive(this.folder, archive);
+    await this.start();
+  }
+
+  /** Stops it for good and deletes the domain. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Changes entries as the administrator; an LDIF record without `changetype` is added. */
+  async modify(changes: string): Promise<void> {
+    const login = ['-x', '-H', this.ldapsUrl, '-D', administrator.name, '-w', administrator.password];
+    await run(installedProgram('/usr/bin/ldapmodify'), ['-a', ...login], {
+      input: changes,
+      env: { ...process.env, LDAPTLS_CACERT: this.caFile },
+    });
+  }
+
+  disable(person: DomainUser): Promise<void> {
+    return this.modify(
+      `dn: ${person.dn}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: ${disabledAccount}\n`,
+    );
+  }
+
+  private async provision(): Promise<void> {
+    await run(installedProgram('/usr/bin/samba-tool'), [
+      ...[
+        'domain',
+        'provision',
+        `--realm=${realm}`,
+        '--domain=EXAMPLE',
+        '--server-role=dc',
+        '--dns-backend=NONE',
+      ],
+      ...[`--adminpass=${administrator.password}`, '--host-name=dc1', '--host-ip=127.0.0.1'],
+      `--targetdir=${this.folder}`,
+    ]);
+  }
+
+  private async start(): Promise<void> {
+    for (const folder of ['etc', 'run/ncalrpc', 'run/winbindd']) {
+      mkdirSync(join(this.folder, folder), { recursive: true });
+    }
+    writeFileSync(this.configFile, sambaConfig(this.folder, this.address, this.certificates));
+    this.process = await ServerProcess.start({
+      command: installedProgram('/usr/sbin/samba'),
+      args: ['-s', this.configFile, '-F', '--no-process-group', '-M', 'single', '-d', '1'],
+      logFile: join(this.folder, 'samba.out'),
+      isReady: () => answersOn(ldapsPort, this.address),
+    });
+  }
+
+  private async stop(): Promise<void> {
+    await this.process?.stop();
+  }
+}
+
+/** Samba keeps Windows' access rights in extended attributes of its files. */
+const keepAttributes = ['--xattrs', '--xattrs-include=*'];
+
+/** Changes with everything that the archive depends on, so that an old one is never used. */
+function recipeVersion(): string {
+  return createHash('sha256').update(readFileSync(__filename)).digest('hex').slice(0, 12);
+}
+
+async function keepArchive(folder: string, archive: string): Promise<void> {
+  const partial = `${archive}.${process.pid}`;
+  await run('tar', ['-C', folder, ...keepAttributes, '--exclude=./run', '-czf', partial, '.']);
+  renameSync(partial, archive);
+}
+
+/** Another copy of the tests may run on this machine, so not every address is free. */
+async function freeAddress(): Promise<string> {
+  for (const address of loopbackAddresses.slice(1)) {
+    if (!(await answersOn(ldapsPort, address))) return address;
+  }
+  throw new Error('Every loopback address of the test certificate has a directory on port 636');
+}
+
+function sambaConfig(folder: string, address: string, tls: TestCertificates): string {
+  return `
+[global]
+netbios name = DC1
+realm = ${realm}
+workgroup = EXAMPLE
+server role = active directory domain controller
+server services = ldap
+private dir = ${folder}/private
+state directory = ${folder}/state
+cache directory = ${folder}/cache
+lock directory = ${folder}
+pid directory = ${folder}/run
+ncalrpc dir = ${folder}/run/ncalrpc
+ntp signd socket directory = ${folder}/run/ntp
+winbindd socket directory = ${folder}/run/winbindd
+binddns dir = ${folder}/bind-dns
+log file = ${folder}/samba.log
+interfaces = ${address}/8
+bind interfaces only = yes
+tls enabled = yes
+tls keyfile = ${tls.keyFile}
+tls certfile = ${tls.certFile}
+tls cafile = ${tls.caFile}
+disable spoolss = yes
+load printers = no
+printcap name = /dev/null
+[sysvol]
+path = ${folder}/state/sysvol
+read only = no
+`;
+}
+
+function domainEntries(): LdifEntry[] {
+  const units = [staffDn, groupsDn].map((dn) => ({ dn, objectClass: 'organizationalUnit' }));
+  const { alice, juergen, disabled, leaver, gateway } = domainUsers;
+  return [
+    ...units,
+    userEntry(gateway),
+    { ...userEntry(alice), ...aliceDetails },
+    userEntry(juergen),
+    { ...userEntry(disabled), userAccountControl: String(disabledAccount) },
+    userEntry(leaver),
+    groupEntry('staff', alice),
+    groupEntry('engineers', alice),
+  ];
+}
+
+const aliceDetails = {
+  displayName: 'Alice Ångström',
+  givenName: 'Alice',
+  sn: 'Ångström',
+  mail: 'alice@example.org',
+  title: 'Chief Engineer',
+  manager: domainUsers.gateway.dn,
+};
+
+function userEntry({ account, password, dn }: DomainUser): LdifEntry {
+  return {
+    dn,
+    objectClass: 'user',
+    sAMAccountName: account,
+    userPrincipalName: `${account}@${domain}`,
+    userAccountControl: String(normalAccount),
+    // MS-ADTS 3.1.1.3.1.5: the password in quotes, as UTF-16.
+    unicodePwd: Buffer.from(`"${password}"`, 'utf16le'),
+  };
+}
+
+function groupEntry(name: string, ...members: DomainUser[]): LdifEntry {
+  const member = members.map(({ dn }) => dn);
+  return { dn: `CN=${name},${groupsDn}`, objectClass: 'group', sAMAccountName: name, member };
+}

@@ -1,0 +1,214 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestCertificates, testCertificates } from './certificates';
+import { ldif, type LdifEntry } from './ldif';
+import { answersOn, freePort, installedProgram, run, ServerProcess } from './process';
+
+const baseDn = 'dc=example,dc=org';
+const peopleDn = `ou=people,${baseDn}`;
+const rootDn = `cn=admin,${baseDn}`;
+const rootPassword = 'admin-secret';
+const bindDn = `cn=gateway,ou=services,${baseDn}`;
+const bindPassword = 'svc-secret';
+
+export interface SlapdOptions {
+  /** Access rules before the usual ones, such as `to attrs=entryUUID by * none`. */
+  readonly access?: readonly string[];
+}
+
+/** Somebody in the test directory. The password is `<uid>-secret` unless it says otherwise. */
+export interface TestPerson {
+  readonly uid: string;
+  readonly cn: string;
+  readonly sn: string;
+  readonly password: string;
+  readonly dn: string;
+}
+
+export const people = {
+  alice: person('alice', 'Alice Ångström', 'Ångström'),
+  bob: person('bob', 'Bob Boss', 'Boss'),
+  carol: person('carol', 'Smith, Carol (x)*\\', 'Smith'),
+  juergen: person('jürgen', 'Jürgen Weiß', 'Weiß', 'pässwörd€漢'),
+  weird: person('we,i+rd', 'We ird', 'Ird'),
+  locked: person('locked', 'Lo Cked', 'Cked'),
+};
+
+function person(uid: string, cn: string, sn: string, password = `${uid}-secret`): TestPerson {
+  return { uid, cn, sn, password, dn: `uid=${uid.replace(/[,+]/g, '\\$&')},${peopleDn}` };
+}
+
+/** A real OpenLDAP server on free ports of 127.0.0.1, with its own folder, gone at the end of the test file. */
+export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
+  installedProgram('/usr/sbin/slapd');
+  const certificates = await testCertificates();
+  const slapd = new Slapd(certificates, await freePort(), await freePort());
+  await slapd.create(options);
+  return slapd;
+}
+
+export class Slapd {
+  readonly baseDn = baseDn;
+  readonly bindDn = bindDn;
+  readonly bindPassword = bindPassword;
+  readonly caFile: string;
+  readonly strangerCaFile: string;
+  readonly url: string;
+  readonly ldapsUrl: string;
+
+  private readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-slapd-'));
+  private readonly configFile = join(this.folder, 'slapd.conf');
+  private process: ServerProcess | undefined;
+
+  constructor(
+    private readonly certificates: TestCertificates,
+    private readonly port: number,
+    tlsPort: number,
+  ) {
+    this.caFile = certificates.caFile;
+    this.strangerCaFile = certificates.strangerCaFile;
+    this.url = `ldap://127.0.0.1:${port}`;
+    this.ldapsUrl = `ldaps://127.0.0.1:${tlsPort}`;
+  }
+
+  /** What an operator would set to use it over ldap://. */
+  get variables(): Readonly<Record<string, string>> {
+    return {
+      LDAP_URL: this.url,
+      LDAP_BASE_DN: baseDn,
+      LDAP_BIND_DN: bindDn,
+      LDAP_BIND_PASSWORD: bindPassword,
+      LDAP_TLS_CA_FILE: this.caFile,
+    };
+  }
+
+  async create({ access = [] }: SlapdOptions): Promise<void> {
+    mkdirSync(join(this.folder, 'db'));
+    writeFileSync(this.configFile, slapdConfig(this.folder, this.certificates, access));
+    await run(installedProgram('/usr/sbin/slapadd'), ['-q', '-f', this.configFile, '-b', baseDn], {
+      input: ldif(initialEntries()),
+    });
+    await this.start();
+    // Over the wire, because the memberof overlay does not run in slapadd.
+    await this.modify(ldif(groups()));
+  }
+
+  /** Starts it again after stop(), with the same data and ports. */
+  async start(): Promise<void> {
+    this.process = await ServerProcess.start({
+      command: installedProgram('/usr/sbin/slapd'),
+      args: ['-f', this.configFile, '-d', 'stats', '-h', `${this.url} ${this.ldapsUrl}`],
+      logFile: join(this.folder, 'slapd.log'),
+      isReady: () => answersOn(this.port),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.process?.stop();
+  }
+
+  /** Stops it for good and deletes its data. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  pause(): void {
+    this.process?.pause();
+  }
+
+  resume(): void {
+    this.process?.resume();
+  }
+
+  /** Changes entries as the administrator; an LDIF record without `changetype` is added. */
+  async modify(changes: string): Promise<void> {
+    const login = ['-x', '-H', this.url, '-D', rootDn, '-w', rootPassword];
+    await run(installedProgram('/usr/bin/ldapmodify'), ['-a', ...login], { input: changes });
+  }
+
+  /** slapd's own log, with a line for each operation. */
+  log(): string {
+    return this.process?.log() ?? '';
+  }
+
+  countInLog(text: string): number {
+    return this.log().split(text).length - 1;
+  }
+
+  /** How many simple binds slapd was asked for as this DN since it was created. */
+  countBinds(dn: string): number {
+    return this.countInLog(`BIND dn="${dn}" method=128`);
+  }
+}
+
+function slapdConfig(folder: string, tls: TestCertificates, access: readonly string[]): string {
+  return `
+${['core', 'cosine', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload memberof
+moduleload ppolicy
+pidfile ${folder}/slapd.pid
+threads 8
+TLSCACertificateFile ${tls.caFile}
+TLSCertificateFile ${tls.certFile}
+TLSCertificateKeyFile ${tls.keyFile}
+database mdb
+suffix ${baseDn}
+rootdn ${rootDn}
+rootpw ${rootPassword}
+directory ${folder}/db
+maxsize 67108864
+dbnosync
+index objectClass,uid,mail,member,entryUUID eq
+${access.map((rule) => `access ${rule}`).join('\n')}
+access to attrs=userPassword by self =xw by anonymous auth by * none
+access to * by dn.exact="${bindDn}" read by users read by * none
+overlay memberof
+memberof-refint TRUE
+overlay ppolicy
+ppolicy_default "cn=default,ou=policies,${baseDn}"
+ppolicy_use_lockout
+`;
+}
+
+function initialEntries(): LdifEntry[] {
+  const units = ['people', 'groups', 'services', 'policies'].map((ou) => ({
+    dn: `ou=${ou},${baseDn}`,
+    objectClass: 'organizationalUnit',
+    ou,
+  }));
+  const root = { dn: baseDn, objectClass: ['dcObject', 'organization'], o: 'Example', dc: 'example' };
+  return [root, ...units, serviceAccount(), policy(), ...Object.values(people).map(personEntry)];
+}
+
+function serviceAccount(): LdifEntry {
+  const objectClass = ['applicationProcess', 'simpleSecurityObject'];
+  return { dn: bindDn, objectClass, cn: 'gateway', userPassword: bindPassword };
+}
+
+function policy(): LdifEntry {
+  const dn = `cn=default,ou=policies,${baseDn}`;
+  const objectClass = ['device', 'pwdPolicy'];
+  return { dn, objectClass, cn: 'default', pwdAttribute: 'userPassword', pwdLockout: 'TRUE' };
+}
+
+function personEntry({ uid, cn, sn, password, dn }: TestPerson): LdifEntry {
+  const entry = { dn, objectClass: 'inetOrgPerson', uid, cn, sn, title: 'Engineer', userPassword: password };
+  if (uid === 'locked') return { ...entry, pwdAccountLockedTime: '000001010000Z' };
+  if (uid !== 'alice') return entry;
+  const mail = 'alice@example.org';
+  return { ...entry, givenName: 'Alice', mail, manager: people.bob.dn, employeeNumber: '1001' };
+}
+
+function groups(): LdifEntry[] {
+  const groupOf = (cn: string, ...members: TestPerson[]) => ({
+    dn: `cn=${cn},ou=groups,${baseDn}`,
+    objectClass: 'groupOfNames',
+    cn,
+    member: members.map(({ dn }) => dn),
+  });
+  return [groupOf('engineers', people.alice, people.carol), groupOf('managers', people.bob)];
+}
