@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { loadSettings } from '../config/load-settings';
+import { loadSomeSettingsFromProcess } from '../config/environment';
 import { usersFilePath } from '../strategies/file/users-file-access';
 
 /** The few settings that the command line needs. */
@@ -16,9 +15,6 @@ export interface CliSettings {
  * @throws ConfigurationError
  */
 export function loadCliSettings(): CliSettings {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  // eslint-disable-next-line no-restricted-properties -- config has no reader for a part of the settings yet
-  const { USERS_FILE, DATA_DIR, HOST, PORT } = process.env;
-  const { settings } = loadSettings({ USERS_FILE, DATA_DIR, HOST, PORT });
+  const settings = loadSomeSettingsFromProcess('USERS_FILE', 'DATA_DIR', 'HOST', 'PORT');
   return { usersFile: usersFilePath(settings), host: settings.HOST, port: settings.PORT };
 }

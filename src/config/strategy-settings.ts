@@ -93,7 +93,7 @@ export const externalSettings = {
     type: 'JSON pointer',
     meaning:
       'Where its answer holds the stable id of the person (RFC 6901; `/claims/…` reaches the claims of its JWT). ' +
-      'If absent: the `sub` of its JWT, else the canonical login name.',
+      'If absent: the `sub` of its JWT, else its `nameid`, else the canonical login name.',
   }),
   EXTERNAL_AUTH_USERNAME: text({ type: 'JSON pointer', meaning: 'Where its answer holds the login name.' }),
   EXTERNAL_AUTH_DISPLAY_NAME: text({

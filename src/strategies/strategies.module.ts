@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { Logger } from '../common/logger';
@@ -10,6 +9,7 @@ import { ExternalStrategy } from './external/external.strategy';
 import { DemoUsers } from './file/demo-users';
 import { FileStrategy } from './file/file.strategy';
 import { UsersFile } from './file/users-file';
+import { usersFilePath } from './file/users-file-access';
 import { LdapStrategy } from './ldap/ldap.strategy';
 
 /** Lets the strategies go of their connections when the process ends. */
@@ -63,8 +63,4 @@ function strategy(name: string, settings: Settings, logger: Logger, clock: Clock
     case undefined:
       throw new Error('STRATEGIES names an unknown strategy');
   }
-}
-
-function usersFilePath(settings: Settings): string {
-  return settings.USERS_FILE ?? join(settings.DATA_DIR, 'users.json');
 }

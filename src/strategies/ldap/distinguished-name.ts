@@ -10,7 +10,7 @@ const firstValue = /^(?:\\.|[^\\,;+])*/su;
 export function firstRdnValue(dn: string): string | undefined {
   const equals = dn.indexOf('=');
   if (equals < 1) return undefined;
-  const raw = firstValue.exec(dn.slice(equals + 1).trimStart())?.[0] ?? '';
+  const raw = firstValue.exec(dn.slice(equals + 1).replace(/^ +/, ''))?.[0] ?? '';
   if (raw.startsWith('#')) return undefined;
   const value = unescape(raw);
   return value === '' ? undefined : value;
