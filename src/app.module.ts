@@ -21,6 +21,8 @@ export interface Foundations {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the audit trail goes, whatever LOG_LEVEL says. */
+  readonly auditLogger: Logger;
 }
 
 /** The map: every module, in the order in which a request meets it. */

@@ -1,19 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Foundations } from './app.module';
+import { answerBrokenRequest } from './common/broken-request';
 import { ErrorFilter } from './common/error.filter';
 import { GatehouseError } from './common/gatehouse-error';
 import { FrameworkLogger } from './common/logger';
 import { requestContext } from './common/request-context';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
+import type { Settings } from './config/settings';
 import { publishOpenApi } from './openapi';
 
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
 const mostRequestHeaderBytes = 16 * 1024;
+const longestHeadersMs = 60_000;
+const timeoutCheckMs = 1_000;
 
 /** Builds the gateway, ready to listen. The same for the process, the tests and those who embed it. */
 export async function createGateway(foundations: Foundations): Promise<NestFastifyApplication> {
@@ -26,6 +31,7 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
     bodyParser: false,
     abortOnError: false,
   });
+  allowOrigins(app, foundations.settings);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);
@@ -38,7 +44,13 @@ function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAda
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? [...settings.TRUSTED_PROXIES] : false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
-    http: { maxHeaderSize: mostRequestHeaderBytes },
+    http: {
+      maxHeaderSize: mostRequestHeaderBytes,
+      // Node takes the larger of the two for the whole request, so the headers must not have more time than that.
+      headersTimeout: Math.min(settings.REQUEST_TIMEOUT_MS, longestHeadersMs),
+      connectionsCheckingInterval: timeoutCheckMs,
+    },
+    clientErrorHandler: (error: Error, socket: Socket) => answerBrokenRequest(error, socket),
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
     genReqId: (request: IncomingMessage) => {
@@ -47,6 +59,25 @@ function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAda
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       filter.answer(error, request, reply),
+  });
+}
+
+/** CORS for exactly the listed origins, with cookies (Fetch standard, section 3.2). Without any, browsers keep to one origin. */
+function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins }: Settings): void {
+  if (origins.length === 0) return;
+  app.enableCors({
+    origin: [...origins],
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Accept-Language', 'X-Request-Id'],
+    exposedHeaders: [
+      'X-Request-Id',
+      'Retry-After',
+      'RateLimit-Limit',
+      'RateLimit-Remaining',
+      'RateLimit-Reset',
+    ],
+    maxAge: 600,
   });
 }
 
@@ -59,6 +90,16 @@ function prepare(server: FastifyInstance, { settings, logger }: Foundations, rou
     request.context = requestContext(request, settings.DEFAULT_LOCALE);
     // Answers hold tokens or speak of people; the few that may be kept say so themselves (RFC 6749 section 5.1).
     void reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
+    done();
+  });
+  let isClosing = false;
+  server.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    // A connection that is kept would hold up the end of the process until the client lets it go.
+    if (isClosing) void reply.header('Connection', 'close');
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {

@@ -15,5 +15,9 @@ export function publishOpenApi(app: NestFastifyApplication): void {
     .build();
   // Made at the first request, so that no start waits for it.
   const document = () => SwaggerModule.createDocument(app, description);
-  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
+  SwaggerModule.setup('docs', app, document, {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Gatehouse API',
+  });
 }

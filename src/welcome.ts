@@ -1,8 +1,8 @@
 import type { DemoUsers } from './strategies/file/demo-users';
 
-/** What a person who starts the gateway sees: where it listens, and in demo mode how to try it. */
-export function welcome(address: string, demo: DemoUsers | null): string {
-  const ready = `Gatehouse is ready on ${address}\n`;
+/** What a person who starts the gateway sees: where it listens, whom it asks, and in demo mode how to try it. */
+export function welcome(address: string, strategies: readonly string[], demo: DemoUsers | null): string {
+  const ready = `Gatehouse is ready on ${address} (strategies: ${demo ? 'demo' : strategies.join(', ')})\n`;
   const password = demo?.takePassword();
   return demo && password !== undefined ? ready + demoHelp(address, demo.username, password) : ready;
 }
@@ -17,7 +17,8 @@ No STRATEGIES are set, so this is a demo with one user. Its password is shown on
 
 Try it:
 
-  curl -i ${address}/api/auth/login -H 'Content-Type: application/json' -d '${body}'
+  curl -i -c jar ${address}/api/auth/login -H 'Content-Type: application/json' -d '${body}'
+  curl -i -b jar -c jar -X POST ${address}/api/auth/refresh
 
 Then point it at your own logins (docs/configuration.md):
 

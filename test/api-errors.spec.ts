@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { Client } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
 
@@ -118,7 +119,8 @@ describe('routes', () => {
     async (path) => {
       const answer = await client.request(path);
       expect([answer.status, answer.body['code']]).toEqual([404, 'NOT_FOUND']);
-      expect(answer.body['requestId']).toEqual(expect.any(String));
+      expect(answer.body['requestId']).toBe(answer.headers.get('x-request-id'));
+      expect(answer.headers.get('cache-control')).toBe('no-store');
     },
   );
 });
@@ -154,6 +156,42 @@ describe('every answer', () => {
       errors: [{ campo: 'contrasenia', error: 'es obligatorio' }],
       requestId: answer.headers.get('x-request-id'),
     });
+  });
+});
+
+describe('a logout', () => {
+  it.each([{ refresh_token: 5 }, { refresh_token: 'nonsense' }, ['x'], {}])(
+    'with the body %j is 200',
+    async (body) => {
+      const answer = await client.request('/api/auth/logout', { method: 'POST', body });
+      expect(answer.status).toBe(200);
+      expect(answer.setCookies[0]).toContain('refreshToken=;');
+    },
+  );
+});
+
+describe('a client that is too slow or speaks no HTTP', () => {
+  function talk(port: string, bytes: string): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes));
+      let heard = '';
+      socket.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(heard));
+    });
+  }
+
+  it('is answered in our own form and cut off', async () => {
+    const quick = await startGateway({ REQUEST_TIMEOUT_MS: '1000' });
+    const { port } = new URL(quick.url);
+    const head =
+      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{';
+    const startedMs = performance.now();
+    expect(await talk(port, head)).toMatch(/^HTTP\/1\.1 408 [\s\S]*X-Request-Id: [\s\S]*"status":"error"/);
+    expect(performance.now() - startedMs).toBeLessThan(8_000);
+    expect(await talk(port, 'GIBBERISH\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"requestId"/);
+    expect(quick.logs()).not.toContain('"level":50');
+    await quick.stop();
   });
 });
 

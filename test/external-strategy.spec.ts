@@ -173,7 +173,7 @@ describe('a login that the external strategy forwards', () => {
   });
 });
 
-const ok = { success: true, data: {} };
+const ok = { success: true, data: { access_token: 'opaque' } };
 
 describe('an answer to the external strategy', () => {
   const answering = (status: number, body: unknown, headers?: Record<string, string>): Behaviour => ({
@@ -185,7 +185,7 @@ describe('an answer to the external strategy', () => {
 
   it.each([
     ['200 with success', answering(200, ok), { accepted: true }],
-    ['201 without success', answering(201, {}), { accepted: true }],
+    ['201 without success', answering(201, { data: { access_token: 'opaque' } }), { accepted: true }],
     ['a byte order mark', answering(200, `\uFEFF${JSON.stringify(ok)}`), { accepted: true }],
     ['200 with success:false', answering(200, { success: false }), 'invalid_credentials'],
     ['400', answering(400, {}), 'invalid_credentials'],

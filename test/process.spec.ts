@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { startUpstream } from './servers/upstream';
 import { Client, cookieOf, textOf } from './support/client';
 import { temporaryFolder } from './support/gateway';
 
@@ -31,7 +32,7 @@ function start(env: Record<string, string> = {}): Promise<Started> {
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      const url = /ready on (http:\S+)\n/.exec(output)?.[1];
+      const url = /ready on (http:\S+) /.exec(output)?.[1];
       if (url !== undefined && (env['STRATEGIES'] || output.includes('/docs\n'))) {
         resolve({ child, output: () => output, url });
       }
@@ -43,10 +44,14 @@ function exitOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 }
 
+async function waitUntil(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 describe('the process', () => {
   it('starts without any setting, prints the demo password once and a curl line that logs in', async () => {
     const { child, output, url } = await start();
-    const curl = /curl -i (\S+) -H '([^']+)' -d '([^']+)'/.exec(output());
+    const curl = /curl -i -c jar (\S+) -H '([^']+)' -d '([^']+)'/.exec(output());
     const [name = '', value = ''] = (curl?.[2] ?? '').split(': ');
     const response = await fetch(curl?.[1] ?? '', {
       method: 'POST',
@@ -69,6 +74,29 @@ describe('the process', () => {
   it('ends cleanly on SIGTERM while a client holds a connection open', async () => {
     const { child, url } = await start();
     await (await fetch(`${url}/health/live`)).text();
+    const exited = exitOf(child);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  it('finishes a running login on SIGTERM, closes its connection and ends with status 0 at once', async () => {
+    const upstream = await startUpstream();
+    upstream.behave({ kind: 'answer', status: 401, body: '{}', delayMs: 700 });
+    const { child, url } = await start({ STRATEGIES: 'external', EXTERNAL_AUTH_URL: upstream.url });
+    const login = new Client(url).login('maria', 'wrong');
+    await waitUntil(() => upstream.requests.length > 0);
+    const startedMs = performance.now();
+    const exited = exitOf(child);
+    child.kill('SIGTERM');
+    const answer = await login;
+    expect([answer.status, answer.headers.get('connection')]).toEqual([401, 'close']);
+    expect(await exited).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    await upstream.stop();
+  });
+
+  it('ends with status 0 when SIGTERM comes with the ready line', async () => {
+    const { child } = await start();
     const exited = exitOf(child);
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
@@ -110,7 +138,7 @@ describe('the process', () => {
     expect(stderr).not.toContain('canary');
   });
 
-  it('says what is wrong when it cannot start for another reason', () => {
+  it('takes a file that is not there for a configuration fault, and says it once', () => {
     const usersFile = join(temporaryFolder(), 'none.json');
     const env = environment({ STRATEGIES: 'file', USERS_FILE: usersFile });
     const { status, stderr } = spawnSync(process.execPath, [main], {
@@ -118,7 +146,7 @@ describe('the process', () => {
       env,
       encoding: 'utf8',
     });
-    expect(status).toBe(1);
+    expect(status).toBe(78);
     expect(stderr).toContain('users add');
     expect(existsSync(usersFile)).toBe(false);
   });

@@ -206,6 +206,11 @@ describe('secrets', () => {
       method: 'POST',
       body: { usuario: 'a', contrasenia: canary },
     });
+    await client.request(`/api/auth/signin?contrasenia=${canary}`);
+    await client.request(`/api/auth/login/?contrasenia=${canary}`, {
+      method: 'POST',
+      body: { usuario: 'a' },
+    });
     upstream.behave({ kind: 'reset' });
     await client.login(maria.name, canary);
     await slapd.stop();

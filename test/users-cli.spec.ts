@@ -254,3 +254,13 @@ describe('health', () => {
     expect(tookMs).toBeLessThan(8000);
   });
 });
+
+describe('commands at the same time', () => {
+  it('lose nothing', async () => {
+    for (const name of ['u1', 'u2', 'u3'])
+      await cli(`users add ${name} --password-stdin`, { input: `${password}\n` });
+    await Promise.all(['u1', 'u2', 'u3'].map((name) => cli(`users disable ${name}`)));
+    const { stdout } = await cli('users list');
+    expect(stdout.match(/disabled/g)).toHaveLength(3);
+  });
+});

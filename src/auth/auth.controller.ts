@@ -146,7 +146,7 @@ export class AuthController {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  @DescribeLogin()
+  @DescribeLogin(LoginBody)
   @Post('login')
   @HttpCode(200)
   @Public()
@@ -176,7 +176,7 @@ export class AuthController {
     });
   }
 
-  @DescribeRefresh()
+  @DescribeRefresh(RefreshTokenBody)
   @Post('refresh')
   @HttpCode(200)
   @Public()
@@ -192,12 +192,12 @@ export class AuthController {
     return success(context.locale, messages.refreshed, this.deliver(issued, presented.delivery, reply));
   }
 
-  @DescribeLogout()
+  @DescribeLogout(RefreshTokenBody)
   @Post('logout')
   @HttpCode(200)
   @Public()
+  @RateLimit('none')
   async logout(
-    @Body() _body: RefreshTokenBody,
     @Req() request: FastifyRequest,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,

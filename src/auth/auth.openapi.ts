@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiBody,
   ApiCookieAuth,
   ApiExtraModels,
   ApiOperation,
@@ -89,16 +90,28 @@ const tokens = { access_token: 'eyJhbGciOiJFUzI1NiIs…', token_type: 'Bearer', 
 
 export const DescribeNativeApi = () => ApiTags('Native API');
 
-export const DescribeLogin = () =>
+const loginExamples = {
+  cookie: { summary: 'Refresh token as a cookie', value: { usuario: 'demo', contrasenia: 'the password' } },
+  body: {
+    summary: 'Refresh token in the body, for clients without a cookie jar',
+    value: { usuario: 'demo', contrasenia: 'the password', token_delivery: 'body' },
+  },
+  english: { summary: 'English names', value: { username: 'demo', password: 'the password' } },
+};
+
+/** `body` is the class of the request, which lives with its controller. */
+export const DescribeLogin = (body: new () => object) =>
   applyDecorators(
     ApiOperation({ summary: 'Log in with a name and a password', operationId: 'login' }),
+    ApiBody({ type: body, examples: loginExamples }),
     describeSuccess('Logged in', LoginView, 'Inicio de sesión exitoso', { ...tokens, user }, setsCookie),
     DescribeErrors(...bodyErrors, ...new Set(Object.values(codeOfRefusal))),
   );
 
-export const DescribeRefresh = () =>
+export const DescribeRefresh = (body: new () => object) =>
   applyDecorators(
     ApiOperation({ summary: 'Get a new access token and the next refresh token', operationId: 'refresh' }),
+    ApiBody({ type: body, required: false }),
     ApiCookieAuth('refreshToken'),
     describeSuccess('Refreshed', TokenView, 'Token renovado', tokens, setsCookie),
     DescribeErrors(
@@ -110,9 +123,10 @@ export const DescribeRefresh = () =>
     ),
   );
 
-export const DescribeLogout = () =>
+export const DescribeLogout = (body: new () => object) =>
   applyDecorators(
     ApiOperation({ summary: 'End the session', operationId: 'logout' }),
+    ApiBody({ type: body, required: false }),
     ApiCookieAuth('refreshToken'),
     describeSuccess('Logged out, also without a session', null, 'Sesión cerrada', null, clearsCookie),
     DescribeErrors(...bodyErrors),

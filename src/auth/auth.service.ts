@@ -100,8 +100,10 @@ export class AuthService {
       tokens.refreshToken === undefined ? undefined : this.sessions.sessionIdOf(tokens.refreshToken),
     ];
     for (const sessionId of new Set(named.filter((id) => id !== undefined))) {
+      const session = await this.sessions.find(sessionId);
       const ended = await this.sessions.revoke(sessionId);
-      if (ended) this.audit.record({ event: 'logout', outcome: 'success', ...seenFrom(visit), sessionId });
+      if (!session || !ended) continue;
+      this.audit.record({ event: 'logout', outcome: 'success', ...seenFrom(visit), ...whoIs(session) });
     }
   }
 
@@ -152,6 +154,7 @@ export class AuthService {
       sessionId: session.id,
       authenticatedAtSeconds: Math.floor(session.createdAtMs / 1000),
       identityIsStale: session.identityIsStale,
+      sessionEndsAtSeconds: Math.floor(session.absoluteEndMs / 1000),
     });
     return {
       accessToken: access.token,

@@ -1,6 +1,7 @@
 import { canonicalUsername } from '../strategies/identity';
 import type { UserRecord } from '../strategies/file/user-source';
 import { readUsersFile, writeUsersFile } from '../strategies/file/users-file-access';
+import { whileLocked } from '../strategies/file/users-file-lock';
 import { Refused } from './command';
 
 /** The users in the file; none when there is no file yet. */
@@ -29,7 +30,9 @@ export function changeUser(
   name: string,
   change: (user: UserRecord) => UserRecord | undefined,
 ): void {
-  const { id } = requireUser(path, name);
-  const users = usersIn(path).flatMap((user) => (user.id === id ? (change(user) ?? []) : [user]));
-  writeUsersFile(path, users);
+  whileLocked(path, () => {
+    const { id } = requireUser(path, name);
+    const users = usersIn(path).flatMap((user) => (user.id === id ? (change(user) ?? []) : [user]));
+    writeUsersFile(path, users);
+  });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hashPassword } from '../strategies/file/password-hash';
 import { writeUsersFile } from '../strategies/file/users-file-access';
+import { whileLocked } from '../strategies/file/users-file-lock';
 import { isShortText } from '../strategies/file/users-document';
 import { type CommandContext, onlyName, readArguments, Refused, UsageFault } from './command';
 import { findUser, usersIn } from './edit-users';
@@ -34,9 +35,11 @@ export async function usersAdd(args: readonly string[], context: CommandContext)
     roles,
     disabled: false,
   };
-  // Looked at again: somebody may have taken the name while the password was typed.
-  refuseTaken(usersFile, username);
-  writeUsersFile(usersFile, [...usersIn(usersFile), user]);
+  whileLocked(usersFile, () => {
+    // Looked at again: somebody may have taken the name while the password was typed.
+    refuseTaken(usersFile, username);
+    writeUsersFile(usersFile, [...usersIn(usersFile), user]);
+  });
   context.stderr.write(`Added ${username} to ${usersFile}\n`);
 }
 

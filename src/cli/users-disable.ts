@@ -10,6 +10,7 @@ export const usersEnable: Command = (args, context) => setDisabled(args, context
 function setDisabled(args: readonly string[], context: CommandContext, disabled: boolean): Promise<void> {
   const name = onlyName(readArguments(args, {}).positionals);
   changeUser(context.settings.usersFile, name, (user) => ({ ...user, disabled }));
-  context.stderr.write(`${disabled ? 'Disabled' : 'Enabled'} ${name}\n`);
+  const after = disabled ? '; live sessions end at their next refresh, within IDENTITY_MAX_AGE_SECONDS' : '';
+  context.stderr.write(`${disabled ? 'Disabled' : 'Enabled'} ${name}${after}\n`);
   return Promise.resolve();
 }

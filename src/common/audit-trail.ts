@@ -13,6 +13,9 @@ export interface AuditEvent {
   readonly reason?: string;
 }
 
+/** The log that audit events go to: its own one, because LOG_LEVEL must not silence it. */
+export const AuditLogger = Symbol('AuditLogger');
+
 /** Takes down what happened. Never fails a request: a trail that cannot write says so in the log. */
 export abstract class AuditTrail {
   abstract record(event: AuditEvent): void;

@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { AuditLogger } from './audit-trail';
 import { Clock } from './clock';
 import { Logger } from './logger';
 
@@ -6,14 +7,19 @@ import { Logger } from './logger';
 @Global()
 @Module({})
 export class CommonModule {
-  static with(parts: { readonly clock: Clock; readonly logger: Logger }): DynamicModule {
+  static with(parts: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly auditLogger: Logger;
+  }): DynamicModule {
     return {
       module: CommonModule,
       providers: [
         { provide: Clock, useValue: parts.clock },
         { provide: Logger, useValue: parts.logger },
+        { provide: AuditLogger, useValue: parts.auditLogger },
       ],
-      exports: [Clock, Logger],
+      exports: [Clock, Logger, AuditLogger],
     };
   }
 }

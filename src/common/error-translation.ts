@@ -31,6 +31,8 @@ const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
 export function toGatehouseError(thrown: unknown): GatehouseError {
   if (thrown instanceof GatehouseError) return thrown;
   const code = codeOf(thrown);
+  // Nest puts the URL into it, whose query may hold a secret.
+  if (code === 'NOT_FOUND') return new GatehouseError(code);
   return new GatehouseError(code, { detail: describeError(thrown), cause: thrown });
 }
 

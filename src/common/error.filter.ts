@@ -27,10 +27,18 @@ export class ErrorFilter implements ExceptionFilter {
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = this.withAllowedMethods(toGatehouseError(thrown), request);
     const context = request.context ?? requestContext(request, this.defaultLocale);
+    if (isGone(request)) {
+      this.logger.debug({ requestId: context.requestId }, 'the client went away');
+      return;
+    }
     this.log(error, context.requestId);
     const asProblem = prefersProblemJson(request.headers);
     const { status, headers, body } = errorReply(error, { ...context, asProblem });
-    void reply.status(status).headers(headers).send(body);
+    const everywhere = { 'X-Request-Id': context.requestId, 'Cache-Control': 'no-store' };
+    void reply
+      .status(status)
+      .headers({ ...everywhere, ...headers })
+      .send(body);
   }
 
   /** A path that exists for other methods is 405 with `Allow` (RFC 9110 section 15.5.6), not 404. */
@@ -49,6 +57,11 @@ export class ErrorFilter implements ExceptionFilter {
     else if (error.status >= 500) this.logger.warn(fields, 'request could not be answered');
     else this.logger.debug(fields, 'request refused');
   }
+}
+
+/** Nobody reads an answer any more; that is no fault of ours. */
+function isGone(request: FastifyRequest): boolean {
+  return request.raw.destroyed && !request.raw.complete;
 }
 
 function stackOf(thrown: unknown): unknown {

@@ -28,6 +28,8 @@ export class FrameworkLogger implements LoggerService {
   }
 
   error(message: unknown, stack?: unknown, context?: unknown): void {
-    this.logger.error({ context, stack }, String(message));
+    // What fails while the modules are made is thrown as well, and whoever starts the process says it once.
+    if (context === 'ExceptionHandler') this.logger.debug({ context, stack }, String(message));
+    else this.logger.error({ context, stack }, String(message));
   }
 }

@@ -8,7 +8,7 @@ interface Findings {
 /** RFC 7518 section 3.2: an HS256 key is at least as long as the hash. */
 const shortestSecretBytes = 32;
 const placeholder =
-  /change.?me|placeholder|replace.?me|your.?(secret|password)|^(secret|password|example|test)+$|^(.)\3+$/i;
+  /change.?me|placeholder|replace.?me|\byour\b.*(secret|password|key)|^(secret|password|example|test)+$|^(.)\3+$/i;
 
 /** What can only be judged with several settings in view. Names variables, never values. */
 export function checkTogether(settings: Settings): Findings {
@@ -21,13 +21,22 @@ export function checkTogether(settings: Settings): Findings {
   return findings;
 }
 
-function checkStrategies(settings: Settings, { faults }: Findings): void {
+function checkStrategies(settings: Settings, { faults, warnings }: Findings): void {
   const chosen = settings.STRATEGIES;
   if (new Set(chosen).size !== chosen.length) faults.push('STRATEGIES names the same strategy twice');
-  if (chosen.includes('external') && !settings.EXTERNAL_AUTH_URL) {
+  const upstream = settings.EXTERNAL_AUTH_URL;
+  if (upstream && (upstream.username || upstream.password || upstream.search || upstream.hash)) {
+    faults.push(
+      'EXTERNAL_AUTH_URL must be an address and a path only, without a user, a query or a fragment',
+    );
+  }
+  if (chosen.includes('external') && !upstream) {
     faults.push('EXTERNAL_AUTH_URL is needed by STRATEGIES=external');
   }
   if (chosen.includes('ldap')) checkLdap(settings, faults);
+  if (chosen.length === 0 && (settings.LDAP_URL ?? settings.EXTERNAL_AUTH_URL ?? settings.USERS_FILE)) {
+    warnings.push('STRATEGIES is empty, so the settings of other credential sources have no effect');
+  }
 }
 
 function checkLdap(settings: Settings, faults: string[]): void {
@@ -84,12 +93,31 @@ function checkProduction(settings: Settings, { faults, warnings }: Findings): vo
       'COOKIE_SECURE=false is not allowed with NODE_ENV=production unless COOKIE_SECURE_OVERRIDE=true',
     );
   }
+  if (settings.COOKIE_SECURE === false && settings.COOKIE_SECURE_OVERRIDE) {
+    warnings.push('COOKIE_SECURE_OVERRIDE is set: refresh tokens cross the network readable');
+  }
+  const upstream = settings.EXTERNAL_AUTH_URL;
+  if (
+    upstream?.protocol === 'http:' &&
+    !isLoopback(upstream.hostname) &&
+    !settings.EXTERNAL_AUTH_ALLOW_PLAINTEXT
+  ) {
+    faults.push(
+      'EXTERNAL_AUTH_URL is http:// to another host, which is not allowed with NODE_ENV=production ' +
+        'unless EXTERNAL_AUTH_ALLOW_PLAINTEXT=true',
+    );
+  }
   for (const name of ['JWT_SECRET', 'LDAP_BIND_PASSWORD'] as const) {
     const value = settings[name];
     if (value !== undefined && placeholder.test(value)) faults.push(`${name} is a placeholder`);
   }
-  if (!settings.JWT_ISSUER)
-    warnings.push('JWT_ISSUER is not set; tokens name http://localhost as their issuer');
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
+    if (settings[name] === undefined) warnings.push(`${name} is not set; tokens carry its default`);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
 /** Whether cookies are `Secure`: as set, else in production only. */

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { type LoadedSettings, loadSettings } from './load-settings';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { type Environment, type LoadedSettings, loadSettings } from './load-settings';
 import type { Settings } from './settings';
 
 /**
@@ -20,7 +21,9 @@ export function loadSomeSettingsFromProcess(...names: readonly (keyof Settings)[
   return loadSettings(Object.fromEntries(names.map((name) => [name, env[name]]))).settings;
 }
 
-function processEnvironment(): NodeJS.ProcessEnv {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  return process.env;
+/** An empty variable counts as absent, so it does not hide what `.env` says. */
+function processEnvironment(): Environment {
+  const fromFile = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  const present = Object.entries(process.env).filter(([, value]) => value !== undefined && value !== '');
+  return { ...fromFile, ...Object.fromEntries(present) };
 }

@@ -88,6 +88,16 @@ describe('loadSettings', () => {
         'JWT_SECRET',
       ],
       ['one letter repeated', { ...production, JWT_SECRET: 'x'.repeat(40) }, 'JWT_SECRET'],
+      [
+        'another placeholder',
+        { ...production, JWT_SECRET: 'your-256-bit-secret-your-256-bit-secret' },
+        'JWT_SECRET',
+      ],
+      [
+        'passwords in clear to another host',
+        { ...production, STRATEGIES: 'external', EXTERNAL_AUTH_URL: 'http://auth.example.org' },
+        'EXTERNAL_AUTH_URL',
+      ],
       ['insecure cookies', { ...production, COOKIE_SECURE: 'false' }, 'COOKIE_SECURE'],
     ])('refuses %s', (_case, env, name) => {
       expect(faultsOf(env)).toHaveLength(1);
@@ -99,6 +109,24 @@ describe('loadSettings', () => {
       expect(loadSettings(env).settings.COOKIE_SECURE).toBe(false);
       expect(faultsOf({ ...production, JWT_SECRET: 'mB7kq2vN9sXw4tYc1zRf8hLj3pDg6aUe' })).toEqual([]);
     });
+  });
+
+  it('does not call missing what could not be read, and hints at a misspelt name beside the fault', () => {
+    expect(faultsOf({ STRATEGIES: 'LDAP', LDAP_URL: '127.0.0.1:389', LDAP_BASE_DN: 'dc=x' })).toHaveLength(1);
+    const env = { STRATEGIES: 'ldap', LDAP_URL: 'ldap://127.0.0.1', LDAP_BASEDN: 'dc=canary' };
+    expect(() => loadSettings(env)).toThrow(
+      /LDAP_BASE_DN is needed[\s\S]*LDAP_BASEDN is no setting; did you mean LDAP_BASE_DN/,
+    );
+  });
+
+  it('warns of settings that have no effect because STRATEGIES is empty', () => {
+    expect(loadSettings({ EXTERNAL_AUTH_URL: 'http://127.0.0.1' }).warnings[0]).toContain(
+      'STRATEGIES is empty',
+    );
+  });
+
+  it.each(['0.0.0.0/0', '::/0', '10.0.0.0/33', 'proxy'])('refuses %s as a trusted proxy', (network) => {
+    expect(faultsOf({ TRUSTED_PROXIES: network })[0]).toMatch(/^TRUSTED_PROXIES /);
   });
 
   it('refuses SameSite=None without Secure', () => {

@@ -11,8 +11,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 
-  constructor(readonly faults: readonly string[]) {
-    super(`The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  /** `hints` are no faults, but may explain one, such as a misspelt name. */
+  constructor(
+    readonly faults: readonly string[],
+    hints: readonly string[] = [],
+  ) {
+    super(
+      `The configuration cannot be used:\n${[...faults, ...hints].map((line) => `  - ${line}`).join('\n')}`,
+    );
   }
 }
 
@@ -33,9 +39,17 @@ export function loadSettings(env: Environment): LoadedSettings {
   const faults: string[] = [];
   const settings = readGroup(allSettings, env, faults);
   const together = checkTogether(settings);
-  faults.push(...together.faults);
-  if (faults.length > 0) throw new ConfigurationError(faults);
-  return { settings: Object.freeze(settings), warnings: [...together.warnings, ...warnOfTypos(env)] };
+  // What could not be read is not missing as well.
+  const unreadable = new Set(faults.map(variableIn));
+  faults.push(...together.faults.filter((fault) => !unreadable.has(variableIn(fault))));
+  const typos = warnOfTypos(env);
+  if (faults.length > 0) throw new ConfigurationError(faults, typos);
+  return { settings: Object.freeze(settings), warnings: [...together.warnings, ...typos] };
+}
+
+/** Every fault begins with the variable that it speaks of. */
+function variableIn(fault: string): string {
+  return /^[A-Z0-9_]+/.exec(fault)?.[0] ?? '';
 }
 
 function readGroup<G extends SettingGroup>(group: G, env: Environment, faults: string[]): ValuesOf<G> {

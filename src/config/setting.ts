@@ -110,7 +110,12 @@ export function choice<const C extends readonly string[]>(
 
 /** Texts separated by commas; blanks around them do not count. `accept` says what is wrong with one, if anything. */
 export function list(
-  options: Described & { type: string; accept?: (item: string) => string | undefined },
+  options: Described & {
+    type: string;
+    accept?: (item: string) => string | undefined;
+    /** True where upper and lower case are the same. */
+    foldCase?: boolean;
+  },
 ): Setting<readonly string[]> {
   return {
     type: options.type,
@@ -121,8 +126,9 @@ export function list(
     parse: (value) => {
       const items = value
         .split(',')
-        .map((item) => item.trim())
+        .map((item) => (options.foldCase ? item.trim().toLowerCase() : item.trim()))
         .filter((item) => item !== '');
+      if (items.length === 0) throw new SettingFault('holds nothing but commas and blanks');
       for (const item of items) {
         const fault = options.accept?.(item);
         if (fault !== undefined) throw new SettingFault(fault);

@@ -60,10 +60,10 @@ export const serverSettings = {
 
 export const tokenSettings = {
   JWT_ISSUER: text({
-    type: 'URL',
-    meaning: 'The `iss` of access tokens; if absent, `http://localhost:PORT`.',
+    meaning:
+      'The `iss` of access tokens, the address of the gateway as clients know it; if absent, `http://localhost:PORT`.',
   }),
-  JWT_AUDIENCE: text({ default: 'gatehouse', meaning: 'The `aud` of access tokens.' }),
+  JWT_AUDIENCE: text({ meaning: 'The `aud` of access tokens; if absent, `gatehouse`.' }),
   JWT_CLIENT_ID: text({
     default: 'gatehouse',
     meaning: 'The `client_id` of access tokens from the native API (RFC 9068 section 2.2).',
@@ -83,7 +83,7 @@ export const tokenSettings = {
   ACCESS_TOKEN_GROUPS_MAX_BYTES: integer({
     default: 2048,
     min: 0,
-    max: 65536,
+    max: 8192,
     unit: 'bytes',
     meaning:
       'Room for the `groups` and `roles` claims; a list that does not fit is left out and named in `claims_omitted`.',
@@ -143,6 +143,12 @@ export const browserSettings = {
     of: ['Lax', 'Strict', 'None'],
     default: 'Lax',
     meaning: '`SameSite` of the refresh cookie; `None` needs COOKIE_SECURE.',
+  }),
+  ALLOWED_ORIGINS: list({
+    type: 'list of origins',
+    accept: (item) => (isOrigin(item) ? undefined : 'must hold origins such as https://app.example.org'),
+    meaning:
+      'Origins whose pages may call the API with credentials (CORS). Pages of the gateway’s own origin need no entry.',
   }),
   COOKIE_DOMAIN: text({
     type: 'DNS name',
@@ -210,5 +216,11 @@ function isNetwork(item: string): boolean {
   const [address = '', prefix] = item.split('/');
   const family = isIP(address);
   if (family === 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+  if (prefix === undefined) return true;
+  // A network of everybody would let any client choose its own address.
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (family === 4 ? 32 : 128);
+}
+
+function isOrigin(item: string): boolean {
+  return URL.canParse(item) && /^https?:$/.test(new URL(item).protocol) && new URL(item).origin === item;
 }

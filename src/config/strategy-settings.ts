@@ -1,4 +1,4 @@
-import { choice, integer, jsonObject, list, secret, text, url, type ValuesOf } from './setting';
+import { choice, flag, integer, jsonObject, list, secret, text, url, type ValuesOf } from './setting';
 
 /** The kinds of credential source that STRATEGIES can name. */
 export const strategyKinds = ['file', 'ldap', 'external'] as const;
@@ -7,6 +7,7 @@ export type StrategyKind = (typeof strategyKinds)[number];
 export const strategySettings = {
   STRATEGIES: list({
     type: 'list of `file`, `ldap`, `external`',
+    foldCase: true,
     accept: (item) =>
       strategyKinds.some((kind) => kind === item) ? undefined : `must hold only ${strategyKinds.join(', ')}`,
     meaning: 'Credential sources, tried in this order; empty starts a demo with one user.',
@@ -104,6 +105,11 @@ export const externalSettings = {
   EXTERNAL_AUTH_ROLES: text({
     type: 'JSON pointer',
     meaning: 'Where its answer holds the roles: a list or one text.',
+  }),
+  EXTERNAL_AUTH_ALLOW_PLAINTEXT: flag({
+    default: false,
+    meaning:
+      'Set to true to allow `http://` to another host in production. Passwords then cross the network readable.',
   }),
   EXTERNAL_AUTH_TLS_CA_FILE: text({
     type: 'path',

@@ -3,6 +3,7 @@ import { allSettings } from './settings';
 /** Names that start like this belong to the gateway; an unknown one is a mistake. */
 const ownedPrefixes = [
   'ACCESS_TOKEN_',
+  'ALLOWED_',
   'COOKIE_',
   'EXTERNAL_AUTH_',
   'IDENTITY_',
@@ -10,6 +11,8 @@ const ownedPrefixes = [
   'LDAP_',
   'RATE_LIMIT_',
   'REFRESH_',
+  'STRATEG',
+  'TRUSTED_',
 ];
 const shortestGuess = 6;
 const largestDistance = 2;

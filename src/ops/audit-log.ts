@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
-import { type AuditEvent, AuditTrail } from '../common/audit-trail';
-import { Logger } from '../common/logger';
+import { Inject, Injectable } from '@nestjs/common';
+import { type AuditEvent, AuditLogger, AuditTrail } from '../common/audit-trail';
+import type { Logger } from '../common/logger';
 
 /** Writes each event as one line of the log, marked with `audit: true`. */
 @Injectable()
 export class AuditLog extends AuditTrail {
-  constructor(private readonly logger: Logger) {
+  constructor(@Inject(AuditLogger) private readonly logger: Logger) {
     super();
   }
 

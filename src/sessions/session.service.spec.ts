@@ -89,6 +89,16 @@ describe('SessionService', () => {
     expect((await sessions.find(session.id))?.identity).toEqual(promoted);
   });
 
+  it('gives a late request whose token was good what is newest, and ends nothing', async () => {
+    const opened = await sessions.open(alice, client, true);
+    const late = await sessions.resolve(opened.refreshToken);
+    const second = await refresh(sessions, opened.refreshToken);
+    const third = await refresh(sessions, second.refreshToken);
+    const update = { identity: alice, identityReadAtMs: 0, identityIsStale: false };
+    expect((await sessions.rotate(late, update)).refreshToken).toBe(third.refreshToken);
+    expect((await refresh(sessions, third.refreshToken)).refreshToken).not.toBe(third.refreshToken);
+  });
+
   it('does not lead on a session that is ended between reading and writing', async () => {
     const opened = await sessions.open(alice, client, true);
     const presented = await sessions.resolve(opened.refreshToken);
@@ -111,10 +121,16 @@ describe('SessionService', () => {
 });
 
 describe('encodeSession', () => {
+  it('refuses groups that no record can hold instead of shortening them', async () => {
+    const groups = Array.from({ length: 30_000 }, (_, n) => `a group with a rather long name, number ${n}`);
+    const opening = service(new FakeClock()).open({ ...alice, groups }, client, true);
+    await expect(opening).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
   it('drops the attributes of a record that the store could not keep, and nothing else', async () => {
     const clock = new FakeClock();
     const attributes = {
-      memberOf: Array.from({ length: 10_000 }, (_, n) => `cn=group-${n},ou=groups,dc=example,dc=org`),
+      memberOf: Array.from({ length: 30_000 }, (_, n) => `cn=group-${n},ou=groups,dc=example,dc=org`),
     };
     const { session } = await service(clock).open({ ...alice, groups: ['g'], attributes }, client, true);
     expect(JSON.parse(encodeSession(session))).toEqual({

@@ -106,7 +106,9 @@ export class SessionService {
         next.expiresAtMs,
       );
       if (kept) return this.withToken(next);
-      current = await this.resolveContent(presented.content);
+      const moved = await this.readAgain(presented);
+      if (!moved) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
+      current = moved;
     }
     throw new StoreUnavailable(`a session changed ${mostRaces} times during one refresh`);
   }
@@ -124,6 +126,19 @@ export class SessionService {
   /** True when there was a session to end. */
   revoke(id: string): Promise<boolean> {
     return this.store.delete(keyOf(id));
+  }
+
+  /**
+   * The session after a lost race. The token was good when this request came; if others have led the session on by more than
+   * one step meanwhile, it is late and no thief's: it gets what is newest, as if it had been answered in time.
+   */
+  private async readAgain({ content }: PresentedRefresh): Promise<PresentedRefresh | undefined> {
+    const record = await this.store.read(keyOf(content.sessionId));
+    const session = record && decodeSession(record.value);
+    if (!session) return undefined;
+    const decided = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
+    const rotation = decided.kind === 'reuse' ? { kind: 'replay' as const, chain: session.chain } : decided;
+    return { content, session, version: record.version, rotation };
   }
 
   private async resolveContent(content: RefreshTokenContent): Promise<PresentedRefresh> {

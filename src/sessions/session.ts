@@ -1,3 +1,4 @@
+import { GatehouseError } from '../common/gatehouse-error';
 import type { Identity } from '../strategies/identity';
 import { longestValueBytes } from '../stores/store';
 import type { RefreshChain } from './rotation';
@@ -29,7 +30,11 @@ export interface Session {
 export function encodeSession(session: Session): string {
   const whole = JSON.stringify(session);
   if (Buffer.byteLength(whole) <= longestValueBytes) return whole;
-  return JSON.stringify({ ...session, identity: { ...session.identity, attributes: {} } });
+  const withoutAttributes = JSON.stringify({ ...session, identity: { ...session.identity, attributes: {} } });
+  if (Buffer.byteLength(withoutAttributes) <= longestValueBytes) return withoutAttributes;
+  // A shorter list of groups would look like the truth.
+  const detail = `the groups and roles of one person need more than the ${longestValueBytes} bytes of a session`;
+  throw new GatehouseError('SERVICE_UNAVAILABLE', { detail });
 }
 
 /** Undefined when the text is no session, such as one of another release. */

@@ -21,7 +21,7 @@ export interface WindowCount {
  * A version is never given twice to the same key, not even after the record was deleted or expired and was created again:
  * who holds an old version can never replace a record that he has not read.
  *
- * Keys are 1 to 256 bytes, values at most 256 KiB, both well-formed Unicode and counted in UTF-8; times are whole
+ * Keys are 1 to 256 bytes, values at most 1 MiB, both well-formed Unicode and counted in UTF-8; times are whole
  * milliseconds. Anything else rejects with RangeError, so a key that holds what a stranger typed is hashed by its owner.
  *
  * A verb that rejects with StoreUnavailable may have happened all the same: the answer was lost, not always the change.
@@ -45,7 +45,7 @@ export abstract class Store {
 }
 
 export const longestKeyBytes = 256;
-export const longestValueBytes = 256 * 1024;
+export const longestValueBytes = 1024 * 1024;
 
 /** The store could not answer. Becomes 503; `detail` goes to the log. */
 export class StoreUnavailable extends GatehouseError {

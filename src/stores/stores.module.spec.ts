@@ -21,7 +21,7 @@ function builder(DATA_DIR: string): TestingModuleBuilder {
   return Test.createTestingModule({
     imports: [
       ConfigModule.with(loadSettings({ DATA_DIR }).settings),
-      CommonModule.with({ clock, logger }),
+      CommonModule.with({ clock, logger, auditLogger: logger }),
       StoresModule,
     ],
   });

@@ -1,6 +1,8 @@
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { Logger } from '../common/logger';
+import { describeError } from '../common/system-error';
+import { ConfigurationError } from '../config/load-settings';
 import { Settings } from '../config/settings';
 import { strategyKinds } from '../config/strategy-settings';
 import { Authenticator } from './authenticator';
@@ -44,7 +46,16 @@ function authenticator(
   demo: DemoUsers | null,
 ): Authenticator {
   if (demo) return new Authenticator([new FileStrategy({ name: 'file', users: demo, logger })]);
-  return new Authenticator(settings.STRATEGIES.map((name) => strategy(name, settings, logger, clock)));
+  return new Authenticator(settings.STRATEGIES.map((name) => configured(name, settings, logger, clock)));
+}
+
+/** A strategy that cannot be made has a setting that cannot be used, such as a file that is not there. */
+function configured(name: string, settings: Settings, logger: Logger, clock: Clock): CredentialStrategy {
+  try {
+    return strategy(name, settings, logger, clock);
+  } catch (error) {
+    throw new ConfigurationError([describeError(error)]);
+  }
 }
 
 function strategy(name: string, settings: Settings, logger: Logger, clock: Clock): CredentialStrategy {

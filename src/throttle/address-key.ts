@@ -6,9 +6,16 @@ import ipaddr from 'ipaddr.js';
  * What is no address (a proxy may pass on anything) shares one key, so that inventing such texts buys nothing.
  */
 export function addressKey(address: string): string {
-  if (!ipaddr.isValid(address)) return 'unknown';
-  const parsed = ipaddr.process(address);
+  const bare = withoutPort(address);
+  if (!ipaddr.isValid(bare)) return 'unknown';
+  const parsed = ipaddr.process(bare);
   if (parsed.kind() === 'ipv4') return parsed.toString();
   const network = parsed.toByteArray().slice(0, 8);
   return `${Buffer.from(network).toString('hex')}/64`;
+}
+
+/** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711` into `X-Forwarded-For`. */
+function withoutPort(address: string): string {
+  const match = /^(\d+(?:\.\d+){3}):\d+$/.exec(address) ?? /^\[([^\]]+)\](?::\d+)?$/.exec(address);
+  return match?.[1] ?? address;
 }

@@ -21,6 +21,7 @@ const request = {
   sessionId: 'session-1',
   authenticatedAtSeconds: clock.nowSeconds(),
   identityIsStale: false,
+  sessionEndsAtSeconds: clock.nowSeconds() + 100_000,
 };
 const good = tokens.issueAccessToken(request).token;
 const [goodHeader = '', goodPayload = '', goodSignature = ''] = good.split('.');
@@ -102,6 +103,13 @@ describe('verifyAccessToken', () => {
     expect(refusalOf(lateService, good)).toBe('TOKEN_EXPIRED');
     const forged = signed(header, goodPayload, stranger);
     expect(refusalOf(lateService, forged)).toBe('INVALID_TOKEN');
+  });
+
+  it('lets no token outlive its session', () => {
+    const soon = clock.nowSeconds() + 5;
+    const { token, expiresInSeconds } = tokens.issueAccessToken({ ...request, sessionEndsAtSeconds: soon });
+    expect(expiresInSeconds).toBe(5);
+    expect(tokens.verifyAccessToken(token).exp).toBe(soon);
   });
 
   it('marks a stale identity', () => {

@@ -19,6 +19,8 @@ export interface AccessTokenRequest {
   readonly sessionId: string;
   readonly authenticatedAtSeconds: number;
   readonly identityIsStale: boolean;
+  /** No token outlives the last moment of its session. */
+  readonly sessionEndsAtSeconds: number;
 }
 
 export interface AccessToken {
@@ -34,6 +36,7 @@ const longestTokenBytes = 16 * 1024;
 @Injectable()
 export class TokenService {
   private readonly issuer: string;
+  private readonly audience: string;
 
   constructor(
     private readonly jwt: JwtService,
@@ -42,6 +45,7 @@ export class TokenService {
     @Inject(Settings) private readonly settings: Settings,
   ) {
     this.issuer = settings.JWT_ISSUER ?? `http://localhost:${settings.PORT}`;
+    this.audience = settings.JWT_AUDIENCE ?? 'gatehouse';
   }
 
   issueAccessToken(request: AccessTokenRequest): AccessToken {
@@ -50,7 +54,7 @@ export class TokenService {
       algorithm: this.key.algorithm,
       header: { alg: this.key.algorithm, typ: tokenType, ...(this.key.keyId && { kid: this.key.keyId }) },
     });
-    return { token, expiresInSeconds: this.settings.ACCESS_TOKEN_TTL_SECONDS };
+    return { token, expiresInSeconds: payload.exp - payload.iat };
   }
 
   /** @throws GatehouseError TOKEN_EXPIRED for a token of ours that has ended, INVALID_TOKEN for anything else. */
@@ -74,11 +78,11 @@ export class TokenService {
     const nowSeconds = this.clock.nowSeconds();
     return {
       iss: this.issuer,
-      aud: this.settings.JWT_AUDIENCE,
+      aud: this.audience,
       sub: request.identity.subject,
       client_id: this.settings.JWT_CLIENT_ID,
       iat: nowSeconds,
-      exp: nowSeconds + this.settings.ACCESS_TOKEN_TTL_SECONDS,
+      exp: Math.min(nowSeconds + this.settings.ACCESS_TOKEN_TTL_SECONDS, request.sessionEndsAtSeconds),
       jti: randomUUID(),
       sid: request.sessionId,
       auth_time: request.authenticatedAtSeconds,
@@ -94,7 +98,7 @@ export class TokenService {
         complete: true,
         algorithms: [this.key.algorithm],
         issuer: this.issuer,
-        audience: this.settings.JWT_AUDIENCE,
+        audience: this.audience,
         // The end is checked with the other claims, so that an expired token is told from a forged one for sure.
         ignoreExpiration: true,
         clockTimestamp: this.clock.nowSeconds(),

@@ -22,7 +22,7 @@ export interface RunningGateway {
 }
 
 const folders: string[] = [];
-process.on('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
@@ -38,8 +38,9 @@ export async function startGateway(
   const dataDir = env['DATA_DIR'] ?? temporaryFolder();
   const lines: string[] = [];
   const logger = createLogger('trace', { write: (line) => void lines.push(line) });
+  const auditLogger = logger;
   const { settings } = loadSettings({ NODE_ENV: 'test', PORT: '0', ...env, DATA_DIR: dataDir });
-  const app = await createGateway({ settings, logger, clock });
+  const app = await createGateway({ settings, logger, auditLogger, clock });
   await app.listen(0, '127.0.0.1');
   return {
     app,

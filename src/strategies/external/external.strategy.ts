@@ -12,7 +12,7 @@ import {
 } from '../credential-strategy';
 import { parsePointer, type JsonPointer } from './json-pointer';
 import { readAnswer } from './login-answer';
-import { type Answer, callFault, LoginCall } from './login-call';
+import { type Answer, callFault, isSuccess, LoginCall } from './login-call';
 import { retryAfterSeconds } from './retry-after';
 import { identityOf, type IdentityPointers } from './upstream-identity';
 
@@ -102,21 +102,21 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
     return { accepted: true, identity: result.identity };
   }
 
-  /** 404 may be an unknown name or a wrong path; an operator must be able to see which. */
+  /** Only 401 and 423 speak of the login for sure; an operator must be able to see when every login gets another one. */
   private logRefusal(status: number, { requestId }: LoginContext): void {
     const fields = { strategy: this.name, requestId, status };
-    if (status === 404) {
-      this.logger.warn(
-        fields,
-        'The service answered 404: an unknown name, or a wrong EXTERNAL_AUTH_LOGIN_PATH',
-      );
-    } else {
+    if (status === 401 || status === 423 || isSuccess(status)) {
       this.logger.debug(fields, 'The service refused the login');
+      return;
     }
+    const hint =
+      'if every login gets it, check EXTERNAL_AUTH_URL, EXTERNAL_AUTH_LOGIN_PATH and EXTERNAL_AUTH_EXTRA_BODY';
+    this.logger.warn(fields, `The service answered ${status}, which counts as a refused login; ${hint}`);
   }
 
   private unavailable(detail: string, retryAfter?: number): StrategyUnavailable {
-    return new StrategyUnavailable(this.name, detail, { retryAfterSeconds: retryAfter });
+    const { origin } = this.settings.EXTERNAL_AUTH_URL ?? { origin: 'EXTERNAL_AUTH_URL' };
+    return new StrategyUnavailable(this.name, `${origin}: ${detail}`, { retryAfterSeconds: retryAfter });
   }
 }
 

@@ -31,7 +31,6 @@ describe('the subject', () => {
     ['/data/token', { data: { token: jwt({ sub: 'd' }) } }, 'legacy:d'],
     ['/access_token', { access_token: jwt({ sub: 'e' }) }, 'legacy:e'],
     ['/token', { token: jwt({ sub: 'f' }) }, 'legacy:f'],
-    ['the login name when there is no token', {}, 'legacy:ana'],
     ['the login name when the token is opaque', { data: { access_token: 'opaque' } }, 'legacy:ana'],
     ['the login name when the ids are blank', withClaims({ sub: ' ', nameid: null }), 'legacy:ana'],
     ['the login name when the id is an object', withClaims({ sub: { id: 1 } }), 'legacy:ana'],
@@ -87,7 +86,7 @@ describe('the rest of the person', () => {
   });
 
   it('comes from the data where there are no claims', () => {
-    const body = { data: { nombre: 'Ana Ruiz', correo: 'ana@example.org' } };
+    const body = { data: { access_token: 'opaque', nombre: 'Ana Ruiz', correo: 'ana@example.org' } };
     expect(identity(body)).toMatchObject({
       username: 'ana',
       displayName: 'Ana Ruiz',
@@ -117,5 +116,29 @@ describe('the rest of the person', () => {
     expect(result).toMatchObject({ roles: [] });
     expect(result.displayName).toBeUndefined();
     expect(result.email).toBeUndefined();
+  });
+});
+
+describe('an answer that proves nothing', () => {
+  const nothing: readonly Readonly<Record<string, unknown>>[] = [
+    {},
+    { status: 'ok' },
+    { error: 'bad password' },
+    { success: true },
+    { success: true, errors: ['clave'], data: null },
+    { success: true, data: { access_token: '' } },
+  ];
+  it.each(nothing.map((body) => [JSON.stringify(body), body] as const))(
+    'lets nobody in: %s',
+    (_text, body) => {
+      const result = identityOf({ strategy: 'external', typedName: 'admin', body, pointers: {} });
+      expect(result.found).toBe(false);
+    },
+  );
+
+  it('is enough where it names the person at the place that the operator has set', () => {
+    const pointers = { subject: ['data', 'id'] };
+    const result = identityOf({ strategy: 'external', typedName: 'a', body: { data: { id: 7 } }, pointers });
+    expect(result).toMatchObject({ found: true, identity: { subject: 'external:7' } });
   });
 });

@@ -98,8 +98,18 @@ function subjectOf(document: unknown, pointer: JsonPointer | undefined, canonica
     if (id !== undefined) return bounded(id);
   }
   if (pointer) return { fault: 'the answer holds no id of the person where EXTERNAL_AUTH_SUBJECT points' };
+  if (!holdsToken(document)) return { fault: noProof };
   return bounded(canonicalName);
 }
+
+/** A page that answers 200 to everything must not let anybody in. */
+function holdsToken(document: unknown): boolean {
+  return tokenPlaces.some((place) => textOf(valueAt(document, place)) !== undefined);
+}
+
+const noProof =
+  'the answer is a success without an access token (`data.access_token`); for a service that gives none, ' +
+  'EXTERNAL_AUTH_SUBJECT must say where it names the person';
 
 function bounded(id: string): Subject {
   return id.length <= longestText

@@ -124,15 +124,15 @@ describe('the file strategy', () => {
     await expect(strategy.reread(identity)).rejects.toBeInstanceOf(StrategyUnavailable);
   });
 
-  it('hashes at most four passwords at a time and lets at most 64 wait', async () => {
+  it('hashes at most two passwords at a time and lets at most 64 wait', async () => {
     const finish: (() => void)[] = [];
     const verify = (): Promise<boolean> => new Promise((resolve) => finish.push(() => resolve(true)));
     const { strategy, right } = await make({}, verify);
-    const logins: Promise<Verdict>[] = Array.from({ length: 68 }, () =>
+    const logins: Promise<Verdict>[] = Array.from({ length: 66 }, () =>
       strategy.authenticate(right, context),
     );
     await expect(strategy.authenticate(right, context)).rejects.toBeInstanceOf(StrategyUnavailable);
-    expect(finish).toHaveLength(4);
+    expect(finish).toHaveLength(2);
     while (finish.length > 0) {
       finish.shift()?.();
       await new Promise(setImmediate);

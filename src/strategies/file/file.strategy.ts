@@ -21,8 +21,11 @@ export interface FileStrategyOptions {
   readonly verify?: typeof verifyPassword;
 }
 
-/** Node runs scrypt on four threads by default and each run takes 32 MiB; more at a time would only wait elsewhere. */
-const mostHashesRunning = 4;
+/**
+ * scrypt runs on Node's four worker threads, where the store's commits run too: two threads are left to them, or a burst of
+ * logins would hold up every refresh. Each run takes 32 MiB.
+ */
+const mostHashesRunning = 2;
 const mostHashesWaiting = 64;
 
 /** Checks logins against users whose password hashes we hold ourselves. */
