@@ -50,10 +50,12 @@ describe.each([
   });
 
   it('refuses a wrong password, an unknown name, a disabled account and an empty password', async () => {
+    const accountDisabled = { accepted: false, reason: 'account_disabled' };
     const ldap = strategy();
     expect(await login(ldap, 'alice', 'wrong')).toEqual(refused);
     expect(await login(ldap, 'nobody-here', alice.password)).toEqual(refused);
-    expect(await login(ldap, 'disabled', disabled.password)).toEqual(refused);
+    expect(await login(ldap, 'disabled', disabled.password)).toEqual(accountDisabled);
+    expect(await login(ldap, 'disabled', 'wrong')).toEqual(refused);
     expect(await login(ldap, 'alice', '')).toEqual(refused);
   });
 
@@ -118,7 +120,10 @@ describe('a search', () => {
     expect(await reread(ldap, identity)).toEqual(identity);
     await samba.disable(leaver);
     expect(await reread(ldap, identity)).toBeUndefined();
-    expect(await login(ldap, 'leaver', leaver.password)).toEqual(refused);
+    expect(await login(ldap, 'leaver', leaver.password)).toEqual({
+      accepted: false,
+      reason: 'account_disabled',
+    });
   });
 
   it('is unavailable when the service account may not bind', async () => {

@@ -1,6 +1,6 @@
 import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
 import { people, type Slapd, startSlapd } from './servers/slapd';
-import { identityOf, ldapStrategy, login, refused, unavailable } from './support/ldap-logins';
+import { eventually, identityOf, ldapStrategy, login, refused, unavailable } from './support/ldap-logins';
 
 let slapd: Slapd;
 let logLines: string[];
@@ -127,11 +127,16 @@ describe('a login by search', () => {
     }
   });
 
-  it('closes every connection that it has opened', async () => {
-    await login(strategy(), 'alice', 'alice-secret');
-    await login(strategy(), 'alice', 'wrong');
-    await login(strategy(), 'nobody', 'wrong');
-    await eventually(() => slapd.countInLog(' ACCEPT ') === slapd.countInLog(' closed'));
+  it('keeps few connections, and closes every one that it has opened', async () => {
+    const ldap = strategy();
+    const before = slapd.countInLog(' ACCEPT ');
+    for (const password of ['alice-secret', 'wrong', 'alice-secret']) await login(ldap, 'alice', password);
+    await login(ldap, 'nobody', 'wrong');
+    expect(slapd.countInLog(' ACCEPT ')).toBe(before + 2);
+    const closedBefore = slapd.countInLog(' closed');
+    await ldap.close();
+    await eventually(() => slapd.countInLog(' closed') >= closedBefore + 2);
+    await unavailable(login(ldap, 'alice', 'alice-secret'));
   });
 
   it('crosses no answers when 60 people log in at once', async () => {
@@ -150,20 +155,26 @@ describe('a login by search', () => {
 });
 
 describe('a directory that does not answer', () => {
-  const fast = { LDAP_CONNECT_TIMEOUT_MS: '300', LDAP_OPERATION_TIMEOUT_MS: '300' };
+  const fast = {
+    LDAP_CONNECT_TIMEOUT_MS: '300',
+    LDAP_TLS_TIMEOUT_MS: '300',
+    LDAP_OPERATION_TIMEOUT_MS: '300',
+  };
 
   it('is unavailable while it is stopped, and works again afterwards', async () => {
-    const ldap = strategy();
+    const ldap = strategy({ LDAP_PROBE_INTERVAL_MS: '100' });
     await slapd.stop();
     const error = await unavailable(login(ldap, 'alice', 'alice-secret'));
     await slapd.start();
     expect(error.message).toContain('nothing listens there (ECONNREFUSED)');
+    expect(error.options.retryAfterSeconds).toBe(1);
+    await eventually(() => ldap.health().every(({ isUp }) => isUp));
     expect(await login(ldap, 'alice', 'alice-secret')).toMatchObject({ accepted: true });
   });
 
   it.each([
     ['ldap', 'LDAP_OPERATION_TIMEOUT_MS'],
-    ['ldaps', 'LDAP_CONNECT_TIMEOUT_MS'],
+    ['ldaps', 'LDAP_TLS_TIMEOUT_MS'],
   ])('is unavailable within the deadline while it hangs (%s)', async (protocol, setting) => {
     const LDAP_URL = protocol === 'ldap' ? slapd.url : slapd.ldapsUrl;
     slapd.pause();
@@ -179,7 +190,7 @@ describe('a directory that does not answer', () => {
   });
 
   it('is unavailable when more logins wait than may', async () => {
-    const ldap = strategy({ LDAP_MAX_CONNECTIONS: '1', LDAP_MAX_QUEUE: '1' });
+    const ldap = strategy({ LDAP_MAX_SEARCH_CONNECTIONS: '1', LDAP_MAX_QUEUE: '1' });
     const identity = await identityOf(ldap, 'alice', 'alice-secret');
     const accepted = [1, 2].map(() => login(ldap, 'alice', 'alice-secret'));
     const error = await unavailable(login(ldap, 'alice', 'alice-secret'));
@@ -192,7 +203,11 @@ describe('a directory that does not answer', () => {
 
   it.each([
     ['a port that speaks no TLS', () => ({ LDAP_URL: slapd.url.replace('ldap:', 'ldaps:') }), /TLS/],
-    ['a host that does not exist', () => ({ LDAP_URL: 'ldap://directory.invalid' }), /host name|name server/],
+    [
+      'a host that does not exist',
+      () => ({ LDAP_URL: 'ldaps://directory.invalid' }),
+      /host name|name server/,
+    ],
     [
       'a strange authority',
       () => ({ LDAP_URL: slapd.ldapsUrl, LDAP_TLS_CA_FILE: slapd.strangerCaFile }),
@@ -245,11 +260,3 @@ it('writes no password to the log', async () => {
   expect(logLines.length).toBeGreaterThan(2);
   expectNoPassword(logLines.join(''));
 });
-
-async function eventually(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 3000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('It did not come true within 3 s');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}

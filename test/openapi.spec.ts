@@ -48,6 +48,7 @@ describe('/openapi.json', () => {
       'get /health/live',
       'post /api/auth/login',
       'post /api/auth/logout',
+      'post /api/auth/password',
       'post /api/auth/refresh',
     ]);
   });

@@ -3,6 +3,7 @@ import { people, type Slapd, startSlapd } from './servers/slapd';
 import { startUpstream, type Upstream } from './servers/upstream';
 import { type Answer, Client, cookieOf, objectOf, textOf } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
+import { eventually } from './support/ldap-logins';
 
 const maria = { name: 'maria', password: 'contraseña de maría' };
 
@@ -24,6 +25,7 @@ async function start(env: Readonly<Record<string, string>>): Promise<void> {
   const patience = {
     LDAP_CONNECT_TIMEOUT_MS: '1000',
     LDAP_OPERATION_TIMEOUT_MS: '1000',
+    LDAP_PROBE_INTERVAL_MS: '100',
     EXTERNAL_AUTH_TIMEOUT_MS: '1000',
   };
   gateway = await startGateway({ ...slapd.variables, EXTERNAL_AUTH_URL: upstream.url, ...patience, ...env });
@@ -81,7 +83,7 @@ describe('the ldap strategy in the whole gateway', () => {
     } finally {
       await slapd.start();
     }
-    expect((await client.login('alice', people.alice.password)).status).toBe(200);
+    await eventually(async () => (await client.login('alice', people.alice.password)).status === 200);
   });
 
   it('does not start with demo users or a missing base', async () => {
@@ -113,7 +115,10 @@ describe('the ldap strategy in the whole gateway', () => {
     await slapd.modify(
       `dn: ${people.bob.dn}\nchangetype: modify\nreplace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n`,
     );
-    expect((await client.refresh(cookieOf(stale))).body['code']).toBe('REFRESH_TOKEN_INVALID');
+    const refreshCode = async () => (await client.refresh(cookieOf(stale))).body['code'];
+    // Until a probe has seen the directory again, it counts as down.
+    await eventually(async () => (await refreshCode()) !== 'SERVICE_UNAVAILABLE');
+    expect(await refreshCode()).toBe('REFRESH_TOKEN_INVALID');
     await slapd.modify(`dn: ${people.bob.dn}\nchangetype: modify\ndelete: pwdAccountLockedTime\n`);
     expect((await client.refresh(cookieOf(stale))).body['code']).toBe('REFRESH_TOKEN_INVALID');
   });

@@ -7,13 +7,15 @@ import { AccessTokenGuard } from './access-token.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { IdentityRenewal } from './identity-renewal';
+import { PasswordController } from './password.controller';
+import { PasswordService } from './password.service';
 import { RequestSessionGuard } from './request-session.guard';
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule],
-  controllers: [AuthController],
-  providers: [AuthService, IdentityRenewal, RequestSessionGuard, AccessTokenGuard],
-  exports: [AuthService, RequestSessionGuard, AccessTokenGuard],
+  controllers: [AuthController, PasswordController],
+  providers: [AuthService, PasswordService, IdentityRenewal, RequestSessionGuard, AccessTokenGuard],
+  exports: [AuthService, PasswordService, RequestSessionGuard, AccessTokenGuard],
 })
 export class AuthModule implements NestModule {
   /** Only the routes that read the refresh cookie pay for parsing cookies. */

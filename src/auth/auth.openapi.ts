@@ -140,6 +140,18 @@ export const DescribeMe = () =>
     DescribeErrors('UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED'),
   );
 
+export const DescribePassword = () =>
+  applyDecorators(
+    ApiOperation({ summary: 'Change the own password, also an expired one', operationId: 'changePassword' }),
+    describeSuccess(
+      'Changed; all other sessions of the person have ended',
+      null,
+      'Contraseña cambiada',
+      null,
+    ),
+    DescribeErrors(...bodyErrors, ...new Set(Object.values(codeOfRefusal)), 'FORBIDDEN', 'PASSWORD_REJECTED'),
+  );
+
 const setsCookie =
   'The refresh token, unless it travels in the body: `refreshToken=…; Path=/api/auth; HttpOnly; …`';
 const clearsCookie = 'Clears `refreshToken`';

@@ -11,10 +11,10 @@ import {
   StrategyUnavailable,
   type Verdict,
 } from '../strategies/credential-strategy';
-import { canonicalUsername, type Identity } from '../strategies/identity';
+import type { Identity } from '../strategies/identity';
 import { TokenService } from '../tokens/token.service';
 import { IdentityRenewal } from './identity-renewal';
-import { codeOfRefusal } from './refusals';
+import { codeOfRefusal, unknownStrategy } from './refusals';
 
 /** Which door a request came through, and what is known of it. */
 export interface Visit extends RequestContext {
@@ -170,7 +170,7 @@ export class AuthService {
     request: LoginRequest,
     what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
   ): void {
-    const username = canonicalUsername(request.credentials.username);
+    const username = this.authenticator.canonicalName(request.credentials.username);
     this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what });
   }
 }
@@ -189,9 +189,4 @@ function whoIs({
     strategy: identity.strategy,
     sessionId: id,
   };
-}
-
-function unknownStrategy(): GatehouseError {
-  const text = { es: 'no es un valor permitido', en: 'is not an allowed value' };
-  return new GatehouseError('VALIDATION_ERROR', { fields: [{ campo: 'strategy', text }] });
 }

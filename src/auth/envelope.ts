@@ -11,6 +11,7 @@ export const messages = {
   loggedIn: { es: 'Inicio de sesión exitoso', en: 'Login successful' },
   refreshed: { es: 'Token renovado', en: 'Token refreshed' },
   loggedOut: { es: 'Sesión cerrada', en: 'Logged out' },
+  passwordChanged: { es: 'Contraseña cambiada', en: 'Password changed' },
   done: { es: 'Operación exitosa', en: 'Success' },
 } as const satisfies Record<string, LocalizedText>;
 

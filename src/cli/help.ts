@@ -8,11 +8,15 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
   users remove NAME
   users disable NAME
   users enable NAME
+  doctor [--user NAME] [--strategy NAME] [--json]
+                                      tries the credential sources step by step and says what to change; with --user it
+                                      shows what that person's access token would hold, without a password
   health                              exit status 0 when the gateway on this machine answers, else 1
   help
 
 A password is asked for twice on the terminal, or is the first line of standard input with --password-stdin.
-Settings: USERS_FILE (else users.json in DATA_DIR), HOST and PORT, from the environment and from .env.
+Settings: USERS_FILE (else users.json in DATA_DIR), HOST and PORT, from the environment and from .env;
+doctor reads all of them.
 Exit status: 0 done, 1 refused, 2 called wrongly.
 `;
 

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../config/load-settings';
 import { UsersFileFault } from '../strategies/file/users-file-access';
 import { loadCliSettings } from './cli-settings';
 import { type Command, type CommandContext, Refused, UsageFault } from './command';
+import { doctor } from './doctor';
 import { health } from './health';
 import { help, helpText } from './help';
 import { usersAdd } from './users-add';
@@ -18,6 +19,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['users remove', usersRemove],
   ['users disable', usersDisable],
   ['users enable', usersEnable],
+  ['doctor', doctor],
   ['health', health],
   ['help', help],
   ['--help', help],

@@ -1,6 +1,6 @@
 /** What happened, for the people who must be able to tell later. Holds no password, token, cookie or key. */
 export interface AuditEvent {
-  readonly event: 'login' | 'refresh' | 'refresh_reuse' | 'logout';
+  readonly event: 'login' | 'refresh' | 'refresh_reuse' | 'logout' | 'password_change';
   readonly outcome: 'success' | 'refused' | 'unavailable';
   /** Which way in: `native` or the name of a dialect. */
   readonly door: string;

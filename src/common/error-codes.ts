@@ -96,6 +96,13 @@ export const errorDefinitions = {
     status: 415,
     text: { es: 'Tipo de contenido no admitido', en: 'Unsupported media type' },
   },
+  PASSWORD_REJECTED: {
+    status: 422,
+    text: {
+      es: 'La nueva contraseña no cumple la política',
+      en: 'The new password does not meet the policy',
+    },
+  },
   TOO_MANY_REQUESTS: {
     status: 429,
     text: { es: 'Demasiadas solicitudes', en: 'Too many requests' },

@@ -1,4 +1,5 @@
-import type { Settings } from './settings';
+import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
+import { allSettings, type Settings } from './settings';
 
 interface Findings {
   readonly faults: string[];
@@ -33,26 +34,50 @@ function checkStrategies(settings: Settings, { faults, warnings }: Findings): vo
   if (chosen.includes('external') && !upstream) {
     faults.push('EXTERNAL_AUTH_URL is needed by STRATEGIES=external');
   }
-  if (chosen.includes('ldap')) checkLdap(settings, faults);
-  if (chosen.length === 0 && (settings.LDAP_URL ?? settings.EXTERNAL_AUTH_URL ?? settings.USERS_FILE)) {
+  for (const [name, directory] of Object.entries(settings.ldapDirectories)) {
+    checkDirectory(name, directory, faults);
+  }
+  const others = [settings.EXTERNAL_AUTH_URL, settings.LDAP_URL[0], settings.USERS_FILE];
+  if (chosen.length === 0 && others.some((value) => value !== undefined)) {
     warnings.push('STRATEGIES is empty, so the settings of other credential sources have no effect');
   }
 }
 
-function checkLdap(settings: Settings, faults: string[]): void {
-  if (!settings.LDAP_URL) faults.push('LDAP_URL is needed by STRATEGIES=ldap');
-  if (!settings.LDAP_BASE_DN && !settings.LDAP_DOMAIN) {
-    faults.push('LDAP_BASE_DN is needed by STRATEGIES=ldap (or LDAP_DOMAIN, from which it is derived)');
+/** Names the variables of this directory: LDAP_URL for `ldap`, LDAP_PARTNERS_URL for `ldap.partners`. */
+function checkDirectory(strategy: string, directory: LdapSettings, faults: string[]): void {
+  const own = ownFaults(strategy, directory);
+  const variables = new RegExp(`\\b(?:${Object.keys(ldapSettings).join('|')})\\b`, 'g');
+  faults.push(...own.map((fault) => fault.replace(variables, (name) => ldapVariable(strategy, name))));
+  const taken = Object.keys(ldapSettings).filter((name) => ldapVariable(strategy, name) in allSettings);
+  if (strategy !== 'ldap' && taken.length > 0) {
+    faults.push(
+      `STRATEGIES names ${strategy}, whose settings would be mixed up with others; choose another name`,
+    );
   }
-  if (settings.LDAP_BIND_MODE === 'upn' && !settings.LDAP_DOMAIN) {
-    faults.push('LDAP_DOMAIN is needed by LDAP_BIND_MODE=upn');
-  }
-  if (settings.LDAP_BIND_DN && !settings.LDAP_BIND_PASSWORD) {
-    faults.push('LDAP_BIND_PASSWORD is needed by LDAP_BIND_DN');
-  }
-  if (!settings.LDAP_USER_FILTER.includes('{username}')) {
-    faults.push('LDAP_USER_FILTER must hold {username}');
-  }
+}
+
+function ownFaults(strategy: string, directory: LdapSettings): string[] {
+  const { LDAP_BIND_MODE: mode, LDAP_USER_DN_TEMPLATE: template } = directory;
+  const hasBase = directory.LDAP_BASE_DN ?? directory.LDAP_DOMAIN ?? template;
+  const demands: [boolean, string][] = [
+    [directory.LDAP_URL.length > 0, `LDAP_URL is needed by STRATEGIES=${strategy}`],
+    [
+      hasBase !== undefined,
+      `LDAP_BASE_DN is needed by STRATEGIES=${strategy} (or LDAP_DOMAIN, from which it is derived)`,
+    ],
+    [mode !== 'upn' || directory.LDAP_DOMAIN !== undefined, 'LDAP_DOMAIN is needed by LDAP_BIND_MODE=upn'],
+    [
+      mode !== 'template' || template !== undefined,
+      'LDAP_USER_DN_TEMPLATE is needed by LDAP_BIND_MODE=template',
+    ],
+    [template?.includes('{username}') ?? true, 'LDAP_USER_DN_TEMPLATE must hold {username}'],
+    [
+      directory.LDAP_BIND_DN === undefined || directory.LDAP_BIND_PASSWORD !== undefined,
+      'LDAP_BIND_PASSWORD is needed by LDAP_BIND_DN',
+    ],
+    [directory.LDAP_USER_FILTER.includes('{username}'), 'LDAP_USER_FILTER must hold {username}'],
+  ];
+  return demands.filter(([isMet]) => !isMet).map(([, fault]) => fault);
 }
 
 function checkTokens(settings: Settings, { faults, warnings }: Findings): void {
@@ -107,8 +132,7 @@ function checkProduction(settings: Settings, { faults, warnings }: Findings): vo
         'unless EXTERNAL_AUTH_ALLOW_PLAINTEXT=true',
     );
   }
-  for (const name of ['JWT_SECRET', 'LDAP_BIND_PASSWORD'] as const) {
-    const value = settings[name];
+  for (const [name, value] of secretsOf(settings)) {
     if (value !== undefined && placeholder.test(value)) faults.push(`${name} is a placeholder`);
   }
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
@@ -118,6 +142,16 @@ function checkProduction(settings: Settings, { faults, warnings }: Findings): vo
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+}
+
+function secretsOf(settings: Settings): [string, string | undefined][] {
+  const directories = Object.entries(settings.ldapDirectories).map(
+    ([name, directory]): [string, string | undefined] => [
+      ldapVariable(name, 'LDAP_BIND_PASSWORD'),
+      directory.LDAP_BIND_PASSWORD,
+    ],
+  );
+  return [['JWT_SECRET', settings.JWT_SECRET], ...directories];
 }
 
 /** Whether cookies are `Secure`: as set, else in production only. */

@@ -57,6 +57,48 @@ describe('loadSettings', () => {
     expect(faults).toContain('EXTERNAL_AUTH_URL is needed');
   });
 
+  it('gives each further directory the settings of its name', () => {
+    const { settings, warnings } = loadSettings({
+      STRATEGIES: 'ldap,ldap.partners',
+      LDAP_URL: 'ldaps://dc1.example.org, ldaps://dc2.example.org',
+      LDAP_DOMAIN: 'ad.example.org',
+      LDAP_PARTNERS_URL: 'srv:partners.example.org',
+      LDAP_PARTNERS_BASE_DN: 'dc=partners',
+      LDAP_PARTNERS_BIND_PASSWORD_FILE: '',
+    });
+    expect(settings.ldapDirectories['ldap']?.LDAP_URL).toEqual([
+      'ldaps://dc1.example.org',
+      'ldaps://dc2.example.org',
+    ]);
+    expect(settings.ldapDirectories['ldap.partners']).toMatchObject({
+      LDAP_URL: ['srv:partners.example.org'],
+      LDAP_BASE_DN: 'dc=partners',
+      LDAP_DOMAIN: undefined,
+      LDAP_CONNECT_TIMEOUT_MS: 2000,
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('names the variables of a further directory in its faults and typos', () => {
+    expect(faultsOf({ STRATEGIES: 'ldap.partners', LDAP_PARTNERS_MAX_IDLE_MS: 'canary' })).toEqual([
+      'LDAP_PARTNERS_MAX_IDLE_MS must be a whole number from 100 to 3600000',
+      'LDAP_PARTNERS_URL is needed by STRATEGIES=ldap.partners',
+      'LDAP_PARTNERS_BASE_DN is needed by STRATEGIES=ldap.partners (or LDAP_PARTNERS_DOMAIN, from which it is derived)',
+    ]);
+    expect(
+      faultsOf({ STRATEGIES: 'ldap.group', LDAP_GROUP_URL: 'ldap://127.0.0.1', LDAP_GROUP_DOMAIN: 'x' })[0],
+    ).toContain('choose another name');
+    const env = {
+      STRATEGIES: 'ldap.partners',
+      LDAP_PARTNERS_URL: 'ldap://[::1]',
+      LDAP_PARTNERS_BASEDN: 'x',
+      LDAP_PARTNERS_DOMAIN: 'x',
+    };
+    expect(loadSettings(env).warnings).toEqual([
+      'LDAP_PARTNERS_BASEDN is no setting; did you mean LDAP_PARTNERS_BASE_DN?',
+    ]);
+  });
+
   describe('secrets from files', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
     const path = join(folder, 'secret');

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { systemErrorCode } from '../common/system-error';
 import { checkTogether } from './check-settings';
+import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
 import { allSettings, type Settings } from './settings';
 import { SettingFault, type Setting, type SettingGroup, type ValuesOf } from './setting';
+import { kindOfStrategy } from './strategy-settings';
 import { warnOfTypos } from './typos';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,12 +39,13 @@ const longestSecretFileBytes = 64 * 1024;
  */
 export function loadSettings(env: Environment): LoadedSettings {
   const faults: string[] = [];
-  const settings = readGroup(allSettings, env, faults);
+  const values = readGroup(allSettings, env, faults);
+  const settings: Settings = { ...values, ldapDirectories: readDirectories(values, env, faults) };
   const together = checkTogether(settings);
   // What could not be read is not missing as well.
   const unreadable = new Set(faults.map(variableIn));
   faults.push(...together.faults.filter((fault) => !unreadable.has(variableIn(fault))));
-  const typos = warnOfTypos(env);
+  const typos = warnOfTypos(env, Object.keys(settings.ldapDirectories));
   if (faults.length > 0) throw new ConfigurationError(faults, typos);
   return { settings: Object.freeze(settings), warnings: [...together.warnings, ...typos] };
 }
@@ -52,10 +55,28 @@ function variableIn(fault: string): string {
   return /^[A-Z0-9_]+/.exec(fault)?.[0] ?? '';
 }
 
-function readGroup<G extends SettingGroup>(group: G, env: Environment, faults: string[]): ValuesOf<G> {
+/** The settings of each directory in STRATEGIES, under its strategy's name. */
+function readDirectories(
+  values: Omit<Settings, 'ldapDirectories'>,
+  env: Environment,
+  faults: string[],
+): Record<string, LdapSettings> {
+  const names = values.STRATEGIES.filter((name) => kindOfStrategy(name) === 'ldap');
+  const read = (name: string): LdapSettings =>
+    name === 'ldap' ? values : readGroup(ldapSettings, env, faults, (own) => ldapVariable(name, own));
+  return Object.fromEntries(names.map((name) => [name, read(name)]));
+}
+
+/** `variableOf` says under which variable a setting of the group is found, where that is not its own name. */
+function readGroup<G extends SettingGroup>(
+  group: G,
+  env: Environment,
+  faults: string[],
+  variableOf: (name: string) => string = (name) => name,
+): ValuesOf<G> {
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(group)) {
-    values[name] = readSetting(name, setting, env, faults);
+    values[name] = readSetting(variableOf(name), setting, env, faults);
   }
   // The loop above has given each key of the group the value of its own setting.
   return values as ValuesOf<G>;

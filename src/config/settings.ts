@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { choice, flag, integer, list, secret, text, type ValuesOf } from './setting';
-import { externalSettings, ldapSettings, strategySettings } from './strategy-settings';
+import { type LdapSettings, ldapSettings } from './ldap-settings';
+import { externalSettings, strategySettings } from './strategy-settings';
 
 const dayInSeconds = 24 * 60 * 60;
 
@@ -207,7 +208,10 @@ export const allSettings = {
   ...throttleSettings,
 };
 
-export type Settings = ValuesOf<typeof allSettings>;
+export interface Settings extends ValuesOf<typeof allSettings> {
+  /** The settings of each LDAP directory in STRATEGIES, under its strategy's name: `ldap`, `ldap.partners`. */
+  readonly ldapDirectories: Readonly<Record<string, LdapSettings>>;
+}
 
 /** The injection token of the settings; it shares its name with their type. */
 export const Settings = Symbol('Settings');

@@ -1,79 +1,31 @@
-import { choice, flag, integer, jsonObject, list, secret, text, url, type ValuesOf } from './setting';
+import { flag, integer, jsonObject, list, text, url, type ValuesOf } from './setting';
 
 /** The kinds of credential source that STRATEGIES can name. */
 export const strategyKinds = ['file', 'ldap', 'external'] as const;
 export type StrategyKind = (typeof strategyKinds)[number];
 
+/** What kind of source a name in STRATEGIES is; undefined for a name that is none. */
+export function kindOfStrategy(name: string): StrategyKind | undefined {
+  if (/^ldap\.[a-z][a-z0-9]{0,31}$/.test(name)) return 'ldap';
+  return strategyKinds.find((kind) => kind === name);
+}
+
 export const strategySettings = {
   STRATEGIES: list({
-    type: 'list of `file`, `ldap`, `external`',
+    type: 'list of `file`, `ldap`, `ldap.NAME`, `external`',
     foldCase: true,
     accept: (item) =>
-      strategyKinds.some((kind) => kind === item) ? undefined : `must hold only ${strategyKinds.join(', ')}`,
-    meaning: 'Credential sources, tried in this order; empty starts a demo with one user.',
+      kindOfStrategy(item) === undefined
+        ? `must hold only ${strategyKinds.join(', ')}, and ldap.NAME for a further directory`
+        : undefined,
+    meaning:
+      'Credential sources, tried in this order; empty starts a demo with one user. `ldap.partners` is a further directory with ' +
+      'settings of its own: `LDAP_PARTNERS_URL` and so on.',
   }),
   USERS_FILE: text({
     type: 'path',
     meaning:
       'Users file of the `file` strategy; if absent, `users.json` in DATA_DIR. `npm run cli -- users add NAME` writes it.',
-  }),
-};
-
-export const ldapSettings = {
-  LDAP_URL: url({
-    protocols: ['ldap:', 'ldaps:'],
-    meaning: 'The directory, such as `ldaps://dc1.example.org`.',
-  }),
-  LDAP_BASE_DN: text({
-    type: 'DN',
-    meaning: 'Where people are searched; if absent, the DC parts of LDAP_DOMAIN.',
-  }),
-  LDAP_BIND_MODE: choice({
-    of: ['search', 'upn'],
-    meaning:
-      '`search`: a service account finds the entry, then its DN is bound. `upn`: bind as `user@LDAP_DOMAIN`. ' +
-      'If absent: `upn` when LDAP_DOMAIN is set without LDAP_BIND_DN, else `search`.',
-  }),
-  LDAP_BIND_DN: text({
-    type: 'DN',
-    meaning: 'Service account for the search; if absent, the search is anonymous.',
-  }),
-  LDAP_BIND_PASSWORD: secret({ meaning: 'Password of the service account.' }),
-  LDAP_DOMAIN: text({ type: 'DNS name', meaning: 'Domain for a direct bind as `user@LDAP_DOMAIN`.' }),
-  LDAP_USER_FILTER: text({
-    type: 'LDAP filter',
-    default: '(|(uid={username})(sAMAccountName={username}))',
-    meaning: 'Finds the entry of a login name; `{username}` stands for the name.',
-  }),
-  LDAP_TLS_CA_FILE: text({
-    type: 'path',
-    meaning: 'PEM file of the authorities that sign the directory’s certificate.',
-  }),
-  LDAP_CONNECT_TIMEOUT_MS: integer({
-    default: 2000,
-    min: 50,
-    max: 60000,
-    unit: 'ms',
-    meaning: 'Longest time to connect to the directory, TLS handshake included.',
-  }),
-  LDAP_OPERATION_TIMEOUT_MS: integer({
-    default: 5000,
-    min: 50,
-    max: 60000,
-    unit: 'ms',
-    meaning: 'Longest time for one bind or one search.',
-  }),
-  LDAP_MAX_CONNECTIONS: integer({
-    default: 32,
-    min: 1,
-    max: 1024,
-    meaning: 'Most logins that talk to the directory at the same time.',
-  }),
-  LDAP_MAX_QUEUE: integer({
-    default: 256,
-    min: 0,
-    max: 100000,
-    meaning: 'Most logins that wait for a connection; past them the answer is 503.',
   }),
 };
 
@@ -143,5 +95,4 @@ export const externalSettings = {
   }),
 };
 
-export type LdapSettings = ValuesOf<typeof ldapSettings>;
 export type ExternalSettings = ValuesOf<typeof externalSettings>;

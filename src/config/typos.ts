@@ -1,3 +1,5 @@
+import { ldapSettings, ldapVariable } from './ldap-settings';
+import type { Setting } from './setting';
 import { allSettings } from './settings';
 
 /** Names that start like this belong to the gateway; an unknown one is a mistake. */
@@ -17,16 +19,28 @@ const ownedPrefixes = [
 const shortestGuess = 6;
 const largestDistance = 2;
 
-/** A warning for each unknown name that looks like one of our settings. Names are shown, values are not. */
-export function warnOfTypos(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = knownNames();
+/**
+ * A warning for each unknown name that looks like one of our settings. Names are shown, values are not.
+ * `directories` are the strategies' names of the directories that are in use.
+ */
+export function warnOfTypos(
+  env: Readonly<Record<string, string | undefined>>,
+  directories: readonly string[] = [],
+): string[] {
+  const known = knownNames(directories);
   return Object.keys(env)
     .filter((name) => !known.has(name))
     .flatMap((name) => warning(name, [...known]) ?? []);
 }
 
-function knownNames(): Set<string> {
-  const names = Object.entries(allSettings).flatMap(([name, setting]) =>
+function knownNames(directories: readonly string[]): Set<string> {
+  const own = Object.entries<Setting<unknown>>(allSettings);
+  const further = directories.flatMap((directory) =>
+    Object.entries<Setting<unknown>>(ldapSettings).map(
+      ([name, setting]) => [ldapVariable(directory, name), setting] as const,
+    ),
+  );
+  const names = [...own, ...further].flatMap(([name, setting]) =>
     setting.secret ? [name, `${name}_FILE`] : [name],
   );
   return new Set(names);

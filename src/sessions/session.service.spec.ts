@@ -89,6 +89,22 @@ describe('SessionService', () => {
     expect((await sessions.find(session.id))?.identity).toEqual(promoted);
   });
 
+  it('ends all sessions of a person but the spared one, and leaves later ones and other people alone', async () => {
+    const bob = await sessions.open({ ...alice, subject: 'file:2' }, client, true);
+    const here = await sessions.open(alice, client, true);
+    const there = await sessions.open(alice, client, true);
+    await sessions.endAllOf(alice.subject, here.session.id);
+    clock.advance(1);
+    const later = await sessions.open(alice, client, true);
+    for (const { session } of [bob, here, later]) expect(await sessions.find(session.id)).toBeDefined();
+    expect(await sessions.find(there.session.id)).toBeUndefined();
+    await expect(sessions.resolve(there.refreshToken)).rejects.toMatchObject({
+      code: 'REFRESH_TOKEN_INVALID',
+    });
+    await sessions.endAllOf(alice.subject);
+    for (const { session } of [here, later]) expect(await sessions.find(session.id)).toBeUndefined();
+  });
+
   it('gives a late request whose token was good what is newest, and ends nothing', async () => {
     const opened = await sessions.open(alice, client, true);
     const late = await sessions.resolve(opened.refreshToken);

@@ -5,6 +5,7 @@ import { GatehouseError } from '../common/gatehouse-error';
 import { Settings } from '../config/settings';
 import { Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
+import { NotBeforeMarks } from './not-before';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
 import { decideRotation, firstChain, type Rotation } from './rotation';
 import { decodeSession, encodeSession, type Session, type SessionClient } from './session';
@@ -46,6 +47,7 @@ const mostRaces = 10;
 @Injectable()
 export class SessionService {
   private readonly policy: SessionPolicy;
+  private readonly marks: NotBeforeMarks;
 
   constructor(
     private readonly store: Store,
@@ -54,6 +56,7 @@ export class SessionService {
     @Inject(Settings) settings: Settings,
   ) {
     this.policy = sessionPolicy(settings);
+    this.marks = new NotBeforeMarks(store);
   }
 
   /** Opens a session. It is durable when this resolves. */
@@ -119,8 +122,13 @@ export class SessionService {
   }
 
   async find(id: string): Promise<Session | undefined> {
-    const record = await this.store.read(keyOf(id));
-    return record && decodeSession(record.value);
+    return (await this.readLive(id))?.session;
+  }
+
+  /** Ends every session of a person but the spared one. Sessions that are opened later live. */
+  endAllOf(subject: string, spared?: string): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    return this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
   }
 
   /** True when there was a session to end. */
@@ -133,22 +141,29 @@ export class SessionService {
    * one step meanwhile, it is late and no thief's: it gets what is newest, as if it had been answered in time.
    */
   private async readAgain({ content }: PresentedRefresh): Promise<PresentedRefresh | undefined> {
-    const record = await this.store.read(keyOf(content.sessionId));
-    const session = record && decodeSession(record.value);
-    if (!session) return undefined;
+    const live = await this.readLive(content.sessionId);
+    if (!live) return undefined;
+    const { session, version } = live;
     const decided = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
     const rotation = decided.kind === 'reuse' ? { kind: 'replay' as const, chain: session.chain } : decided;
-    return { content, session, version: record.version, rotation };
+    return { content, session, version, rotation };
   }
 
   private async resolveContent(content: RefreshTokenContent): Promise<PresentedRefresh> {
-    const record = await this.store.read(keyOf(content.sessionId));
-    const session = record && decodeSession(record.value);
-    if (!session) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
+    const live = await this.readLive(content.sessionId);
+    if (!live) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
+    const { session, version } = live;
     const rotation = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
-    if (rotation.kind !== 'reuse') return { content, session, version: record.version, rotation };
+    if (rotation.kind !== 'reuse') return { content, session, version, rotation };
     await this.revoke(session.id);
     throw new RefreshTokenReused(session);
+  }
+
+  private async readLive(id: string): Promise<{ session: Session; version: number } | undefined> {
+    const record = await this.store.read(keyOf(id));
+    const session = record && decodeSession(record.value);
+    if (!session || (await this.marks.hasEnded(session))) return undefined;
+    return { session, version: record.version };
   }
 
   private refreshed({ session, rotation }: PresentedRefresh, update: IdentityUpdate): Session {

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import {
+  changesPassword,
   type Credentials,
   type CredentialStrategy,
   isClosable,
+  knowsNames,
   type LoginContext,
+  type OwnName,
+  type PasswordChange,
   type RefusalReason,
   rereadsIdentity,
   type Verdict,
@@ -54,12 +58,35 @@ export class Authenticator {
       return { accepted: false, reason: 'invalid_credentials' };
     }
     const reasons: RefusalReason[] = [];
-    for (const strategy of this.chosen(strategyName)) {
+    for (const strategy of this.candidates(credentials.username, strategyName)) {
       const verdict = await strategy.authenticate(credentials, context);
       if (verdict.accepted) return verdict;
       reasons.push(verdict.reason);
     }
     return { accepted: false, reason: mostTelling(reasons) };
+  }
+
+  /**
+   * Changes a password at the first source that takes the old one. Only a refusal goes on to the next.
+   * @returns undefined when none of the sources that could have this name can change passwords
+   * @throws StrategyUnavailable when a source could not answer
+   */
+  async changePassword(
+    credentials: Credentials,
+    newPassword: string,
+    context: LoginContext,
+    strategyName?: string,
+  ): Promise<PasswordChange | undefined> {
+    if (credentials.password === '' || newPassword === '')
+      return { changed: false, reason: 'invalid_credentials' };
+    const able = this.candidates(credentials.username, strategyName).filter(changesPassword);
+    const reasons: RefusalReason[] = [];
+    for (const strategy of able) {
+      const change = await strategy.changePassword(credentials, newPassword, context);
+      if (change.changed || change.reason === 'rejected_by_policy') return change;
+      reasons.push(change.reason);
+    }
+    return able.length === 0 ? undefined : { changed: false, reason: mostTelling(reasons) };
   }
 
   /** @throws StrategyUnavailable when the source could not answer */
@@ -86,13 +113,37 @@ export class Authenticator {
     }
   }
 
-  private chosen(strategyName: string | undefined): readonly CredentialStrategy[] {
-    if (strategyName === undefined) return this.strategies;
+  /**
+   * The one spelling of a login name that counters and the audit trail use: the same for `alice`, `Alice ` and `DOMAIN\\alice`
+   * where a source knows that domain as its own.
+   */
+  canonicalName(username: string): string {
+    for (const strategy of this.strategies) {
+      const own = knowsNames(strategy) ? strategy.ownName(username) : undefined;
+      if (own?.certain) return canonicalUsername(own.account);
+    }
+    return canonicalUsername(username);
+  }
+
+  /** Decided by the name alone: a directory that is down delays no login of another one. */
+  private candidates(username: string, strategyName: string | undefined): readonly CredentialStrategy[] {
+    if (strategyName !== undefined) return [this.chosen(strategyName)];
+    const possible = this.strategies
+      .map((strategy) => ({ strategy, own: knowsNames(strategy) ? strategy.ownName(username) : unknown }))
+      .filter(({ own }) => own !== undefined);
+    const certain = possible.filter(({ own }) => own?.certain);
+    return (certain.length > 0 ? certain : possible).map(({ strategy }) => strategy);
+  }
+
+  private chosen(strategyName: string): CredentialStrategy {
     const strategy = this.byName.get(strategyName);
     if (!strategy) throw new Error('There is no strategy with the chosen name');
-    return [strategy];
+    return strategy;
   }
 }
+
+/** What a source that cannot tell by the name makes of any name. */
+const unknown: OwnName = { account: '', certain: false };
 
 /** A source that says more than "wrong" knows the person; the first such answer stands. */
 function mostTelling(reasons: readonly RefusalReason[]): RefusalReason {

@@ -1,4 +1,5 @@
 import { GatehouseError } from '../common/gatehouse-error';
+import type { LocalizedText } from '../common/locale';
 import type { Identity } from './identity';
 
 /** A name and a password as the person typed them. The password is used once and kept nowhere. */
@@ -64,6 +65,56 @@ export function rereadsIdentity(
   strategy: CredentialStrategy,
 ): strategy is CredentialStrategy & RereadsIdentity {
   return 'reread' in strategy && typeof strategy.reread === 'function';
+}
+
+/** What an attempt to change a password came to. */
+export type PasswordChange =
+  | { readonly changed: true; readonly subject: string }
+  | { readonly changed: false; readonly reason: RefusalReason }
+  | {
+      readonly changed: false;
+      readonly reason: 'rejected_by_policy';
+      /** The policy's reason for the person, where the source gave one that we understand. */
+      readonly text?: LocalizedText;
+      /** The source's own words, for the log; bounded, without any password. */
+      readonly detail: string;
+    };
+
+/** A further power: to change a password, also one that has expired or must be changed. */
+export interface ChangesPassword {
+  /**
+   * Takes the old password as proof. Tries it at most once.
+   * @throws StrategyUnavailable when the source could not answer
+   */
+  changePassword(
+    credentials: Credentials,
+    newPassword: string,
+    context: LoginContext,
+  ): Promise<PasswordChange>;
+}
+
+export function changesPassword(
+  strategy: CredentialStrategy,
+): strategy is CredentialStrategy & ChangesPassword {
+  return 'changePassword' in strategy && typeof strategy.changePassword === 'function';
+}
+
+/** A login name that a strategy takes for one of its own. */
+export interface OwnName {
+  /** Without the domain, where the name had one of this source's. */
+  readonly account: string;
+  /** True when the name itself said whose it is, so that no other source need be asked. */
+  readonly certain: boolean;
+}
+
+/** A further power: to tell from the name alone, without any network call, whether a login can be one of this source's. */
+export interface KnowsNames {
+  /** Undefined when the name belongs to another source. */
+  ownName(typed: string): OwnName | undefined;
+}
+
+export function knowsNames(strategy: CredentialStrategy): strategy is CredentialStrategy & KnowsNames {
+  return 'ownName' in strategy && typeof strategy.ownName === 'function';
 }
 
 /** A further power: to let go of connections and timers when the process ends. */

@@ -15,9 +15,32 @@ export interface Identity {
   readonly roles: readonly string[];
   /** Further attributes by the source's names. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** What access tokens say of the person besides, by claim. None of them is in `reservedClaims`. */
+  readonly claims?: Readonly<Record<string, string | readonly string[]>>;
   /** The name of the strategy that accepted the person. */
   readonly strategy: string;
 }
+
+/** Claims that no source can set: they have a meaning in access tokens already (RFC 7519, RFC 9068, OpenID Connect Core). */
+export const reservedClaims: ReadonlySet<string> = new Set([
+  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'sid', 'auth_time'],
+  ...['preferred_username', 'name', 'given_name', 'family_name', 'email', 'email_verified'],
+  ...['groups', 'roles', 'entitlements', 'scope', 'claims_omitted', 'identity_stale'],
+  ...[
+    'azp',
+    'nonce',
+    'acr',
+    'amr',
+    'act',
+    'may_act',
+    'cnf',
+    'at_hash',
+    'c_hash',
+    'typ',
+    'events',
+    'token_use',
+  ],
+]);
 
 /**
  * One spelling for each login name: NFKC, without blanks at the ends, in lower case. Feeds counters and comparisons, so that

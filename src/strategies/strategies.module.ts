@@ -4,7 +4,7 @@ import { Logger } from '../common/logger';
 import { describeError } from '../common/system-error';
 import { ConfigurationError } from '../config/load-settings';
 import { Settings } from '../config/settings';
-import { strategyKinds } from '../config/strategy-settings';
+import { kindOfStrategy } from '../config/strategy-settings';
 import { Authenticator } from './authenticator';
 import type { CredentialStrategy } from './credential-strategy';
 import { ExternalStrategy } from './external/external.strategy';
@@ -59,8 +59,7 @@ function configured(name: string, settings: Settings, logger: Logger, clock: Clo
 }
 
 function strategy(name: string, settings: Settings, logger: Logger, clock: Clock): CredentialStrategy {
-  const kind = strategyKinds.find((known) => known === name);
-  switch (kind) {
+  switch (kindOfStrategy(name)) {
     case 'file':
       return new FileStrategy({
         name,
@@ -68,10 +67,21 @@ function strategy(name: string, settings: Settings, logger: Logger, clock: Clock
         logger,
       });
     case 'ldap':
-      return new LdapStrategy({ name, settings, logger });
+      return directory(name, settings, logger, clock);
     case 'external':
       return new ExternalStrategy({ name, settings, logger, clock });
     case undefined:
       throw new Error('STRATEGIES names an unknown strategy');
   }
+}
+
+function directory(
+  name: string,
+  { ldapDirectories }: Settings,
+  logger: Logger,
+  clock: Clock,
+): CredentialStrategy {
+  const settings = ldapDirectories[name];
+  if (!settings) throw new Error(`STRATEGIES names ${name}, which has no settings`);
+  return new LdapStrategy({ name, settings, logger, clock });
 }

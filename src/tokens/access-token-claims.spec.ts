@@ -1,5 +1,5 @@
-import type { Identity } from '../strategies/identity';
-import { membershipClaims, parseAccessTokenClaims } from './access-token-claims';
+import { type Identity, reservedClaims } from '../strategies/identity';
+import { membershipClaims, personClaims, parseAccessTokenClaims } from './access-token-claims';
 
 const identity = (groups: string[], roles: string[]): Identity => ({
   subject: 'file:1',
@@ -33,6 +33,35 @@ describe('membershipClaims', () => {
   it('counts bytes, not characters, to the byte', () => {
     expect(membershipClaims(identity(['ää'], []), 8)).toEqual({ groups: ['ää'] });
     expect(membershipClaims(identity(['ää'], []), 7)).toEqual({ claims_omitted: ['groups'] });
+  });
+
+  it('adds the claims of the source after them, in the same room', () => {
+    const claims = { department: 'R&D', sites: ['a', 'b'], long: 'x'.repeat(100) };
+    expect(membershipClaims({ ...identity(['g'], ['r']), claims }, 64)).toEqual({
+      roles: ['r'],
+      groups: ['g'],
+      department: 'R&D',
+      sites: ['a', 'b'],
+      claims_omitted: ['long'],
+    });
+  });
+
+  it.each([...reservedClaims])('never takes %s from the source', (name) => {
+    const claimed = { ...identity([], ['r']), claims: { [name]: 'forged', ok: '1' } };
+    expect(membershipClaims(claimed, 2048)).toEqual({ roles: ['r'], ok: '1' });
+  });
+
+  it('reserves every claim that the gateway itself gives', () => {
+    const own = ['iss', 'aud', 'sub', 'client_id', 'iat', 'exp', 'jti', 'sid', 'auth_time', 'claims_omitted'];
+    const whole = {
+      ...identity(['g'], ['r']),
+      displayName: 'n',
+      givenName: 'g',
+      familyName: 'f',
+      email: 'e',
+    };
+    const given = Object.keys({ ...personClaims(whole), ...membershipClaims(whole, 2048) });
+    expect([...own, ...given].filter((name) => !reservedClaims.has(name))).toEqual([]);
   });
 
   it('says nothing of empty lists, also without any room', () => {

@@ -1,4 +1,4 @@
-import type { Identity } from '../strategies/identity';
+import { type Identity, reservedClaims } from '../strategies/identity';
 
 /** The payload of an access token: RFC 9068 section 2.2, with the OIDC names of a person's attributes. */
 export interface AccessTokenClaims {
@@ -43,23 +43,28 @@ export function personClaims(identity: Identity): PersonClaims {
 }
 
 /**
- * Roles first, then groups, as far as they fit into the budget. A list goes in whole or not at all: a shorter list would look
- * like the truth. What is left out is named.
+ * Roles first, then groups, then the claims that the source adds, as far as they fit into the budget. A claim goes in whole or
+ * not at all: a shorter list would look like the truth. What is left out is named.
  */
 export function membershipClaims(identity: Identity, maxBytes: number): MembershipClaims {
-  const claims: { groups?: readonly string[]; roles?: readonly string[] } = {};
+  const claims = new Map<string, string | readonly string[]>();
   const omitted: string[] = [];
   let left = maxBytes;
-  for (const name of ['roles', 'groups'] as const) {
-    const bytes = Buffer.byteLength(JSON.stringify(identity[name]));
-    if (identity[name].length === 0) continue;
+  for (const [name, value] of wantedClaims(identity)) {
+    const bytes = Buffer.byteLength(JSON.stringify(value));
     if (bytes > left) omitted.push(name);
     else {
-      claims[name] = identity[name];
+      claims.set(name, value);
       left -= bytes;
     }
   }
-  return omitted.length > 0 ? { ...claims, claims_omitted: omitted } : claims;
+  return { ...Object.fromEntries(claims), ...(omitted.length > 0 && { claims_omitted: omitted }) };
+}
+
+function wantedClaims({ roles, groups, claims = {} }: Identity): [string, string | readonly string[]][] {
+  const lists = Object.entries({ roles, groups }).filter(([, list]) => list.length > 0);
+  // Checked at the start already; a session of another release may still hold one that has become ours.
+  return [...lists, ...Object.entries(claims).filter(([name]) => !reservedClaims.has(name))];
 }
 
 /** Narrows a verified payload. Undefined when a claim that RFC 9068 section 2.2 requires is missing or of another type. */

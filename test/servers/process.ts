@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,6 +43,8 @@ export class ServerProcess {
   /** Keeps its sockets open and answers nothing, like a machine that hangs. */
   pause(): void {
     this.child.kill('SIGSTOP');
+    // The signal is only on its way: until every thread has stopped, an answer may still get out.
+    for (let look = 0; look < mostLooks && !isStopped(this.child.pid); look++) continue;
   }
 
   resume(): void {
@@ -142,4 +144,11 @@ export function run(
     });
     child.stdin.end(input);
   });
+}
+
+const mostLooks = 10_000;
+
+function isStopped(pid: number | undefined): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).every((task) => /\) [Tt] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')));
 }

@@ -3,37 +3,24 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loopbackAddresses, testCache, type TestCertificates, testCertificates } from './certificates';
-import { ldif, type LdifEntry } from './ldif';
+import { ldif } from './ldif';
 import { answersOn, installedProgram, run, ServerProcess } from './process';
+import {
+  baseDn,
+  disabledAccount,
+  domain,
+  domainEntries,
+  domainPolicy,
+  type DomainUser,
+  longUnchanged,
+  realm,
+  startChanges,
+} from './samba-domain';
 
-const realm = 'AD.EXAMPLE.ORG';
-const domain = realm.toLowerCase();
-const baseDn = 'DC=ad,DC=example,DC=org';
-const staffDn = `OU=Staff,${baseDn}`;
-const groupsDn = `OU=Groups,${baseDn}`;
 const administrator = { name: `Administrator@${domain}`, password: 'Adm1n-Secret!' };
 const ldapsPort = 636;
-const normalAccount = 512;
-const disabledAccount = 514;
 
-/** Somebody in the test domain. */
-export interface DomainUser {
-  readonly account: string;
-  readonly password: string;
-  readonly dn: string;
-}
-
-export const domainUsers = {
-  alice: user('alice'),
-  juergen: user('jürgen', 'Pässwörd€漢1'),
-  disabled: user('disabled'),
-  leaver: user('leaver'),
-  gateway: user('svc-gateway'),
-};
-
-function user(account: string, password = 'User-Pass1!'): DomainUser {
-  return { account, password, dn: `CN=${account},${staffDn}` };
-}
+export { type DomainUser, domainUsers } from './samba-domain';
 
 /**
  * A real Samba Active Directory domain controller on a loopback address of its own: its ports are fixed. The provisioned
@@ -41,7 +28,13 @@ function user(account: string, password = 'User-Pass1!'): DomainUser {
  */
 export async function startSambaAd(): Promise<SambaAd> {
   const samba = new SambaAd(await testCertificates(), await freeAddress());
-  await samba.create();
+  try {
+    await samba.create();
+  } catch (error) {
+    // A server that goes on would keep the test run from ending.
+    await samba.remove();
+    throw error;
+  }
   return samba;
 }
 
@@ -68,15 +61,13 @@ export class SambaAd {
     const archive = join(testCache, `samba-ad-${recipeVersion()}.tgz`);
     if (existsSync(archive)) {
       await run('tar', ['-C', this.folder, ...keepAttributes, '-xzf', archive]);
-      return this.start();
+    } else {
+      await this.provision();
+      await this.fill();
+      await keepArchive(this.folder, archive);
     }
-    await this.provision();
     await this.start();
-    await this.modify(ldif(domainEntries()));
-    // Only a stopped server has its whole database on the disk.
-    await this.stop();
-    await keepArchive(this.folder, archive);
-    await this.start();
+    await this.modify(startChanges());
   }
 
   /** Stops it for good and deletes the domain. */
@@ -115,6 +106,24 @@ export class SambaAd {
     ]);
   }
 
+  private async fill(): Promise<void> {
+    await this.start();
+    await this.modify(domainPolicy());
+    await this.modify(ldif(domainEntries()));
+    // Only a stopped server has its whole database on the disk.
+    await this.stop();
+    await this.backdatePasswords();
+  }
+
+  /** On the database itself and past the module that guards passwords: over LDAP only 0 and -1 can be written. */
+  private async backdatePasswords(): Promise<void> {
+    const input = backdatingScript;
+    const args = ['-', this.configFile, join(this.folder, 'private', 'sam.ldb')];
+    await run(installedProgram('/usr/bin/python3'), [...args, ...longUnchanged.map(({ dn }) => dn)], {
+      input,
+    });
+  }
+
   private async start(): Promise<void> {
     for (const folder of ['etc', 'run/ncalrpc', 'run/winbindd']) {
       mkdirSync(join(this.folder, folder), { recursive: true });
@@ -136,9 +145,31 @@ export class SambaAd {
 /** Samba keeps Windows' access rights in extended attributes of its files. */
 const keepAttributes = ['--xattrs', '--xattrs-include=*'];
 
+const backdatingScript = `
+import sys, time, ldb
+from samba import dsdb
+from samba.auth import system_session
+from samba.credentials import Credentials
+from samba.param import LoadParm
+from samba.samdb import SamDB
+conf, database, *people = sys.argv[1:]
+lp = LoadParm()
+lp.load(conf)
+credentials = Credentials()
+credentials.guess(lp)
+db = SamDB(url=database, session_info=system_session(), credentials=credentials, lp=lp)
+long_ago = str(int((time.time() - 100 * 86400 + 11644473600) * 10**7))
+for person in people:
+    change = ldb.Message(ldb.Dn(db, person))
+    change['pwdLastSet'] = ldb.MessageElement(long_ago, ldb.FLAG_MOD_REPLACE, 'pwdLastSet')
+    db.modify(change, controls=['local_oid:%s:0' % dsdb.DSDB_CONTROL_BYPASS_PASSWORD_HASH_OID])
+`;
+
 /** Changes with everything that the archive depends on, so that an old one is never used. */
 function recipeVersion(): string {
-  return createHash('sha256').update(readFileSync(__filename)).digest('hex').slice(0, 12);
+  const hash = createHash('sha256');
+  for (const file of [__filename, join(__dirname, 'samba-domain.ts')]) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
 }
 
 async function keepArchive(folder: string, archive: string): Promise<void> {
@@ -186,45 +217,4 @@ printcap name = /dev/null
 path = ${folder}/state/sysvol
 read only = no
 `;
-}
-
-function domainEntries(): LdifEntry[] {
-  const units = [staffDn, groupsDn].map((dn) => ({ dn, objectClass: 'organizationalUnit' }));
-  const { alice, juergen, disabled, leaver, gateway } = domainUsers;
-  return [
-    ...units,
-    userEntry(gateway),
-    { ...userEntry(alice), ...aliceDetails },
-    userEntry(juergen),
-    { ...userEntry(disabled), userAccountControl: String(disabledAccount) },
-    userEntry(leaver),
-    groupEntry('staff', alice),
-    groupEntry('engineers', alice),
-  ];
-}
-
-const aliceDetails = {
-  displayName: 'Alice Ångström',
-  givenName: 'Alice',
-  sn: 'Ångström',
-  mail: 'alice@example.org',
-  title: 'Chief Engineer',
-  manager: domainUsers.gateway.dn,
-};
-
-function userEntry({ account, password, dn }: DomainUser): LdifEntry {
-  return {
-    dn,
-    objectClass: 'user',
-    sAMAccountName: account,
-    userPrincipalName: `${account}@${domain}`,
-    userAccountControl: String(normalAccount),
-    // MS-ADTS 3.1.1.3.1.5: the password in quotes, as UTF-16.
-    unicodePwd: Buffer.from(`"${password}"`, 'utf16le'),
-  };
-}
-
-function groupEntry(name: string, ...members: DomainUser[]): LdifEntry {
-  const member = members.map(({ dn }) => dn);
-  return { dn: `CN=${name},${groupsDn}`, objectClass: 'group', sAMAccountName: name, member };
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { type TestCertificates, testCertificates } from './certificates';
 import { ldif, type LdifEntry } from './ldif';
 import { answersOn, freePort, installedProgram, run, ServerProcess } from './process';
+import { baseDn, people, personEntries, policyEntries, type TestPerson } from './slapd-people';
 
-const baseDn = 'dc=example,dc=org';
-const peopleDn = `ou=people,${baseDn}`;
 const rootDn = `cn=admin,${baseDn}`;
 const rootPassword = 'admin-secret';
 const bindDn = `cn=gateway,ou=services,${baseDn}`;
@@ -17,34 +16,20 @@ export interface SlapdOptions {
   readonly access?: readonly string[];
 }
 
-/** Somebody in the test directory. The password is `<uid>-secret` unless it says otherwise. */
-export interface TestPerson {
-  readonly uid: string;
-  readonly cn: string;
-  readonly sn: string;
-  readonly password: string;
-  readonly dn: string;
-}
-
-export const people = {
-  alice: person('alice', 'Alice Ångström', 'Ångström'),
-  bob: person('bob', 'Bob Boss', 'Boss'),
-  carol: person('carol', 'Smith, Carol (x)*\\', 'Smith'),
-  juergen: person('jürgen', 'Jürgen Weiß', 'Weiß', 'pässwörd€漢'),
-  weird: person('we,i+rd', 'We ird', 'Ird'),
-  locked: person('locked', 'Lo Cked', 'Cked'),
-};
-
-function person(uid: string, cn: string, sn: string, password = `${uid}-secret`): TestPerson {
-  return { uid, cn, sn, password, dn: `uid=${uid.replace(/[,+]/g, '\\$&')},${peopleDn}` };
-}
+export { people, policyPeople, type TestPerson } from './slapd-people';
 
 /** A real OpenLDAP server on free ports of 127.0.0.1, with its own folder, gone at the end of the test file. */
 export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   installedProgram('/usr/sbin/slapd');
   const certificates = await testCertificates();
   const slapd = new Slapd(certificates, await freePort(), await freePort());
-  await slapd.create(options);
+  try {
+    await slapd.create(options);
+  } catch (error) {
+    // A server that goes on would keep the test run from ending.
+    await slapd.remove();
+    throw error;
+  }
   return slapd;
 }
 
@@ -163,6 +148,7 @@ directory ${folder}/db
 maxsize 67108864
 dbnosync
 index objectClass,uid,mail,member,entryUUID eq
+limits dn.exact="${bindDn}" size=500 size.prtotal=unlimited
 ${access.map((rule) => `access ${rule}`).join('\n')}
 access to attrs=userPassword by self =xw by anonymous auth by * none
 access to * by dn.exact="${bindDn}" read by users read by * none
@@ -181,26 +167,12 @@ function initialEntries(): LdifEntry[] {
     ou,
   }));
   const root = { dn: baseDn, objectClass: ['dcObject', 'organization'], o: 'Example', dc: 'example' };
-  return [root, ...units, serviceAccount(), policy(), ...Object.values(people).map(personEntry)];
+  return [root, ...units, serviceAccount(), ...policyEntries(), ...personEntries()];
 }
 
 function serviceAccount(): LdifEntry {
   const objectClass = ['applicationProcess', 'simpleSecurityObject'];
   return { dn: bindDn, objectClass, cn: 'gateway', userPassword: bindPassword };
-}
-
-function policy(): LdifEntry {
-  const dn = `cn=default,ou=policies,${baseDn}`;
-  const objectClass = ['device', 'pwdPolicy'];
-  return { dn, objectClass, cn: 'default', pwdAttribute: 'userPassword', pwdLockout: 'TRUE' };
-}
-
-function personEntry({ uid, cn, sn, password, dn }: TestPerson): LdifEntry {
-  const entry = { dn, objectClass: 'inetOrgPerson', uid, cn, sn, title: 'Engineer', userPassword: password };
-  if (uid === 'locked') return { ...entry, pwdAccountLockedTime: '000001010000Z' };
-  if (uid !== 'alice') return entry;
-  const mail = 'alice@example.org';
-  return { ...entry, givenName: 'Alice', mail, manager: people.bob.dn, employeeNumber: '1001' };
 }
 
 function groups(): LdifEntry[] {

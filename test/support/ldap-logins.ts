@@ -1,18 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { loadSettings } from '../../src/config/load-settings';
 import { rereadsIdentity, StrategyUnavailable, type Verdict } from '../../src/strategies/credential-strategy';
 import type { Identity } from '../../src/strategies/identity';
-import { LdapStrategy } from '../../src/strategies/ldap/ldap.strategy';
+import { LdapStrategy, type LdapStrategyOptions } from '../../src/strategies/ldap/ldap.strategy';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 export const refused: Verdict = { accepted: false, reason: 'invalid_credentials' };
 
-/** A strategy as these variables configure it. Its log lines, of every level, go to `logLines`. */
-export function ldapStrategy(env: Variables, logLines: string[] = []): LdapStrategy {
+const opened: LdapStrategy[] = [];
+afterAll(() => Promise.all(opened.splice(0).map((ldap) => ldap.close())));
+
+/** A strategy as these variables configure it, closed at the end of the file. Its log lines, of every level, go to `logLines`. */
+export function ldapStrategy(
+  env: Variables,
+  logLines: string[] = [],
+  options: Pick<LdapStrategyOptions, 'resolveSrv'> = {},
+): LdapStrategy {
   const { settings } = loadSettings({ STRATEGIES: 'ldap', ...env });
   const logger = pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) });
-  return new LdapStrategy({ settings, logger });
+  const ldap = new LdapStrategy({ settings, logger, ...options });
+  opened.push(ldap);
+  return ldap;
 }
 
 export function login(ldap: LdapStrategy, username: string, password: string): Promise<Verdict> {
@@ -37,4 +47,16 @@ export async function unavailable(attempt: Promise<unknown>): Promise<StrategyUn
   const outcome: unknown = await attempt.catch((error: unknown) => error);
   if (outcome instanceof StrategyUnavailable) return outcome;
   throw new Error(`Not StrategyUnavailable but ${String(outcome)} ${JSON.stringify(outcome)}`);
+}
+
+/** Waits for something that happens in the background. @throws Error when it does not. */
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 5000,
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`It did not come true within ${withinMs} ms`);
+    await sleep(10);
+  }
 }

@@ -28,11 +28,18 @@ export class DirectoryEntry {
 
   /** The first value as bytes. */
   bytes(attribute: string): Buffer | undefined {
-    const [first] = this.all(attribute);
-    return typeof first === 'string' ? Buffer.from(first, 'utf8') : first;
+    return this.allBytes(attribute)[0];
   }
 
-  private all(attribute: string): readonly (string | Buffer)[] {
+  /** Every value as bytes. */
+  allBytes(attribute: string): readonly Buffer[] {
+    return this.all(attribute).map((value) =>
+      typeof value === 'string' ? Buffer.from(value, 'utf8') : value,
+    );
+  }
+
+  /** Every value, as text where it is text. */
+  all(attribute: string): readonly (string | Buffer)[] {
     return this.values.get(attribute.toLowerCase()) ?? [];
   }
 }

@@ -1,16 +1,24 @@
+import { attributeOptions } from './attributes';
 import { toDirectoryEntry } from './directory-entry';
-import { entryIdentity, isBarred, NoUniqueId } from './entry-identity';
+import { entryIdentity, identityAttributes, NoUniqueId } from './entry-identity';
 
 const entryUUID = '00112233-4455-6677-8899-aabbccddeeff';
+const usual = attributeOptions({ LDAP_ATTRIBUTES: [], LDAP_CLAIMS: {} });
 
 type Attributes = Record<string, string | string[] | Buffer | Buffer[]>;
 
-function identity(attributes: Attributes) {
-  return entryIdentity(toDirectoryEntry({ dn: 'cn=x', entryUUID, ...attributes }), 'ldap.partners', 'Typed');
+function described(attributes: Attributes) {
+  return entryIdentity(toDirectoryEntry({ dn: 'cn=x', entryUUID, ...attributes }), {
+    strategy: 'ldap.partners',
+    typedName: 'Typed',
+    groups: [],
+    roles: [],
+    attributes: usual,
+  });
 }
 
-function barred(attributes: Attributes): boolean {
-  return isBarred(toDirectoryEntry({ dn: 'cn=x', ...attributes }));
+function identity(attributes: Attributes) {
+  return described(attributes).identity;
 }
 
 describe('entryIdentity', () => {
@@ -33,17 +41,15 @@ describe('entryIdentity', () => {
     expect(identity({ displayName: [] }).displayName).toBeUndefined();
   });
 
-  it('reads one value, several, none, any case of the name, and the ranges of Active Directory', () => {
-    expect(identity({ memberOf: 'cn=one,dc=x' }).groups).toEqual(['one']);
-    expect(identity({ memberof: ['cn=one,dc=x', 'cn=a\\,b,dc=x', 'cn=one,dc=y'] }).groups).toEqual([
-      'one',
-      'a,b',
-    ]);
-    expect(identity({ memberOf: [] }).groups).toEqual([]);
-    expect(identity({ memberOf: [], 'memberOf;range=0-1': ['cn=one', 'cn=two'] }).groups).toEqual([
-      'one',
-      'two',
-    ]);
+  it('takes groups, each name once, and roles as they were found', () => {
+    const groups = [
+      { dn: 'cn=one,dc=x', name: 'one' },
+      { dn: 'cn=a\\,b,dc=x', name: 'a,b' },
+      { dn: 'cn=one,dc=y', name: 'one' },
+    ];
+    const entry = toDirectoryEntry({ dn: 'cn=x', entryUUID, memberOf: 'cn=other,dc=x' });
+    const parts = { strategy: 'ldap', typedName: 'x', groups, roles: ['admin'], attributes: usual };
+    expect(entryIdentity(entry, parts).identity).toMatchObject({ groups: ['one', 'a,b'], roles: ['admin'] });
   });
 
   it('keeps further attributes as lists, and only those that are there', () => {
@@ -55,12 +61,16 @@ describe('entryIdentity', () => {
     });
   });
 
-  it('bounds what one entry can bring along', () => {
-    const memberOf = Array.from({ length: 5000 }, (_, index) => `cn=group-${index}`);
-    const bounded = identity({ memberOf, title: ['x'.repeat(5000), 'short'], displayName: 'x'.repeat(5000) });
-    expect(bounded.groups).toHaveLength(1000);
-    expect(bounded.attributes.memberOf).toHaveLength(1000);
-    expect(bounded.attributes.title).toEqual(['short']);
+  it('leaves out what is too large as a whole, and says so', () => {
+    const memberOf = Array.from({ length: 2001 }, (_, index) => `cn=group-${index}`);
+    const { identity: bounded, leftOut } = described({
+      memberOf,
+      title: ['x'.repeat(1025), 'short'],
+      displayName: 'x'.repeat(5000),
+      manager: 'cn=boss',
+    });
+    expect(bounded.attributes).toEqual({ manager: ['cn=boss'] });
+    expect(leftOut).toEqual(['title', 'memberOf']);
     expect(bounded.displayName).toBeUndefined();
   });
 
@@ -69,24 +79,27 @@ describe('entryIdentity', () => {
   });
 
   it('needs a unique id', () => {
-    expect(() => entryIdentity(toDirectoryEntry({ dn: 'cn=x', uid: 'alice' }), 'ldap', 'alice')).toThrow(
-      NoUniqueId,
-    );
+    const entry = toDirectoryEntry({ dn: 'cn=x', uid: 'alice' });
+    const parts = { strategy: 'ldap', typedName: 'alice', groups: [], roles: [], attributes: usual };
+    expect(() => entryIdentity(entry, parts)).toThrow(NoUniqueId);
   });
 });
 
-describe('isBarred', () => {
-  it.each([
-    [{ userAccountControl: '514' }, true],
-    [{ userAccountControl: '66050' }, true],
-    [{ userAccountControl: '512' }, false],
-    [{ userAccountControl: '66048' }, false],
-    [{ pwdAccountLockedTime: '000001010000Z' }, true],
-    [{ pwdAccountLockedTime: [] }, false],
-    [{ nsAccountLock: 'TRUE' }, true],
-    [{ nsAccountLock: 'false' }, false],
-    [{}, false],
-  ])('judges %j as %s', (attributes, expected) => {
-    expect(barred(attributes)).toBe(expected);
+describe('identityAttributes', () => {
+  const settings = { LDAP_ATTRIBUTES: ['title', 'OBJECTGUID'], LDAP_CLAIMS: { photo: 'jpegPhoto' } };
+
+  it('asks for what an identity needs, each once, and knows which are bytes', () => {
+    const { attributes, binaryAttributes } = identityAttributes({ ...settings, LDAP_GROUP_MODE: 'search' });
+    expect(attributes).toEqual(
+      expect.arrayContaining(['entryUUID', 'mail', 'title', 'jpegPhoto', 'objectGUID']),
+    );
+    expect(attributes).not.toContain('OBJECTGUID');
+    expect(binaryAttributes).toEqual(['objectGUID', 'GUID', 'jpegPhoto']);
+  });
+
+  it('asks for memberOf only where it is used', () => {
+    const asked = (mode: 'memberof' | 'search') =>
+      identityAttributes({ ...settings, LDAP_GROUP_MODE: mode }).attributes.includes('memberOf');
+    expect([asked('memberof'), asked('search')]).toEqual([true, false]);
   });
 });

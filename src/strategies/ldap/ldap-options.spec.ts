@@ -39,19 +39,32 @@ describe('ldapOptions', () => {
     expect(options(domain).people.baseDn).toBe('dc=example');
   });
 
-  it('gives TLS options for ldaps:// only, and the name for SNI only when it is a name', () => {
-    const LDAP_TLS_CA_FILE = file(rootCertificates[0] ?? '');
-    expect(options({ LDAP_TLS_CA_FILE }).directory.tls).toEqual({
-      ca: rootCertificates[0],
-      servername: 'dc1.example.org',
-    });
-    expect(options({ LDAP_URL: 'ldaps://[::1]:636' }).directory.tls).toEqual({});
-    const plain = options({ LDAP_URL: 'ldap://dc1.example.org', LDAP_TLS_CA_FILE });
-    expect(plain.directory.tls).toBeUndefined();
-    expect(plain.warnings).toEqual([
-      'LDAP_TLS_CA_FILE has no effect with ldap://',
-      'LDAP_URL is ldap://: passwords cross the network in clear text',
+  it('chooses a template when there is one, and its parent for searches', () => {
+    const LDAP_USER_DN_TEMPLATE = 'uid={username},ou=people,dc=x';
+    const { bind, people, directory } = options({ LDAP_USER_DN_TEMPLATE, LDAP_BASE_DN: '', ...account });
+    expect(bind).toEqual({ mode: 'template', template: LDAP_USER_DN_TEMPLATE });
+    expect(people.baseDn).toBe('ou=people,dc=x');
+    expect(directory.serviceAccount?.name).toBe(account.LDAP_BIND_DN);
+  });
+
+  it('takes several addresses in their order', () => {
+    const { servers } = options({
+      LDAP_URL: 'ldaps://dc1.example.org, ldaps://[::1]:1636/dc=x??sub',
+    }).directory;
+    expect(servers).toEqual([
+      { kind: 'fixed', address: { protocol: 'ldaps:', host: 'dc1.example.org', port: 636 } },
+      { kind: 'fixed', address: { protocol: 'ldaps:', host: '::1', port: 1636 } },
     ]);
+  });
+
+  it('warns of what has no effect and of what is not safe', () => {
+    const LDAP_TLS_CA_FILE = file(rootCertificates[0] ?? '');
+    const plain = { LDAP_URL: 'ldap://dc1.example.org', LDAP_TLS_CA_FILE, LDAP_ALLOW_PLAINTEXT: 'true' };
+    expect(options(plain).warnings).toEqual([
+      'LDAP_TLS_CA_FILE has no effect with ldap:// and without LDAP_START_TLS',
+      'LDAP_ALLOW_PLAINTEXT: passwords may cross the network readable',
+    ]);
+    expect(options({ ...plain, LDAP_START_TLS: 'true' }).warnings).toEqual([]);
   });
 
   it.each(['ldap://127.0.0.1:3389', 'ldap://localhost', 'ldap://[::1]', 'ldaps://dc1.example.org'])(
@@ -61,13 +74,12 @@ describe('ldapOptions', () => {
     },
   );
 
-  it('passes only protocol, host and port on', () => {
-    expect(options({ LDAP_URL: 'ldaps://[::1]:1636/dc=x??sub' }).directory.url).toBe('ldaps://[::1]:1636');
-  });
-
   it.each([
     ['LDAP_TLS_CA_FILE cannot be read (ENOENT)', { LDAP_TLS_CA_FILE: join(folder, 'missing') }],
     ['LDAP_URL is needed', { LDAP_URL: '' }],
+    ['LDAP_URL (address 2): ldap:// to another host', { LDAP_URL: 'ldaps://a,ldap://b' }],
+    ['LDAP_USER_DN_TEMPLATE is needed', { LDAP_BIND_MODE: 'template' }],
+    ['must be a DN that holds {username}', { LDAP_USER_DN_TEMPLATE: '{username},dc=x' }],
     ['LDAP_BASE_DN is needed', { LDAP_BASE_DN: '' }],
     ['LDAP_DOMAIN is needed by LDAP_BIND_MODE=upn', { LDAP_BIND_MODE: 'upn' }],
     ['LDAP_BIND_PASSWORD is needed', { LDAP_BIND_DN: account.LDAP_BIND_DN }],

@@ -1,110 +1,199 @@
-import { Limiter, LimiterFull } from '../../common/limiter';
+import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
-import type { LdapSettings } from '../../config/strategy-settings';
+import type { LdapSettings } from '../../config/ldap-settings';
 import {
+  type ChangesPassword,
+  type Closable,
   type Credentials,
   CredentialStrategy,
+  type KnowsNames,
   type LoginContext,
+  type OwnName,
+  type PasswordChange,
+  type PasswordState,
   type RereadsIdentity,
-  StrategyUnavailable,
   type Verdict,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
-import { Directory } from './directory';
-import type { DirectoryEntry } from './directory-entry';
-import { entryIdentity, isBarred, NoUniqueId, subjectPrefix } from './entry-identity';
-import { ldapOptions } from './ldap-options';
-import type { LoginWay, RefusedBecause } from './login-attempt';
-import { SearchLogin } from './search-login';
+import { accountState } from './account-state';
+import type { PasswordNotice } from './bind-outcome';
+import { Deadline } from './deadline';
+import { personDescriber } from './describe-person';
+import { Directory, type DirectoryHooks } from './directory';
+import { describeReferrals } from './directory-failure';
+import { DirectoryPasswords } from './directory-passwords';
+import type { ServerHealth } from './directory-server';
+import { subjectOf, subjectPrefix } from './entry-identity';
+import { type LdapOptions, ldapOptions } from './ldap-options';
+import { type Describe, type LoginAttempt, type LoginWay, refusedUntilChanged } from './login-attempt';
+import { completedNotice } from './password-expiry';
+import { ambiguousName, PeopleSearch, SearchLogin } from './search-login';
+import { TemplateLogin } from './template-login';
+import { type OwnDomains, ownName } from './typed-name';
 import { UpnLogin } from './upn-login';
 
 export interface LdapStrategyOptions {
   readonly name?: string;
   readonly settings: LdapSettings;
   readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Asks DNS for SRV records; tests answer themselves. */
+  readonly resolveSrv?: DirectoryHooks['resolveSrv'];
 }
 
-const refused: Verdict = { accepted: false, reason: 'invalid_credentials' };
+const refused = { accepted: false, reason: 'invalid_credentials' } as const satisfies Verdict;
 
 /** Logins against an LDAP directory or Active Directory. Connects at the first login, not at the start. */
-export class LdapStrategy extends CredentialStrategy implements Partial<RereadsIdentity> {
+export class LdapStrategy
+  extends CredentialStrategy
+  implements Partial<RereadsIdentity>, ChangesPassword, KnowsNames, Closable
+{
   readonly name: string;
-  /** Only with a search: a bind as `user@domain` leaves nobody who could look somebody up later. */
+  /** Only where somebody can look people up later: with a service account, or where anybody may search. */
   readonly reread?: RereadsIdentity['reread'];
 
   private readonly logger: Logger;
-  private readonly limiter: Limiter;
+  private readonly clock: Clock;
+  private readonly domains: OwnDomains;
+  private readonly loginTimeoutMs: number;
+  private readonly directory: Directory;
+  private readonly describe: Describe;
   private readonly way: LoginWay;
+  private readonly passwords: DirectoryPasswords;
 
   /** @throws Error that names the setting that cannot be used. */
-  constructor({ name = 'ldap', settings, logger }: LdapStrategyOptions) {
+  constructor(given: LdapStrategyOptions) {
     super();
-    const { directory, people, bind, warnings } = ldapOptions(settings);
+    const { name = 'ldap', settings, logger, clock = new SystemClock(), resolveSrv } = given;
+    const options = ldapOptions(settings);
     this.name = name;
     this.logger = logger;
-    this.limiter = new Limiter(settings.LDAP_MAX_CONNECTIONS, settings.LDAP_MAX_QUEUE);
-    const connections = new Directory(name, directory);
-    if (bind.mode === 'upn') {
-      this.way = new UpnLogin(connections, { strategy: name, people, domain: bind.domain });
-    } else {
-      const { serviceAccount } = bind;
-      const search = new SearchLogin(connections, { strategy: name, people, serviceAccount });
-      this.way = search;
-      this.reread = (identity) => this.limited(() => this.readAgain(search, identity));
+    this.clock = clock;
+    this.domains = { domain: settings.LDAP_DOMAIN, netbiosDomain: settings.LDAP_NETBIOS_DOMAIN };
+    this.loginTimeoutMs = options.loginTimeoutMs;
+    this.directory = new Directory(name, options.directory, {
+      resolveSrv,
+      onReferrals: (referrals) => this.logReferrals(referrals),
+      onServerChange: (health) => this.logServerChange(health),
+    });
+    this.describe = personDescriber({ strategy: name, settings, logger });
+    this.way = this.loginWay(options);
+    const { directory, way } = this;
+    this.passwords = new DirectoryPasswords({ strategy: name, directory, way });
+    if (options.bind.mode === 'search' || options.directory.serviceAccount) {
+      const people = new PeopleSearch(this.directory, options.people);
+      this.reread = (identity) => this.readAgain(people, identity);
     }
-    for (const warning of warnings) logger.warn({ strategy: name }, warning);
+    for (const warning of options.warnings) logger.warn({ strategy: name }, warning);
   }
 
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
-    if (!canBeName(credentials.username)) return refused;
-    // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
-    if (credentials.password === '') return refused;
-    const attempt = await this.limited(() => this.way.attempt(credentials));
-    if (!attempt.accepted) {
-      this.logRefusal(attempt.why, context);
-      return refused;
-    }
-    return { accepted: true, identity: this.identityOf(attempt.entry, credentials.username) };
+    const account = this.accountIn(credentials);
+    if (account === undefined) return refused;
+    const deadline = Deadline.in(this.loginTimeoutMs);
+    const attempt = await this.way.attempt({ account, password: credentials.password, deadline });
+    if (!attempt.accepted) return this.refusal(attempt, context);
+    const notice = completedNotice(attempt.notice, attempt.entry, this.clock.nowMs());
+    if (notice.mustChange) return this.refusal(refusedUntilChanged, context);
+    return { accepted: true, identity: attempt.identity, ...passwordState(notice) };
   }
 
-  private async readAgain(search: SearchLogin, identity: Identity): Promise<Identity | undefined> {
+  async changePassword(
+    credentials: Credentials,
+    newPassword: string,
+    context: LoginContext,
+  ): Promise<PasswordChange> {
+    const account = this.accountIn(credentials);
+    if (account === undefined) return { changed: false, reason: refused.reason };
+    const passwords = { oldPassword: credentials.password, newPassword };
+    const change = await this.passwords.change(account, passwords, Deadline.in(this.loginTimeoutMs));
+    if (change.changed || change.reason === 'rejected_by_policy') return change;
+    const { reason } = change;
+    this.logRefusal(change.logReason ?? reason, context);
+    return { changed: false, reason };
+  }
+
+  ownName(typed: string): OwnName | undefined {
+    return ownName(typed, this.domains);
+  }
+
+  /** How each server is that was asked so far. */
+  health(): readonly ServerHealth[] {
+    return this.directory.health();
+  }
+
+  close(): Promise<void> {
+    return this.directory.close();
+  }
+
+  /** The account of a name and password that can be a login here at all; nothing else is ever sent. */
+  private accountIn({ username, password }: Credentials): string | undefined {
+    // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
+    if (password === '' || !canBeName(username)) return undefined;
+    return this.ownName(username)?.account;
+  }
+
+  private loginWay({ bind, people }: LdapOptions): LoginWay {
+    const { directory, describe, name: strategy } = this;
+    switch (bind.mode) {
+      case 'search':
+        return new SearchLogin(directory, people, describe);
+      case 'upn':
+        return new UpnLogin({ strategy, directory, people, describe }, bind.domain);
+      case 'template':
+        return new TemplateLogin({ strategy, directory, people, describe }, bind.template);
+    }
+  }
+
+  private async readAgain(people: PeopleSearch, identity: Identity): Promise<Identity | undefined> {
     const prefix = subjectPrefix(this.name);
     if (!identity.subject.startsWith(prefix)) return undefined;
-    const entry = await search.find(identity.subject.slice(prefix.length));
-    if (entry === undefined || isBarred(entry)) return undefined;
-    const current = this.identityOf(entry, identity.username);
-    return current.subject === identity.subject ? current : undefined;
+    const deadline = Deadline.in(this.loginTimeoutMs);
+    const entry = await people.byUniqueId(identity.subject.slice(prefix.length), deadline);
+    if (entry === undefined || accountState(entry, this.clock.nowMs()).barred) return undefined;
+    if (subjectOf(entry, this.name) !== identity.subject) return undefined;
+    return this.describe(entry, { account: identity.username, reader: this.directory, deadline });
   }
 
-  private identityOf(entry: DirectoryEntry, typedName: string): Identity {
-    try {
-      return entryIdentity(entry, this.name, typedName);
-    } catch (error) {
-      if (!(error instanceof NoUniqueId)) throw error;
-      const detail = `the entry has no unique id: ${error.message}; give the searching account the right to read it`;
-      throw new StrategyUnavailable(this.name, detail, { cause: error });
-    }
-  }
-
-  private async limited<T>(task: () => Promise<T>): Promise<T> {
-    try {
-      return await this.limiter.run(task);
-    } catch (error) {
-      if (!(error instanceof LimiterFull)) throw error;
-      const detail = 'too many logins wait for the directory (LDAP_MAX_CONNECTIONS, LDAP_MAX_QUEUE)';
-      throw new StrategyUnavailable(this.name, detail, { cause: error, retryAfterSeconds: 1 });
-    }
+  private refusal(
+    { reason, why }: Extract<LoginAttempt, { accepted: false }>,
+    context: LoginContext,
+  ): Verdict {
+    this.logRefusal(why, context);
+    return { accepted: false, reason };
   }
 
   /** The name itself is not logged here: people type their password into that field too. The audit trail has it. */
-  private logRefusal(why: RefusedBecause, { requestId }: LoginContext): void {
+  private logRefusal(why: string, { requestId }: LoginContext): void {
     const fields = { strategy: this.name, requestId, why };
-    if (why === 'ambiguous name') {
+    if (why === ambiguousName) {
       this.logger.warn(fields, 'LDAP_USER_FILTER finds more than one entry for a login name');
     } else {
       this.logger.debug(fields, 'The directory refused a login');
     }
   }
+
+  private logReferrals(referrals: readonly string[]): void {
+    const words = describeReferrals(referrals);
+    if (words !== undefined) this.logger.debug({ strategy: this.name }, words);
+  }
+
+  private logServerChange({ address, isUp, lastError }: ServerHealth): void {
+    const fields = { strategy: this.name, server: address };
+    if (isUp) this.logger.info(fields, 'A directory server works again');
+    else
+      this.logger.warn(
+        { ...fields, why: lastError },
+        'A directory server is left alone until it works again',
+      );
+  }
+}
+
+/** Only what the directory told: nothing is better than a guess. */
+function passwordState({ mustChange, secondsUntilExpiration }: PasswordNotice): {
+  password?: PasswordState;
+} {
+  return secondsUntilExpiration === undefined ? {} : { password: { mustChange, secondsUntilExpiration } };
 }
 
 /**

@@ -1,23 +1,71 @@
-import type { Credentials } from '../credential-strategy';
+import type { RefusalReason } from '../credential-strategy';
+import type { Identity } from '../identity';
+import type { BindOutcome, PasswordNotice } from './bind-outcome';
+import type { Deadline } from './deadline';
 import type { DirectoryEntry } from './directory-entry';
+import type { DirectoryReader } from './search-request';
+import type { UserFilter } from './user-filter';
 
-/** What trying a name and a password came to. `why` is for the log: outside, all refusals are alike. */
+/** Where people are, which of them may log in, and what is read of them. */
+export interface PeopleOptions {
+  readonly baseDn: string;
+  readonly userFilter: UserFilter;
+  readonly attributes: readonly string[];
+  readonly binaryAttributes: readonly string[];
+}
+
+/** What trying a name and a password came to. `why` is for the log: it may tell more than a client may know. */
 export type LoginAttempt =
-  | { readonly accepted: true; readonly entry: DirectoryEntry }
-  | { readonly accepted: false; readonly why: RefusedBecause };
+  | {
+      readonly accepted: true;
+      readonly identity: Identity;
+      readonly entry: DirectoryEntry;
+      readonly notice: PasswordNotice;
+    }
+  | { readonly accepted: false; readonly reason: RefusalReason; readonly why: string };
 
-export type RefusedBecause =
-  | 'unknown name'
-  | 'ambiguous name'
-  | 'name of another domain'
-  | 'password refused'
-  | 'not allowed by LDAP_USER_FILTER';
+export interface LoginRequest {
+  /** The account alone, without the domain that was typed with it. */
+  readonly account: string;
+  readonly password: string;
+  readonly deadline: Deadline;
+}
 
-/** One way to try a password against a directory. Binds as the user at most once. */
+/** One way to try a password against a directory. */
 export interface LoginWay {
-  attempt(credentials: Credentials): Promise<LoginAttempt>;
+  /** Binds as the user at most once. */
+  attempt(request: LoginRequest): Promise<LoginAttempt>;
+  /** What a login name stands for, for a bind with another purpose; undefined when it stands for nobody. */
+  account(name: string, deadline: Deadline): Promise<DirectoryAccount | undefined>;
 }
 
-export function refusedBecause(why: RefusedBecause): LoginAttempt {
-  return { accepted: false, why };
+export interface DirectoryAccount {
+  /** What a bind as this account names: a DN or a user principal name, never what was typed. */
+  readonly bindName: string;
+  /** True where a search has found the entry, so that reading it again costs nothing. */
+  readonly isSearched: boolean;
+  /** Reads the entry with the rights of whoever is bound on this connection. */
+  readonly read: (reader: DirectoryReader) => Promise<DirectoryEntry>;
 }
+
+/** Makes an identity of an entry, and reads with the given rights what else belongs to it, such as groups. */
+export type Describe = (
+  entry: DirectoryEntry,
+  typed: { readonly account: string; readonly reader: DirectoryReader; readonly deadline: Deadline },
+) => Promise<Identity>;
+
+/** For everything that must look like a wrong password. */
+export function refusedBecause(why: string): LoginAttempt {
+  return { accepted: false, reason: 'invalid_credentials', why };
+}
+
+export function refusedBind(outcome: Extract<BindOutcome, { accepted: false }>): LoginAttempt {
+  return { accepted: false, reason: outcome.reason, why: outcome.logReason ?? outcome.reason };
+}
+
+/** The directory accepts such a password for nothing but its own change (draft-behera-ldap-password-policy section 5.2.5). */
+export const refusedUntilChanged: Extract<LoginAttempt, { accepted: false }> = {
+  accepted: false,
+  reason: 'password_must_change',
+  why: 'the password was reset and must be changed',
+};

@@ -76,6 +76,11 @@ function swapToGuidOrder(bytes: Buffer): Buffer {
   return swapped;
 }
 
+/** The text of a GUID as Active Directory keeps it; undefined for bytes that are none. */
+export function guidText(bytes: Buffer): string | undefined {
+  return bytes.length === uuidLength ? formatUuid(swapToGuidOrder(bytes)) : undefined;
+}
+
 function formatUuid(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   const fields = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];

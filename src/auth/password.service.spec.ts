@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { FakeClock } from '../../test/support/fake-clock';
+import { type AuditEvent, AuditTrail } from '../common/audit-trail';
+import { loadSettings } from '../config/load-settings';
+import { RefreshTokenCodec } from '../sessions/refresh-token';
+import { SessionService } from '../sessions/session.service';
+import { MemoryStore } from '../stores/memory.store';
+import { Authenticator } from '../strategies/authenticator';
+import {
+  CredentialStrategy,
+  type PasswordChange,
+  StrategyUnavailable,
+  type Verdict,
+} from '../strategies/credential-strategy';
+import { PasswordService } from './password.service';
+
+const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
+const request = { credentials: { username: 'Alice', password: 'old-canary' }, newPassword: 'new-canary' };
+const alice = {
+  subject: 'fake:1',
+  username: 'alice',
+  groups: [],
+  roles: [],
+  attributes: {},
+  strategy: 'fake',
+};
+
+class Unable extends CredentialStrategy {
+  readonly name: string = 'unable';
+
+  authenticate(): Promise<Verdict> {
+    return Promise.resolve({ accepted: false, reason: 'invalid_credentials' });
+  }
+}
+
+class Able extends Unable {
+  override readonly name = 'able';
+
+  constructor(private readonly answer: () => PasswordChange) {
+    super();
+  }
+
+  changePassword(): Promise<PasswordChange> {
+    return Promise.resolve().then(() => this.answer());
+  }
+}
+
+class RecordingTrail extends AuditTrail {
+  readonly events: AuditEvent[] = [];
+
+  record(event: AuditEvent): void {
+    this.events.push(event);
+  }
+}
+
+describe('PasswordService', () => {
+  const clock = new FakeClock();
+  const { settings } = loadSettings({});
+  const codec = new RefreshTokenCodec(randomBytes(32));
+  const sessions = new SessionService(new MemoryStore({ clock }), codec, clock, settings);
+  let trail: RecordingTrail;
+
+  function service(...strategies: CredentialStrategy[]): PasswordService {
+    trail = new RecordingTrail();
+    return new PasswordService(new Authenticator(strategies), sessions, trail);
+  }
+
+  it('ends all sessions of the person but the one at work', async () => {
+    const client = { address: '192.0.2.1', userAgent: '' };
+    const here = await sessions.open(alice, client, true);
+    const there = await sessions.open(alice, client, true);
+    const able = new Able(() => ({ changed: true, subject: 'fake:1' }));
+    await service(new Unable(), able).change({ ...request, currentSessionId: here.session.id }, visit);
+    expect(await sessions.find(here.session.id)).toBeDefined();
+    expect(await sessions.find(there.session.id)).toBeUndefined();
+    expect(trail.events).toMatchObject([{ event: 'password_change', outcome: 'success', username: 'alice' }]);
+    expect(JSON.stringify(trail.events)).not.toContain('canary');
+  });
+
+  it('gives the policy’s reason', async () => {
+    const text = { es: 'Demasiado corta', en: 'Too short' };
+    const able = new Able(() => ({
+      changed: false,
+      reason: 'rejected_by_policy',
+      text,
+      detail: 'result 19',
+    }));
+    await expect(service(able).change(request, visit)).rejects.toMatchObject({
+      code: 'PASSWORD_REJECTED',
+      status: 422,
+      text,
+    });
+  });
+
+  it('refuses a wrong old password like a login', async () => {
+    const able = new Able(() => ({ changed: false, reason: 'invalid_credentials' }));
+    await expect(service(able).change(request, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    expect(trail.events).toMatchObject([{ outcome: 'refused', reason: 'invalid_credentials' }]);
+  });
+
+  it('says when nobody can change passwords here, and names an unknown strategy', async () => {
+    await expect(service(new Unable()).change(request, visit)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const named = service(new Unable()).change({ ...request, strategy: 'ldap' }, visit);
+    await expect(named).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
+  });
+
+  it('does not turn an outage into a refusal', async () => {
+    const able = new Able(() => {
+      throw new StrategyUnavailable('able', 'down');
+    });
+    await expect(service(able).change(request, visit)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(trail.events).toMatchObject([{ outcome: 'unavailable' }]);
+  });
+
+  it('never passes on an empty password', async () => {
+    const able = new Able(() => ({ changed: true, subject: 'fake:1' }));
+    for (const empty of [
+      { ...request, newPassword: '' },
+      { ...request, credentials: { username: 'a', password: '' } },
+    ]) {
+      await expect(service(able).change(empty, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    }
+  });
+});

@@ -1,0 +1,141 @@
+import { loadSettingsFromProcess } from '../config/environment';
+import { ConfigurationError } from '../config/load-settings';
+import type { Settings } from '../config/settings';
+import { kindOfStrategy } from '../config/strategy-settings';
+import { readUsersFile, usersFilePath } from '../strategies/file/users-file-access';
+import { examineDirectory, type Finding, type StepResult } from '../strategies/ldap/doctor';
+import { describeError } from '../common/system-error';
+import { type Command, type CommandContext, noName, readArguments, Refused, UsageFault } from './command';
+import { type DryClaims, dryClaims, judgeTokenSize } from './doctor-token';
+
+interface Wishes {
+  readonly user: string | undefined;
+  readonly strategy: string | undefined;
+  readonly json: boolean;
+}
+
+/** What was found, and by strategy what the person's token would hold. */
+interface Report {
+  readonly steps: readonly StepResult[];
+  readonly claims: Readonly<Record<string, DryClaims>>;
+}
+
+/** `doctor`: tries the credential sources step by step, and says what to change. */
+export const doctor: Command = async (args, context) => {
+  const wishes = readWishes(args);
+  const settings = readSettings(wishes, context);
+  const report = await examine(settings, wishes);
+  show(report, wishes, context);
+  const failed = report.steps.filter(({ status }) => status === 'fail').length;
+  if (failed > 0) throw new Refused(failed === 1 ? '1 step failed' : `${failed} steps failed`);
+};
+
+function readWishes(args: readonly string[]): Wishes {
+  const { values, positionals } = readArguments(args, {
+    user: { type: 'string' },
+    strategy: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });
+  noName(positionals);
+  if (values.user?.trim() === '') throw new UsageFault('--user wants a NAME');
+  return { user: values.user, strategy: values.strategy, json: values.json };
+}
+
+/** A configuration that cannot be used is a finding too: whoever reads the JSON form gets it as one. */
+function readSettings(wishes: Wishes, context: CommandContext): Settings {
+  try {
+    return loadSettingsFromProcess().settings;
+  } catch (error) {
+    if (wishes.json && error instanceof ConfigurationError) {
+      const steps = error.faults.map((detail) => stepOf('', 'settings', { status: 'fail', detail }));
+      show({ steps, claims: {} }, wishes, context);
+    }
+    throw error;
+  }
+}
+
+async function examine(settings: Settings, wishes: Wishes): Promise<Report> {
+  const names = chosen(settings.STRATEGIES, wishes.strategy);
+  const claims: Record<string, DryClaims> = {};
+  const steps: StepResult[] = [];
+  for (const name of names) {
+    steps.push(...(await examineStrategy(name, settings, { ...wishes, claims })));
+  }
+  if (names.length > 0) return { steps, claims };
+  const detail = 'no STRATEGIES are set: the gateway would start with one demo user';
+  return { steps: [stepOf('demo', 'settings', { status: 'warn', detail, setting: 'STRATEGIES' })], claims };
+}
+
+function chosen(strategies: readonly string[], wanted: string | undefined): readonly string[] {
+  if (wanted === undefined) return strategies;
+  if (strategies.includes(wanted)) return [wanted];
+  throw new UsageFault('--strategy wants one of those in STRATEGIES');
+}
+
+async function examineStrategy(
+  name: string,
+  settings: Settings,
+  { user, claims }: { user: string | undefined; claims: Record<string, DryClaims> },
+): Promise<readonly StepResult[]> {
+  const directory = settings.ldapDirectories[name];
+  if (directory !== undefined) {
+    return examineDirectory({
+      strategy: name,
+      settings: directory,
+      user,
+      throttle: { maxLogins: settings.RATE_LIMIT_AUTH_MAX, windowMs: settings.RATE_LIMIT_WINDOW_MS },
+      judgeToken: (identity) => {
+        claims[name] = dryClaims(identity, settings);
+        return judgeTokenSize(claims[name], settings);
+      },
+    });
+  }
+  if (kindOfStrategy(name) === 'file') return [stepOf(name, 'users-file', judgeUsersFile(settings))];
+  return [stepOf(name, 'all', { status: 'skipped', detail: 'not covered yet' })];
+}
+
+function judgeUsersFile(settings: Settings): Finding {
+  const path = usersFilePath(settings);
+  try {
+    const users = readUsersFile(path);
+    if (users !== undefined) return { status: 'ok', detail: `${path} can be read: ${users.length} users` };
+    return {
+      status: 'warn',
+      detail: `${path} is not there; \`users add NAME\` makes it`,
+      setting: 'USERS_FILE',
+    };
+  } catch (error) {
+    return { status: 'fail', detail: describeError(error), setting: 'USERS_FILE' };
+  }
+}
+
+function stepOf(strategy: string, step: string, finding: Finding): StepResult {
+  return { strategy, step, ms: 0, ...finding };
+}
+
+function show(report: Report, { json }: Wishes, { stdout }: CommandContext): void {
+  stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : asText(report));
+}
+
+function asText({ steps, claims }: Report): string {
+  const strategies = [...new Set(steps.map(({ strategy }) => strategy))];
+  return strategies.map((name) => strategyText(name, steps, claims[name])).join('\n');
+}
+
+function strategyText(name: string, steps: readonly StepResult[], claims: DryClaims | undefined): string {
+  const lines = steps.filter(({ strategy }) => strategy === name).map(lineOf);
+  const dryRun = claims ? `\nThe access token would hold:\n${JSON.stringify(claims, null, 2)}\n` : '';
+  return `${name}\n${lines.join('')}${dryRun}`;
+}
+
+function lineOf({ step, status, ms, detail, setting }: StepResult): string {
+  // Directories choose some of these texts; a terminal must not take them for its own commands.
+  const line = printable(`  ${status.padEnd(8)}${step.padEnd(16)}${`${ms} ms`.padStart(8)}  ${detail}`);
+  const toChange = setting !== undefined && (status === 'fail' || status === 'warn');
+  return toChange ? `${line}\n${' '.repeat(36)}to change: ${setting}\n` : `${line}\n`;
+}
+
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what must not be shown
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { type Store, StoreUnavailable } from '../stores/store';
+import type { Session } from './session';
+
+/** From when on a person's sessions count. One session may be spared: the one in which the person is at work. */
+interface NotBefore {
+  readonly atMs: number;
+  readonly spared?: string;
+}
+
+const mostRaces = 10;
+
+/**
+ * Ends all sessions of a person at once, without knowing them: a session that was opened before the person's mark has ended.
+ * The mark outlives every session that it could end.
+ */
+export class NotBeforeMarks {
+  constructor(private readonly store: Store) {}
+
+  /** Marks now. Durable when this resolves. */
+  async mark(subject: string, mark: NotBefore, expiresAtMs: number): Promise<void> {
+    const key = keyOf(subject);
+    const value = JSON.stringify(mark);
+    for (let race = 0; race < mostRaces; race++) {
+      const current = await this.store.read(key);
+      const kept = current
+        ? await this.store.replace(key, current.version, value, expiresAtMs)
+        : await this.store.create(key, value, expiresAtMs);
+      if (kept) return;
+    }
+    throw new StoreUnavailable(`a mark changed ${mostRaces} times while it was set`);
+  }
+
+  /** Whether a mark has ended this session. */
+  async hasEnded(session: Session): Promise<boolean> {
+    const record = await this.store.read(keyOf(session.identity.subject));
+    if (!record) return false;
+    const mark = parseMark(record.value);
+    return mark === undefined || (session.createdAtMs <= mark.atMs && session.id !== mark.spared);
+  }
+}
+
+/** Subjects may be as long as a directory makes them; a key may not. */
+function keyOf(subject: string): string {
+  return `not-before:${createHash('sha256').update(subject).digest('base64url')}`;
+}
+
+function parseMark(text: string): NotBefore | undefined {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!('atMs' in value) || typeof value.atMs !== 'number') return undefined;
+  const spared = 'spared' in value && typeof value.spared === 'string' ? value.spared : undefined;
+  return { atMs: value.atMs, spared };
+}

@@ -1,0 +1,101 @@
+import { type Filter, PresenceFilter } from 'ldapts';
+import { StrategyUnavailable } from '../credential-strategy';
+import type { PasswordNotice } from './bind-outcome';
+import type { Deadline } from './deadline';
+import type { Directory } from './directory';
+import type { DirectoryEntry } from './directory-entry';
+import {
+  type Describe,
+  type DirectoryAccount,
+  type LoginAttempt,
+  type LoginRequest,
+  type PeopleOptions,
+  refusedBecause,
+  refusedBind,
+  refusedUntilChanged,
+} from './login-attempt';
+import type { DirectoryReader } from './search-request';
+
+export interface OwnEntryOptions {
+  readonly strategy: string;
+  readonly directory: Directory;
+  readonly people: PeopleOptions;
+  readonly describe: Describe;
+}
+
+/** Where somebody's own entry is to be found once they have bound. */
+export interface OwnEntryPlace {
+  readonly baseDn: string;
+  readonly scope: 'base' | 'sub';
+  readonly filter: Filter;
+}
+
+/** Direct binds: the person binds first and then reads their own entry, with their own rights, on the same connection. */
+export class OwnEntryLogin {
+  constructor(private readonly options: OwnEntryOptions) {}
+
+  /** @param bindName what the bind names: a DN or a user principal name, never what was typed */
+  async attempt(request: LoginRequest, bindName: string, place: OwnEntryPlace): Promise<LoginAttempt> {
+    const { password, deadline } = request;
+    const outcome = await this.options.directory.bindUserThen(
+      bindName,
+      password,
+      deadline,
+      (reader, _, notice) => this.read(reader, request, place, notice),
+    );
+    return outcome.accepted ? outcome.value : refusedBind(outcome);
+  }
+
+  account(bindName: string, place: OwnEntryPlace, deadline: Deadline): DirectoryAccount {
+    return { bindName, isSearched: false, read: (reader) => this.entryAt(place, reader, deadline) };
+  }
+
+  private async read(
+    reader: DirectoryReader,
+    { account, deadline }: LoginRequest,
+    place: OwnEntryPlace,
+    notice: PasswordNotice,
+  ): Promise<LoginAttempt> {
+    // Such a user may do nothing but change the password; a search would be refused.
+    if (notice.mustChange) return refusedUntilChanged;
+    const entry = await this.entryAt(place, reader, deadline);
+    const { restriction } = this.options.people.userFilter;
+    const isAllowed = restriction === undefined || (await matches(reader, entry, restriction, deadline));
+    if (!isAllowed) return refusedBecause('not allowed by LDAP_USER_FILTER');
+    const identity = await this.options.describe(entry, { account, reader, deadline });
+    return { accepted: true, identity, entry, notice };
+  }
+
+  /** @throws StrategyUnavailable when there is none */
+  private async entryAt(
+    place: OwnEntryPlace,
+    reader: DirectoryReader,
+    deadline: Deadline,
+  ): Promise<DirectoryEntry> {
+    const { attributes, binaryAttributes } = this.options.people;
+    const found = await reader.search({ ...place, attributes, binaryAttributes, maxEntries: 1 }, deadline);
+    const [entry] = found;
+    if (entry === undefined) throw this.noOwnEntry(place.baseDn);
+    return entry;
+  }
+
+  private noOwnEntry(baseDn: string): StrategyUnavailable {
+    const detail =
+      `the password was right, but the account finds no entry of its own below ${baseDn}: ` +
+      'check LDAP_BASE_DN and the right to read the own entry';
+    return new StrategyUnavailable(this.options.strategy, detail);
+  }
+}
+
+async function matches(
+  reader: DirectoryReader,
+  { dn }: DirectoryEntry,
+  filter: Filter,
+  deadline: Deadline,
+): Promise<boolean> {
+  const request = { baseDn: dn, scope: 'base', filter, attributes: [], maxEntries: 1 } as const;
+  return (await reader.search(request, deadline)).length === 1;
+}
+
+/** Every entry has object classes, so this asks for nothing (RFC 4512 section 2.4). */
+export const anyEntry: Filter = new PresenceFilter({ attribute: 'objectClass' });

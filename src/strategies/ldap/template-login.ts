@@ -1,0 +1,57 @@
+import type { Deadline } from './deadline';
+import type { DirectoryAccount, LoginAttempt, LoginRequest, LoginWay } from './login-attempt';
+import { anyEntry, OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
+
+const placeholder = '{username}';
+
+/** Binds as LDAP_USER_DN_TEMPLATE says, without any search before, and reads that one entry with the user's own rights. */
+export class TemplateLogin implements LoginWay {
+  private readonly login: OwnEntryLogin;
+
+  constructor(
+    options: OwnEntryOptions,
+    private readonly template: string,
+  ) {
+    this.login = new OwnEntryLogin(options);
+  }
+
+  async attempt(request: LoginRequest): Promise<LoginAttempt> {
+    const dn = dnOf(this.template, request.account);
+    return this.login.attempt(request, dn, placeOf(dn));
+  }
+
+  account(name: string, deadline: Deadline): Promise<DirectoryAccount> {
+    const dn = dnOf(this.template, name);
+    return Promise.resolve(this.login.account(dn, placeOf(dn), deadline));
+  }
+}
+
+function placeOf(dn: string): OwnEntryPlace {
+  return { baseDn: dn, scope: 'base', filter: anyEntry };
+}
+
+/** The DN of an account. */
+export function dnOf(template: string, account: string): string {
+  const value = escapedRdnValue(account);
+  // A function as replacement, because `$&` and the like in a name mean something to replaceAll.
+  return template.replaceAll(placeholder, () => value);
+}
+
+/**
+ * RFC 4514 section 2.4. Hexadecimal throughout, which is right wherever a character stands; without it a name such as
+ * `x,ou=admins` would be another entry.
+ */
+export function escapedRdnValue(value: string): string {
+  // eslint-disable-next-line no-control-regex -- NUL must be escaped
+  return value.replace(/["+,;<=>\\\u0000]|^[ #]|\x20$/g, hex);
+}
+
+function hex(character: string): string {
+  return `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+/** The part of the tree that holds the people of a template: all that follows the RDN with the name. */
+export function baseOfTemplate(template: string): string | undefined {
+  const rest = template.slice(template.indexOf(placeholder) + placeholder.length);
+  return /^[^,]*,\s*(.+)$/.exec(rest)?.[1];
+}

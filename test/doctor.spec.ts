@@ -1,0 +1,263 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from './servers/process';
+import { people, type Slapd, startSlapd } from './servers/slapd';
+import {
+  DoctorCli,
+  failed,
+  type Outcome,
+  type Report,
+  type Step,
+  stepOf,
+  type Variables,
+} from './support/doctor-cli';
+
+const canary = 'canary-service-password';
+const cli = new DoctorCli();
+let slapd: Slapd;
+
+beforeAll(async () => {
+  slapd = await startSlapd();
+});
+afterAll(async () => {
+  await slapd?.remove();
+  cli.remove();
+});
+
+function good(): Variables {
+  return { ...slapd.variables, STRATEGIES: 'ldap', LDAP_URL: slapd.ldapsUrl };
+}
+
+/** Its JSON form, in which no secret may be. */
+async function report(env: Variables, ...args: readonly string[]): Promise<Report & Outcome> {
+  const found = await cli.report(env, ...args);
+  expectNoSecret(found);
+  return found;
+}
+
+function expectNoSecret({ stdout, stderr }: Outcome): void {
+  for (const secret of [
+    slapd.bindPassword,
+    canary,
+    ...Object.values(people).map(({ password }) => password),
+  ]) {
+    expect(stdout + stderr).not.toContain(secret);
+  }
+}
+
+describe('a good set-up', () => {
+  it('passes every step, and shows what the token of a person would hold', async () => {
+    const found = await report(good(), '--user', 'ALICE');
+    expect(failed(found)).toEqual([]);
+    expect(found.status).toBe(0);
+    expect(found.steps.map(({ step }) => step)).toEqual([
+      ...['settings', 'dns', 'tcp', 'starttls', 'tls', 'root-dse', 'service-bind', 'base-dn', 'user-search'],
+      ...['groups', 'claims', 'token-size', 'password-policy'],
+    ]);
+    expect(found.claims['ldap']).toMatchObject({
+      preferred_username: 'alice',
+      name: 'Alice Ångström',
+      email: 'alice@example.org',
+      groups: ['engineers'],
+    });
+    expect(String(found.claims['ldap']?.['sub'])).toMatch(/^ldap:[0-9a-f-]{36}$/);
+    expect(stepOf(found, 'tls')?.detail).toMatch(
+      /^TLSv1\.3; CN=localhost <- CN=Gatehouse test ca.*days left/,
+    );
+    expect(stepOf(found, 'root-dse')?.detail).toMatch(
+      /OpenLDAP.*paged results yes, password policy yes.*dc=example,dc=org/,
+    );
+    expect(stepOf(found, 'token-size')?.detail).toMatch(/^\d+ bytes/);
+    expect(stepOf(found, 'password-policy')?.detail).toMatch(/ou=policies,dc=example,dc=org: /);
+  });
+
+  it('is shown line by line, with times', async () => {
+    const outcome = await cli.run(good(), '--user', 'alice');
+    expectNoSecret(outcome);
+    expect(outcome).toMatchObject({ status: 0, stderr: '' });
+    expect(outcome.stdout).toMatch(/^ldap\n {2}ok {6}settings +\d+ ms {2}1 address/);
+    expect(outcome.stdout).toContain('"preferred_username": "alice"');
+  });
+
+  it('works over StartTLS, and without a person', async () => {
+    const found = await report({ ...good(), LDAP_URL: slapd.url, LDAP_START_TLS: 'true' });
+    expect(found.status).toBe(0);
+    expect(stepOf(found, 'starttls')).toMatchObject({ status: 'ok', detail: 'the server agrees' });
+    expect(stepOf(found, 'groups')).toMatchObject({ status: 'skipped', detail: 'needs --user NAME' });
+  });
+
+  it('asks for no user bind and changes nothing', async () => {
+    const before = slapd.countBinds(people.alice.dn);
+    await cli.run(good(), '--user', 'alice');
+    expect(slapd.countBinds(people.alice.dn)).toBe(before);
+    expect(slapd.log()).not.toMatch(new RegExp(`(MOD|ADD|DEL) dn="${people.alice.dn}"`));
+  });
+
+  it('warns when our limit on logins lets an account be locked', async () => {
+    const policy = 'cn=default,ou=policies,dc=example,dc=org';
+    await slapd.modify(`dn: ${policy}\nchangetype: modify\nreplace: pwdMaxFailure\npwdMaxFailure: 2\n`);
+    const loose = await report(good());
+    // The tests below try wrong passwords for the service account, which this would lock too.
+    await slapd.modify(`dn: ${policy}\nchangetype: modify\ndelete: pwdMaxFailure\n`);
+    expect(stepOf(loose, 'password-policy')).toMatchObject({
+      status: 'warn',
+      setting: 'RATE_LIMIT_AUTH_MAX',
+    });
+    expect(stepOf(loose, 'password-policy')?.detail).toMatch(
+      /^cn=default.*: locks after 2 failures.*may try 20 logins in 15 min/,
+    );
+    expect(loose.status).toBe(0);
+  });
+});
+
+describe('a bad set-up is named, with the setting to change', () => {
+  const cases: readonly [
+    string,
+    () => Variables | Promise<Variables>,
+    readonly string[],
+    Partial<Step>,
+    RegExp,
+  ][] = [
+    [
+      'a wrong host name',
+      () => ({ LDAP_URL: 'ldaps://directory.invalid' }),
+      [],
+      { step: 'dns', setting: 'LDAP_URL' },
+      /nobody knows this name|name server/,
+    ],
+    [
+      'a closed port',
+      async () => ({ LDAP_URL: `ldaps://127.0.0.1:${await freePort()}` }),
+      [],
+      { step: 'tcp', setting: 'LDAP_URL' },
+      /nothing listens there \(ECONNREFUSED\)/,
+    ],
+    [
+      'an unknown authority',
+      () => ({ LDAP_TLS_CA_FILE: slapd.strangerCaFile }),
+      [],
+      { step: 'tls', setting: 'LDAP_TLS_CA_FILE' },
+      /its authority is unknown: CN=localhost <- CN=Gatehouse test ca/,
+    ],
+    [
+      'a wrong service password',
+      () => ({ LDAP_BIND_PASSWORD: canary }),
+      [],
+      { step: 'service-bind', setting: 'LDAP_BIND_PASSWORD' },
+      /refuses the service account cn=gateway,ou=services,dc=example,dc=org: invalid credentials/,
+    ],
+    [
+      'a base DN that does not exist',
+      () => ({ LDAP_BASE_DN: 'ou=nowhere,dc=example,dc=org' }),
+      [],
+      { step: 'base-dn', setting: 'LDAP_BASE_DN' },
+      /does not exist.*the server holds dc=example,dc=org/,
+    ],
+    [
+      'an unknown person',
+      () => ({}),
+      ['--user', 'nobody-here'],
+      { step: 'user-search', setting: 'LDAP_USER_FILTER' },
+      /nobody below dc=example,dc=org is found for the name "nobody-here"/,
+    ],
+    [
+      'a port without TLS',
+      () => ({ LDAP_URL: slapd.url.replace('ldap:', 'ldaps:') }),
+      [],
+      { step: 'tls', setting: 'LDAP_URL' },
+      /speaks LDAP without TLS on this port/,
+    ],
+    [
+      'a name that finds two people',
+      () => ({ LDAP_USER_FILTER: '(title={username})' }),
+      ['--user', 'Engineer'],
+      { step: 'user-search', setting: 'LDAP_USER_FILTER' },
+      /more than one entry/,
+    ],
+  ];
+
+  it.each(cases)('%s', async (_, env, args, expected, detail) => {
+    const found = await report({ ...good(), ...(await env()) }, ...args);
+    expect(found.status).toBe(1);
+    expect(found.stderr).toBe('1 step failed\n');
+    const [step, ...others] = failed(found);
+    expect(others).toEqual([]);
+    expect(step).toMatchObject(expected);
+    expect(step?.detail).toMatch(detail);
+    const after = found.steps.slice(found.steps.findIndex(({ status }) => status === 'fail') + 1);
+    const names = after.filter(({ status }) => status !== 'skipped').map((one) => one.step);
+    expect(names.filter((name) => name !== 'password-policy')).toEqual([]);
+    const text = await cli.run({ ...good(), ...(await env()) }, ...args);
+    expectNoSecret(text);
+    expect(text.stdout).toContain(`to change: ${expected.setting}`);
+  });
+
+  it('with the names of its own variables for a further directory', async () => {
+    const partners = Object.entries(slapd.variables).map(
+      ([name, value]) => [name.replace('LDAP_', 'LDAP_PARTNERS_'), value] as const,
+    );
+    const env = { ...Object.fromEntries(partners), LDAP_PARTNERS_BASE_DN: 'dc=nowhere' };
+    const found = await report(
+      { ...good(), STRATEGIES: 'ldap,ldap.partners', ...env },
+      '--strategy',
+      'ldap.partners',
+    );
+    expect(failed(found)).toMatchObject([
+      { strategy: 'ldap.partners', step: 'base-dn', setting: 'LDAP_PARTNERS_BASE_DN' },
+    ]);
+    expect(new Set(found.steps.map(({ strategy }) => strategy))).toEqual(new Set(['ldap.partners']));
+  });
+
+  it('and the other servers are looked at all the same', async () => {
+    const LDAP_URL = `ldaps://127.0.0.1:${await freePort()},${slapd.ldapsUrl}`;
+    const found = await report({ ...good(), LDAP_URL }, '--user', 'alice');
+    expect(failed(found)).toMatchObject([{ step: 'tcp' }]);
+    expect(found.claims['ldap']).toMatchObject({ preferred_username: 'alice' });
+    expect(found.status).toBe(1);
+  });
+
+  it('also when the configuration cannot be used at all', async () => {
+    const found = await report({ ...good(), LDAP_URL: undefined, PORT: 'nonsense' });
+    expect(failed(found).map(({ step }) => step)).toContain('settings');
+    expect(found.status).toBe(1);
+    const text = await cli.run({ ...good(), PORT: 'nonsense' });
+    expect(text).toMatchObject({ status: 1, stdout: '' });
+    expect(text.stderr).toContain('PORT');
+  });
+});
+
+describe('the other sources', () => {
+  it('are looked at as far as they are covered', async () => {
+    const env = { STRATEGIES: 'file,external', EXTERNAL_AUTH_URL: 'https://auth.example.org' };
+    const found = await report(env);
+    expect(found.steps).toMatchObject([
+      { strategy: 'file', step: 'users-file', status: 'warn', setting: 'USERS_FILE' },
+      { strategy: 'external', status: 'skipped', detail: 'not covered yet' },
+    ]);
+    expect(found.status).toBe(0);
+  });
+
+  it('are judged by their users file', async () => {
+    const broken = join(cli.folder, 'broken.json');
+    writeFileSync(broken, '{"users":[{"passwordHash":"canary-hash"}]}');
+    const outcome = await cli.run({ STRATEGIES: 'file', USERS_FILE: broken });
+    expect(outcome.status).toBe(1);
+    expect(outcome.stdout).toContain('users[0].id');
+    expect(outcome.stdout).not.toContain('canary');
+  });
+
+  it('are none in a demo', async () => {
+    expect((await report({})).steps).toMatchObject([
+      { strategy: 'demo', status: 'warn', setting: 'STRATEGIES' },
+    ]);
+  });
+});
+
+it.each([['--user='], ['--strategy=ldap.other'], ['--frobnicate'], ['words']])(
+  'is called wrongly with %s',
+  async (arg) => {
+    const outcome = await cli.run(good(), arg);
+    expect(outcome).toMatchObject({ status: 2, stdout: '' });
+    expect(outcome.stderr).toContain('doctor [--user NAME]');
+  },
+);
