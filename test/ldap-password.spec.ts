@@ -1,14 +1,14 @@
 import { loadSettings } from '../src/config/load-settings';
 import { StrategyUnavailable } from '../src/strategies/credential-strategy';
-import { Deadline } from '../src/strategies/ldap/deadline';
-import { Directory } from '../src/strategies/ldap/directory';
+import { Deadline } from '../src/strategies/ldap/connection/deadline';
+import { Directory } from '../src/strategies/ldap/connection/directory';
 import { ldapOptions } from '../src/strategies/ldap/ldap-options';
 import {
   activeDirectoryCapability,
   changePassword,
   type PasswordChangePorts,
   type PasswordOwner,
-} from '../src/strategies/ldap/password-change';
+} from '../src/strategies/ldap/password/password-change';
 import { domainUsers, type SambaAd, startSambaAd } from './servers/samba-ad';
 import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
 

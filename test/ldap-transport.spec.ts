@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Client } from 'ldapts';
 import { loadSettings } from '../src/config/load-settings';
-import { Deadline } from '../src/strategies/ldap/deadline';
+import { Deadline } from '../src/strategies/ldap/connection/deadline';
 import {
   ConnectFailure,
   openClient,
   type ServerAddress,
   transportOptions,
-} from '../src/strategies/ldap/transport';
+} from '../src/strategies/ldap/connection/transport';
 import { type OddCertificate, type OddCertificates, oddCertificates } from './servers/certificates';
 import { freePort } from './servers/process';
 import { TlsSlapd } from './servers/tls-slapd';

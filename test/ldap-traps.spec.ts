@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Client, SASL_MECHANISMS } from 'ldapts';
 import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
-import { bindUser } from '../src/strategies/ldap/user-bind';
+import { bindUser } from '../src/strategies/ldap/bind/user-bind';
 import { type FakeAnswer, FakeLdap, type FakeRequest } from './servers/fake-ldap';
 import { people, type Slapd, startSlapd } from './servers/slapd';
 import { eventually, identityOf, ldapStrategy, login, refused, unavailable } from './support/ldap-logins';

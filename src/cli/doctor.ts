@@ -3,7 +3,7 @@ import { ConfigurationError } from '../config/load-settings';
 import type { Settings } from '../config/settings';
 import { kindOfStrategy } from '../config/strategy-settings';
 import { readUsersFile, usersFilePath } from '../strategies/file/users-file-access';
-import { examineDirectory, type Finding, type StepResult } from '../strategies/ldap/doctor';
+import { examineDirectory, type Finding, type StepResult } from '../strategies/ldap/doctor/doctor';
 import { describeError } from '../common/system-error';
 import { type Command, type CommandContext, noName, readArguments, Refused, UsageFault } from './command';
 import { type DryClaims, dryClaims, judgeTokenSize } from './doctor-token';

@@ -1,8 +1,8 @@
 import { Client, PresenceFilter } from 'ldapts';
-import { Deadline } from '../../src/strategies/ldap/deadline';
-import type { DirectoryEntry } from '../../src/strategies/ldap/directory-entry';
-import type { DirectoryReader, SearchRequest } from '../../src/strategies/ldap/search-request';
-import { searchWhole } from '../../src/strategies/ldap/whole-search';
+import { Deadline } from '../../src/strategies/ldap/connection/deadline';
+import type { DirectoryEntry } from '../../src/strategies/ldap/entry/directory-entry';
+import type { DirectoryReader, SearchRequest } from '../../src/strategies/ldap/connection/search-request';
+import { searchWhole } from '../../src/strategies/ldap/connection/whole-search';
 
 const operationTimeoutMs = 5000;
 

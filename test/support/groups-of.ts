@@ -1,9 +1,9 @@
 import { loadSettings } from '../../src/config/load-settings';
-import { Deadline } from '../../src/strategies/ldap/deadline';
-import { identityAttributes } from '../../src/strategies/ldap/entry-identity';
-import { groupOptions } from '../../src/strategies/ldap/group-options';
-import type { Group } from '../../src/strategies/ldap/group-set';
-import { groupsOf } from '../../src/strategies/ldap/groups';
+import { Deadline } from '../../src/strategies/ldap/connection/deadline';
+import { identityAttributes } from '../../src/strategies/ldap/entry/entry-identity';
+import { groupOptions } from '../../src/strategies/ldap/groups/group-options';
+import type { Group } from '../../src/strategies/ldap/groups/group-set';
+import { groupsOf } from '../../src/strategies/ldap/groups/groups';
 import type { TestReader } from './directory-reader';
 
 type Variables = Readonly<Record<string, string>>;

@@ -1,13 +1,13 @@
 import type { Logger } from '../../common/logger';
 import type { LdapSettings } from '../../config/ldap-settings';
 import { StrategyUnavailable } from '../credential-strategy';
-import { attributeOptions } from './attributes';
-import { entryIdentity, NoUniqueId } from './entry-identity';
-import { groupOptions } from './group-options';
-import { groupsOf } from './groups';
+import { attributeOptions } from './entry/attributes';
+import { entryIdentity, NoUniqueId } from './entry/entry-identity';
+import { groupOptions } from './groups/group-options';
+import { groupsOf } from './groups/groups';
 import type { Describe } from './login-attempt';
-import { roleMapping, rolesOf } from './roles';
-import { TruncatedAnswer } from './truncated-answer';
+import { roleMapping, rolesOf } from './groups/roles';
+import { TruncatedAnswer } from './connection/truncated-answer';
 
 export interface DescribePersonOptions {
   readonly strategy: string;

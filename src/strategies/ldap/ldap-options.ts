@@ -1,15 +1,15 @@
 import type { LdapSettings } from '../../config/ldap-settings';
-import { accountStateAttributes } from './account-state';
-import { withoutRepeats } from './attributes';
-import type { DirectoryOptions } from './directory';
-import type { ServiceAccount } from './directory-server';
-import { identityAttributes } from './entry-identity';
+import { accountStateAttributes } from './entry/account-state';
+import { withoutRepeats } from './entry/attributes';
+import type { DirectoryOptions } from './connection/directory';
+import type { ServiceAccount } from './connection/directory-server';
+import { identityAttributes } from './entry/entry-identity';
 import type { PeopleOptions } from './login-attempt';
-import { passwordExpiryAttributes } from './password-expiry';
-import { serverSource } from './server-list';
+import { passwordExpiryAttributes } from './entry/password-expiry';
+import { serverSource } from './connection/server-list';
 import { baseOfTemplate } from './template-login';
-import { plaintextFault, transportOptions } from './transport';
-import { UserFilter } from './user-filter';
+import { plaintextFault, transportOptions } from './connection/transport';
+import { UserFilter } from './entry/user-filter';
 
 export type { ServiceAccount };
 

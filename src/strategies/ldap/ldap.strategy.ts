@@ -15,18 +15,18 @@ import {
   type Verdict,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
-import { accountState } from './account-state';
-import type { PasswordNotice } from './bind-outcome';
-import { Deadline } from './deadline';
+import { accountState } from './entry/account-state';
+import type { PasswordNotice } from './bind/bind-outcome';
+import { Deadline } from './connection/deadline';
 import { personDescriber } from './describe-person';
-import { Directory, type DirectoryHooks } from './directory';
-import { describeReferrals } from './directory-failure';
-import { DirectoryPasswords } from './directory-passwords';
-import type { ServerHealth } from './directory-server';
-import { subjectOf, subjectPrefix } from './entry-identity';
+import { Directory, type DirectoryHooks } from './connection/directory';
+import { describeReferrals } from './connection/directory-failure';
+import { DirectoryPasswords } from './password/directory-passwords';
+import type { ServerHealth } from './connection/directory-server';
+import { subjectOf, subjectPrefix } from './entry/entry-identity';
 import { type LdapOptions, ldapOptions } from './ldap-options';
 import { type Describe, type LoginAttempt, type LoginWay, refusedUntilChanged } from './login-attempt';
-import { completedNotice } from './password-expiry';
+import { completedNotice } from './entry/password-expiry';
 import { ambiguousName, PeopleSearch, SearchLogin } from './search-login';
 import { TemplateLogin } from './template-login';
 import { type OwnDomains, ownName } from './typed-name';

@@ -1,10 +1,10 @@
 import type { RefusalReason } from '../credential-strategy';
 import type { Identity } from '../identity';
-import type { BindOutcome, PasswordNotice } from './bind-outcome';
-import type { Deadline } from './deadline';
-import type { DirectoryEntry } from './directory-entry';
-import type { DirectoryReader } from './search-request';
-import type { UserFilter } from './user-filter';
+import type { BindOutcome, PasswordNotice } from './bind/bind-outcome';
+import type { Deadline } from './connection/deadline';
+import type { DirectoryEntry } from './entry/directory-entry';
+import type { DirectoryReader } from './connection/search-request';
+import type { UserFilter } from './entry/user-filter';
 
 /** Where people are, which of them may log in, and what is read of them. */
 export interface PeopleOptions {

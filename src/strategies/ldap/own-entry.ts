@@ -1,9 +1,9 @@
 import { type Filter, PresenceFilter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
-import type { PasswordNotice } from './bind-outcome';
-import type { Deadline } from './deadline';
-import type { Directory } from './directory';
-import type { DirectoryEntry } from './directory-entry';
+import type { PasswordNotice } from './bind/bind-outcome';
+import type { Deadline } from './connection/deadline';
+import type { Directory } from './connection/directory';
+import type { DirectoryEntry } from './entry/directory-entry';
 import {
   type Describe,
   type DirectoryAccount,
@@ -14,7 +14,7 @@ import {
   refusedBind,
   refusedUntilChanged,
 } from './login-attempt';
-import type { DirectoryReader } from './search-request';
+import type { DirectoryReader } from './connection/search-request';
 
 export interface OwnEntryOptions {
   readonly strategy: string;

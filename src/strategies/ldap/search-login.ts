@@ -1,8 +1,8 @@
 import { AndFilter, type Filter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
-import type { Deadline } from './deadline';
-import type { Directory } from './directory';
-import type { DirectoryEntry } from './directory-entry';
+import type { Deadline } from './connection/deadline';
+import type { Directory } from './connection/directory';
+import type { DirectoryEntry } from './entry/directory-entry';
 import {
   type Describe,
   type DirectoryAccount,
@@ -14,8 +14,8 @@ import {
   refusedBind,
   refusedUntilChanged,
 } from './login-attempt';
-import { TruncatedAnswer } from './truncated-answer';
-import { uniqueIdFilter } from './unique-id';
+import { TruncatedAnswer } from './connection/truncated-answer';
+import { uniqueIdFilter } from './entry/unique-id';
 
 /** Finds the entries of people as the service account. */
 export class PeopleSearch {

@@ -1,4 +1,4 @@
-import type { Deadline } from './deadline';
+import type { Deadline } from './connection/deadline';
 import type { DirectoryAccount, LoginAttempt, LoginRequest, LoginWay } from './login-attempt';
 import { anyEntry, OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
 

@@ -1,5 +1,5 @@
 import { EqualityFilter, type Filter, OrFilter } from 'ldapts';
-import type { Deadline } from './deadline';
+import type { Deadline } from './connection/deadline';
 import {
   type DirectoryAccount,
   type LoginAttempt,

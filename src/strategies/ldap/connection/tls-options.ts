@@ -1,0 +1,146 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import { describeError, systemErrorCode } from '../../../common/system-error';
+import type { LdapSettings } from '../../../config/ldap-settings';
+
+/** How a server is reached: how long each step may take, and what TLS has to look like. */
+export interface TransportOptions {
+  /** Turns `ldap://` into TLS before anything else is sent (RFC 4511 section 4.14). */
+  readonly startTls: boolean;
+  /** The same for every server. A `servername` here is the one that LDAP_TLS_SERVER_NAME demands of all of them. */
+  readonly tls: ConnectionOptions;
+  readonly connectTimeoutMs: number;
+  readonly tlsTimeoutMs: number;
+  readonly operationTimeoutMs: number;
+}
+
+/** Addresses name at least the protocol; `srv:` ones are resolved to `ldap://`. */
+type PlaintextSettings = Pick<LdapSettings, 'LDAP_START_TLS' | 'LDAP_ALLOW_PLAINTEXT'>;
+type TlsFileSettings = Pick<LdapSettings, 'LDAP_TLS_CA_FILE' | 'LDAP_TLS_CERT_FILE' | 'LDAP_TLS_KEY_FILE'>;
+type FileSetting = keyof TlsFileSettings;
+
+/**
+ * Reads the settings and the files that they name, once: a mistake stops the start and not the first login.
+ * @throws Error that names the setting.
+ */
+export function transportOptions(settings: LdapSettings): TransportOptions {
+  const files = readTlsFiles(settings);
+  const minVersion = settings.LDAP_TLS_MIN_VERSION;
+  return {
+    startTls: settings.LDAP_START_TLS,
+    tls: {
+      ...files,
+      minVersion,
+      // Made once: reading the authorities again for every connection costs more than the handshake.
+      secureContext: secureContext({ ...files, minVersion }),
+      servername: settings.LDAP_TLS_SERVER_NAME,
+    },
+    connectTimeoutMs: settings.LDAP_CONNECT_TIMEOUT_MS,
+    tlsTimeoutMs: settings.LDAP_TLS_TIMEOUT_MS,
+    operationTimeoutMs: settings.LDAP_OPERATION_TIMEOUT_MS,
+  };
+}
+
+/** The name that a server's certificate must have. */
+export function certificateName(host: string, options: Pick<TransportOptions, 'tls'>): string {
+  // A DNS name may end with the dot of the root, as SRV records write it; a certificate's never does.
+  return (options.tls.servername ?? host).replace(/\.$/, '');
+}
+
+/**
+ * The TLS options for one server. Node checks the certificate against `localhost` when it is given a socket and neither
+ * `host` nor `servername`; and SNI carries names only, never addresses (RFC 6066 section 3).
+ */
+export function tlsOptionsFor(host: string, options: Pick<TransportOptions, 'tls'>): ConnectionOptions {
+  const name = certificateName(host, options);
+  return { ...options.tls, host: name, servername: isIP(name) === 0 ? name : undefined };
+}
+
+/**
+ * Why these addresses of LDAP_URL may not be used: passwords would cross the network readable. Undefined when all is well.
+ * The text names no value, only which address it is.
+ */
+export function plaintextFault(
+  addresses: readonly string[],
+  settings: PlaintextSettings,
+): string | undefined {
+  if (settings.LDAP_START_TLS || settings.LDAP_ALLOW_PLAINTEXT) return undefined;
+  const index = addresses.findIndex(isPlaintextElsewhere);
+  if (index === -1) return undefined;
+  const kind = /^srv:/i.test(addresses[index] ?? '')
+    ? 'srv: finds ldap:// servers'
+    : 'ldap:// to another host';
+  return (
+    `LDAP_URL (address ${index + 1}): ${kind}, so passwords would cross the network readable; ` +
+    'set LDAP_START_TLS=true or use ldaps:// (LDAP_ALLOW_PLAINTEXT=true allows it all the same)'
+  );
+}
+
+function isPlaintextElsewhere(address: string): boolean {
+  if (/^srv:/i.test(address)) return true;
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'ldap:' && !isLoopback(hostname);
+}
+
+/** Whether a host name or address stays on this machine. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}
+
+function readTlsFiles(settings: TlsFileSettings): Pick<ConnectionOptions, 'ca' | 'cert' | 'key'> {
+  const { LDAP_TLS_CA_FILE: caFile, LDAP_TLS_CERT_FILE: certFile, LDAP_TLS_KEY_FILE: keyFile } = settings;
+  const ca = caFile === undefined ? undefined : readCertificates('LDAP_TLS_CA_FILE', caFile).pem;
+  if (certFile === undefined && keyFile === undefined) return { ca };
+  if (certFile === undefined) throw new Error('LDAP_TLS_KEY_FILE needs LDAP_TLS_CERT_FILE');
+  if (keyFile === undefined) throw new Error('LDAP_TLS_CERT_FILE needs LDAP_TLS_KEY_FILE');
+  const cert = readCertificates('LDAP_TLS_CERT_FILE', certFile);
+  const key = readText('LDAP_TLS_KEY_FILE', keyFile);
+  if (!cert.first.checkPrivateKey(privateKey(key))) {
+    throw new Error('LDAP_TLS_KEY_FILE is not the key of the certificate in LDAP_TLS_CERT_FILE');
+  }
+  return { ca, cert: cert.pem, key };
+}
+
+/** Node's TLS ignores a file without a certificate in silence; then every handshake fails. */
+function readCertificates(setting: FileSetting, file: string): { pem: string; first: X509Certificate } {
+  const pem = readText(setting, file);
+  try {
+    return { pem, first: new X509Certificate(pem) };
+  } catch (error) {
+    throw new Error(`${setting} holds no PEM certificate`, { cause: error });
+  }
+}
+
+function privateKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new Error('LDAP_TLS_KEY_FILE holds no PEM private key that opens without a passphrase', {
+      cause: error,
+    });
+  }
+}
+
+function readText(setting: FileSetting, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`${setting} cannot be read (${systemErrorCode(error) ?? 'unreadable'})`, {
+      cause: error,
+    });
+  }
+}
+
+function secureContext(options: Parameters<typeof createSecureContext>[0]) {
+  try {
+    return createSecureContext(options);
+  } catch (error) {
+    throw new Error(`the TLS files (LDAP_TLS_*_FILE) cannot be used: ${describeError(error)}`, {
+      cause: error,
+    });
+  }
+}

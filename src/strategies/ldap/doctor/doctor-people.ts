@@ -1,0 +1,236 @@
+import { type Client, EqualityFilter, PresenceFilter } from 'ldapts';
+import type { Identity } from '../../identity';
+import { accountState } from '../entry/account-state';
+import { Deadline } from '../connection/deadline';
+import type { DirectoryEntry } from '../entry/directory-entry';
+import { describeFailure, resultCodeOf, settingFor } from '../connection/directory-failure';
+import type { Plan } from './doctor-plan';
+import { namingContexts, readRootDse } from './doctor-root-dse';
+import { type Finding, ok, type Outcome, StepFault, warn } from './doctor-step';
+import { entryIdentity } from '../entry/entry-identity';
+import type { Group } from '../groups/group-set';
+import { groupsOf } from '../groups/groups';
+import { rolesOf } from '../groups/roles';
+import type { DirectoryReader, SearchRequest } from '../connection/search-request';
+import { TruncatedAnswer } from '../connection/truncated-answer';
+import { ownName } from '../typed-name';
+import { bindUser } from '../bind/user-bind';
+import { searchWhole } from '../connection/whole-search';
+
+/** Slower than this for one person, and an index is missing or the directory is far away. */
+const slowSearchMs = 1000;
+const longestList = 10;
+const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
+
+/** What was learnt of the person. */
+export interface Person {
+  readonly entry: DirectoryEntry;
+  readonly account: string;
+}
+
+/** Binds as the service account. @throws StepFault with the directory's reason */
+export async function bindAsService(client: Client, { searcher }: Plan): Promise<Outcome<true>> {
+  if (searcher.kind !== 'account') return { finding: ok('searches are anonymous'), value: true };
+  const { name, password } = searcher.account;
+  const outcome = await asked('the bind of the service account', () => bindUser(client, name, password));
+  if (!outcome.accepted) {
+    const reason = outcome.reason.replaceAll('_', ' ');
+    throw new StepFault(`the directory refuses the service account ${name}: ${reason}`, 'LDAP_BIND_PASSWORD');
+  }
+  if (!outcome.notice.mustChange) return { finding: ok(`bound as ${name}`), value: true };
+  throw new StepFault(`the service account ${name} must change its password first`, 'LDAP_BIND_PASSWORD');
+}
+
+/** Whether people can be searched where they should be. */
+export async function findBase(client: Client, plan: Plan): Promise<Outcome<true>> {
+  const { baseDn } = plan.options.people;
+  const request: SearchRequest = { baseDn, scope: 'base', filter: anyEntry, attributes: [], maxEntries: 1 };
+  try {
+    const { entries } = await searchWhole(
+      client,
+      request,
+      deadlineOf(plan),
+      plan.settings.LDAP_OPERATION_TIMEOUT_MS,
+    );
+    if (entries.length > 0) return { finding: ok(`${baseDn} is there and can be read`), value: true };
+  } catch (error) {
+    const result = resultCodeOf(error);
+    if (result !== 32 && result !== 10) throw faultOf(error, 'the search for the base');
+  }
+  const contexts = namingContexts(await readRootDse(client)).join('; ');
+  const hint = contexts === '' ? '' : `; the server holds ${contexts}`;
+  throw new StepFault(
+    `${baseDn} does not exist, or the searching account may not read it${hint}`,
+    'LDAP_BASE_DN',
+  );
+}
+
+/** Finds the person; without one it only shows that the filter can be run. */
+export async function findPerson(
+  reader: DirectoryReader,
+  plan: Plan,
+  user: string | undefined,
+): Promise<Outcome<Person>> {
+  const { people } = plan.options;
+  const account = accountOf(plan, user ?? 'no-such-person-gatehouse-doctor');
+  const filter = people.userFilter.forName(account);
+  const { attributes, binaryAttributes } = people;
+  const startMs = performance.now();
+  const request = {
+    baseDn: people.baseDn,
+    scope: 'sub',
+    filter,
+    attributes,
+    binaryAttributes,
+    maxEntries: 1,
+  } as const;
+  const found = await searchOne(reader, request, plan);
+  const tookMs = performance.now() - startMs;
+  const slow = tookMs > slowSearchMs ? 'slow: are the attributes of LDAP_USER_FILTER indexed?' : undefined;
+  if (user === undefined) {
+    const detail = 'LDAP_USER_FILTER can be run; give --user NAME to try a person';
+    return { finding: slow === undefined ? ok(detail) : warn(`${detail}; ${slow}`, 'LDAP_USER_FILTER') };
+  }
+  if (found === undefined) {
+    throw new StepFault(
+      `nobody below ${people.baseDn} is found for the name ${quoted(account)}`,
+      'LDAP_USER_FILTER',
+    );
+  }
+  return { finding: judgePerson(found, slow), value: { entry: found, account } };
+}
+
+export async function findGroups(
+  reader: DirectoryReader,
+  plan: Plan,
+  { entry }: Person,
+): Promise<Outcome<readonly Group[]>> {
+  if (plan.groups.mode === 'none') return { finding: ok('LDAP_GROUP_MODE is none'), value: [] };
+  const groups = await asked('the search for groups', () =>
+    groupsOf(entry, reader, plan.groups, deadlineOf(plan)),
+  );
+  const names = groups.slice(0, longestList).map(({ name }) => name);
+  const more = groups.length > names.length ? ` and ${groups.length - names.length} more` : '';
+  if (groups.length === 0) return { finding: warn('no groups are found', 'LDAP_GROUP_MODE'), value: groups };
+  return { finding: ok(`${groups.length}: ${names.join(', ')}${more}`), value: groups };
+}
+
+/** Who the person would be for us. @throws NoUniqueId */
+export function identify(
+  strategy: string,
+  plan: Plan,
+  { entry, account }: Person,
+  groups: readonly Group[],
+): Outcome<Identity> {
+  const parts = {
+    strategy,
+    typedName: account,
+    groups,
+    roles: rolesOf(groups, plan.roles),
+    attributes: plan.attributes,
+  };
+  const { identity, leftOut } = entryIdentity(entry, parts);
+  const detail = `the subject is ${identity.subject}`;
+  if (leftOut.length === 0) return { finding: ok(detail), value: identity };
+  const finding = warn(
+    `${detail}; too large for a session and left out: ${leftOut.join(', ')}`,
+    'LDAP_ATTRIBUTES',
+  );
+  return { finding, value: identity };
+}
+
+/** Searches on one connection, for whoever wants a reader. */
+export function readerOn(client: Client, plan: Plan): DirectoryReader {
+  return {
+    search: async (request, deadline) =>
+      (await searchWhole(client, request, deadline, plan.settings.LDAP_OPERATION_TIMEOUT_MS)).entries,
+  };
+}
+
+export function deadlineOf({ settings }: Plan): Deadline {
+  return Deadline.in(settings.LDAP_LOGIN_TIMEOUT_MS);
+}
+
+/** Any answer is good that is no error; `is not there` is told by undefined. */
+export async function readEntry(
+  reader: DirectoryReader,
+  plan: Plan,
+  baseDn: string,
+  attributes: readonly string[],
+): Promise<DirectoryEntry | undefined> {
+  const request: SearchRequest = { baseDn, scope: 'base', filter: anyEntry, attributes, maxEntries: 1 };
+  try {
+    return (await reader.search(request, deadlineOf(plan)))[0];
+  } catch (error) {
+    if (resultCodeOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Entries of one object class, as far as they may be read. */
+export async function entriesOf(
+  reader: DirectoryReader,
+  plan: Plan,
+  baseDn: string,
+  objectClass: string,
+  attributes: readonly string[],
+): Promise<DirectoryEntry[]> {
+  const filter = new EqualityFilter({ attribute: 'objectClass', value: objectClass });
+  try {
+    return await reader.search(
+      { baseDn, scope: 'sub', filter, attributes, maxEntries: 50 },
+      deadlineOf(plan),
+    );
+  } catch (error) {
+    if (resultCodeOf(error) === undefined && !(error instanceof TruncatedAnswer)) throw error;
+    return [];
+  }
+}
+
+function accountOf({ settings }: Plan, typed: string): string {
+  const own = ownName(typed, { domain: settings.LDAP_DOMAIN, netbiosDomain: settings.LDAP_NETBIOS_DOMAIN });
+  if (own !== undefined) return own.account;
+  throw new StepFault(`${quoted(typed)} is no name of this directory’s domain`, 'LDAP_DOMAIN');
+}
+
+async function searchOne(
+  reader: DirectoryReader,
+  request: SearchRequest,
+  plan: Plan,
+): Promise<DirectoryEntry | undefined> {
+  try {
+    return (await reader.search(request, deadlineOf(plan)))[0];
+  } catch (error) {
+    if (!(error instanceof TruncatedAnswer) || error.kind !== 'more-entries')
+      throw faultOf(error, 'the search');
+    throw new StepFault(
+      'more than one entry is found for the name: such a login is refused',
+      'LDAP_USER_FILTER',
+    );
+  }
+}
+
+function judgePerson(entry: DirectoryEntry, slow: string | undefined): Finding {
+  const state = accountState(entry, performance.timeOrigin + performance.now());
+  const why = state.barred ? state.why : state.lockedByGuesses ? 'locked after wrong passwords' : undefined;
+  if (why !== undefined) return warn(`${entry.dn}, which is ${why}: a login would be refused`);
+  return slow === undefined ? ok(entry.dn) : warn(`${entry.dn}; ${slow}`, 'LDAP_USER_FILTER');
+}
+
+async function asked<T>(step: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw error instanceof TruncatedAnswer ? error : faultOf(error, step);
+  }
+}
+
+function faultOf(error: unknown, step: string): unknown {
+  if (resultCodeOf(error) === undefined) return error;
+  const scene = { url: 'the server', connectTimeoutMs: 0, operationTimeoutMs: 0 };
+  return new StepFault(describeFailure(error, step, scene), settingFor(error));
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name);
+}

@@ -1,0 +1,115 @@
+import type { Client } from 'ldapts';
+import { type RefusalReason, StrategyUnavailable } from '../../credential-strategy';
+import type { BindOutcome } from '../bind/bind-outcome';
+import type { Deadline } from '../connection/deadline';
+import { changeUnicodePwd, modifyPassword, type NewPassword } from './password-modify';
+import {
+  emptyPasswordRejection,
+  isLackOfRights,
+  type PasswordChangeOutcome,
+  passwordRejection,
+} from './password-rejection';
+import { bindUser } from '../bind/user-bind';
+
+type OnConnection = <T>(task: (client: Client) => Promise<T>, deadline: Deadline) => Promise<T>;
+
+/** The connections that a change needs; `Directory` has both. What a task throws raw they turn into StrategyUnavailable. */
+export interface PasswordChangePorts {
+  /** On a connection for user binds, lent for one bind and what follows it. */
+  readonly withUser: OnConnection;
+  /** On a connection that is bound as the service account; undefined where there is none. */
+  readonly withService?: OnConnection;
+}
+
+/** Whose password, and what kind of directory has it. */
+export interface PasswordOwner {
+  readonly strategy: string;
+  /** What the bind is done as: a DN or, in Active Directory, a principal name. */
+  readonly bindName: string;
+  /** The DN of the entry, perhaps by a look as the bound user or the service account. Asked only where it is needed. */
+  readonly dnOf: (client: Client) => Promise<string>;
+  /** True when the root DSE lists `activeDirectoryCapability`. */
+  readonly isActiveDirectory: boolean;
+  /** True for ldaps:// and after StartTLS. */
+  readonly isEncrypted: boolean;
+}
+
+/** LDAP_CAP_ACTIVE_DIRECTORY_OID in `supportedCapabilities` of the root DSE (MS-ADTS section 3.1.1.3.4.3.1). */
+export const activeDirectoryCapability = '1.2.840.113556.1.4.800';
+
+/**
+ * Changes a password with the old one as proof, which is tried with exactly one bind. The new one is set with the user's own
+ * rights where the user can bind. Whose password has expired cannot, in Active Directory not even who must change it. The
+ * directory says so only after a right password; then the service account carries the old and the new value, and the directory
+ * checks the old one once more.
+ * @throws StrategyUnavailable when the directory gave no answer, or in Active Directory without TLS
+ */
+export async function changePassword(
+  owner: PasswordOwner,
+  passwords: NewPassword,
+  ports: PasswordChangePorts,
+  deadline: Deadline,
+): Promise<PasswordChangeOutcome> {
+  if (passwords.newPassword === '') return emptyPasswordRejection;
+  if (owner.isActiveDirectory && !owner.isEncrypted) throw needsEncryption(owner);
+  const tried = await ports.withUser((client) => changeAsUser(client, owner, passwords), deadline);
+  if (tried.outcome) return tried.outcome;
+  const { refusal } = tried;
+  if (!ports.withService || !mayBeCarried(refusal)) return refused(refusal);
+  return ports.withService((client) => carry(client, owner, passwords, refusal), deadline);
+}
+
+type Refusal = Extract<BindOutcome, { accepted: false }>;
+type Tried =
+  { readonly outcome: PasswordChangeOutcome } | { readonly outcome?: undefined; readonly refusal: Refusal };
+
+async function changeAsUser(client: Client, owner: PasswordOwner, passwords: NewPassword): Promise<Tried> {
+  const bound = await bindUser(client, owner.bindName, passwords.oldPassword);
+  if (!bound.accepted) return { refusal: bound };
+  try {
+    if (owner.isActiveDirectory) await changeUnicodePwd(client, await owner.dnOf(client), passwords);
+    else await modifyPassword(client, passwords);
+    return { outcome: { changed: true } };
+  } catch (error) {
+    return { outcome: passwordRejection(error, passwords) };
+  }
+}
+
+/** As the service account, for a user whose password was right but who cannot bind any more. */
+async function carry(
+  client: Client,
+  owner: PasswordOwner,
+  passwords: NewPassword,
+  refusal: Refusal,
+): Promise<PasswordChangeOutcome> {
+  const dn = await owner.dnOf(client);
+  try {
+    if (owner.isActiveDirectory) await changeUnicodePwd(client, dn, passwords);
+    else await modifyPassword(client, passwords, dn);
+    return { changed: true };
+  } catch (error) {
+    if (!owner.isActiveDirectory && isLackOfRights(error)) {
+      return {
+        ...refused(refusal),
+        logReason: `${refusal.reason}; the service account may not set passwords`,
+      };
+    }
+    return passwordRejection(error, passwords);
+  }
+}
+
+/** Not for disabled, expired or otherwise barred accounts: they get nothing by a new password. */
+function mayBeCarried({ passwordWasRight, reason }: Refusal): boolean {
+  return passwordWasRight && (reason === 'password_expired' || reason === 'password_must_change');
+}
+
+function refused({ reason, logReason }: Refusal): Extract<PasswordChangeOutcome, { reason: RefusalReason }> {
+  return { changed: false, reason, ...(logReason !== undefined && { logReason }) };
+}
+
+/** MS-ADTS section 3.1.1.3.1.5: it takes no password over a connection that is not encrypted with 128 bits at least. */
+function needsEncryption({ strategy }: PasswordOwner): StrategyUnavailable {
+  const detail =
+    'Active Directory changes passwords over TLS only: use ldaps:// in LDAP_URL or LDAP_START_TLS=true';
+  return new StrategyUnavailable(strategy, detail);
+}
