@@ -6,7 +6,7 @@ let samba: SambaAd;
 
 beforeAll(async () => {
   samba = await startSambaAd();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await samba?.remove();
   cli.remove();

@@ -8,7 +8,7 @@ let samba: SambaAd;
 
 beforeAll(async () => {
   samba = await startSambaAd();
-}, 60_000);
+}, 180_000);
 afterAll(() => samba?.remove());
 
 function byPrincipalName(env: Record<string, string | undefined> = {}): LdapStrategy {

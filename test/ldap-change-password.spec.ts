@@ -66,7 +66,7 @@ describe('Active Directory', () => {
 
   beforeAll(async () => {
     samba = await startSambaAd();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => samba?.remove());
 
   it.each([

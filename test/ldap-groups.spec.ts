@@ -40,7 +40,7 @@ describe('OpenLDAP', () => {
     );
     const { url, bindDn: name, bindPassword: password } = slapd;
     place = { reader: await TestReader.connect({ url, name, password }), baseDn: slapd.baseDn };
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await place?.reader.close();
     await slapd?.remove();
@@ -228,7 +228,7 @@ describe('Active Directory', () => {
       password: gateway.password,
     });
     place = { reader, baseDn };
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await place?.reader.close();
     await samba?.remove();
@@ -274,6 +274,20 @@ describe('Active Directory', () => {
     const entry = await place.reader.entry(juergen.dn, ['memberOf;range=0-49']);
     expect(entry.texts('memberOf')).toHaveLength(121);
     expect(new Set(entry.texts('memberOf')).size).toBe(121);
+  });
+
+  it.each([
+    ['memberof', { LDAP_GROUP_NESTED: 'true', LDAP_GROUP_BASE_DN: 'DC=ad,DC=example,DC=org' }],
+    ['search', { LDAP_GROUP_MODE: 'search' }],
+    ['in-chain', inChain],
+    ['token-groups', tokenGroups],
+  ])('finds somebody in a group of thousands by %s', async (_, variables) => {
+    const { crowded } = domainUsers;
+    expect(await namesOf(place, crowded.dn, variables)).toContain('crowd');
+    const crowd = await place.reader.entry(`CN=crowd,OU=Crowd,${samba.baseDn}`, ['member']);
+    expect(crowd.texts('member')).toHaveLength(largeGroupSize);
+    const inRanges = await place.reader.entry(`CN=crowd,OU=Crowd,${samba.baseDn}`, ['member;range=0-1499']);
+    expect(new Set(inRanges.texts('member')).size).toBe(largeGroupSize);
   });
 
   it('does not follow the referrals of the domain root, and tells them', async () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
     startSlapd({ access: [access] }),
     startSambaAd(),
   ]);
-}, 90_000);
+}, 180_000);
 afterAll(async () => {
   await Promise.all(opened.map((directory) => directory.close()));
   await Promise.all([slapd?.remove(), generous?.remove(), samba?.remove()]);

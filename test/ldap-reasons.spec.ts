@@ -9,7 +9,7 @@ const logLines: string[] = [];
 
 beforeAll(async () => {
   [slapd, samba] = await Promise.all([startSlapd(), startSambaAd()]);
-}, 90_000);
+}, 180_000);
 afterAll(() => Promise.all([slapd?.remove(), samba?.remove()]));
 
 const daySeconds = 24 * 60 * 60;

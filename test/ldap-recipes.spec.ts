@@ -38,7 +38,7 @@ let gateway: RunningGateway | undefined;
 
 beforeAll(async () => {
   [slapd, second, samba] = await Promise.all([startSlapd(), startSlapd(), startSambaAd()]);
-}, 120_000);
+}, 180_000);
 afterEach(() => gateway?.stop());
 afterAll(() => Promise.all([slapd.remove(), second.remove(), samba.remove()]));
 

@@ -124,7 +124,7 @@ describe('rereading somebody in Active Directory', () => {
       LDAP_BIND_DN: `${gateway.account}@${samba.domain}`,
       LDAP_BIND_PASSWORD: gateway.password,
     });
-  }, 90_000);
+  }, 180_000);
   afterAll(() => samba?.remove());
 
   function replace({ dn }: DomainUser, attribute: string, value: string): Promise<void> {

@@ -10,7 +10,7 @@ let client: Client;
 
 beforeAll(async () => {
   [slapd, samba] = await Promise.all([startSlapd(), startSambaAd()]);
-}, 120_000);
+}, 180_000);
 afterEach(() => gateway.stop());
 afterAll(() => Promise.all([slapd.remove(), samba.remove()]));
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loopbackAddresses, testCache, type TestCertificates, testCertificates } from './certificates';
 import { ldif } from './ldif';
+import { oneAtATime } from './lock';
 import { answersOn, installedProgram, run, ServerProcess } from './process';
 import {
   baseDn,
@@ -12,10 +13,12 @@ import {
   domainEntries,
   domainPolicy,
   type DomainUser,
+  domainUsers,
   longUnchanged,
   realm,
   startChanges,
 } from './samba-domain';
+import { largeGroupArguments, largeGroupScript } from './samba-large-group';
 
 const administrator = { name: `Administrator@${domain}`, password: 'Adm1n-Secret!' };
 const ldapsPort = 636;
@@ -26,7 +29,12 @@ export { type DomainUser, domainUsers } from './samba-domain';
  * A real Samba Active Directory domain controller on a loopback address of its own: its ports are fixed. The provisioned
  * domain is kept as an archive, because making it takes about ten seconds. Needs root, for the ports and the file owners.
  */
-export async function startSambaAd(): Promise<SambaAd> {
+export function startSambaAd(): Promise<SambaAd> {
+  // Two at a time would choose the same address, and make the same archive twice.
+  return oneAtATime('samba-ad', startAlone);
+}
+
+async function startAlone(): Promise<SambaAd> {
   const samba = new SambaAd(await testCertificates(), await freeAddress());
   try {
     await samba.create();
@@ -113,15 +121,20 @@ export class SambaAd {
     // Only a stopped server has its whole database on the disk.
     await this.stop();
     await this.backdatePasswords();
+    await this.onDatabase(largeGroupScript, largeGroupArguments(domainUsers.crowded.dn));
   }
 
   /** On the database itself and past the module that guards passwords: over LDAP only 0 and -1 can be written. */
   private async backdatePasswords(): Promise<void> {
-    const input = backdatingScript;
+    await this.onDatabase(
+      backdatingScript,
+      longUnchanged.map(({ dn }) => dn),
+    );
+  }
+
+  private async onDatabase(input: string, rest: readonly string[]): Promise<void> {
     const args = ['-', this.configFile, join(this.folder, 'private', 'sam.ldb')];
-    await run(installedProgram('/usr/bin/python3'), [...args, ...longUnchanged.map(({ dn }) => dn)], {
-      input,
-    });
+    await run(installedProgram('/usr/bin/python3'), [...args, ...rest], { input });
   }
 
   private async start(): Promise<void> {
@@ -168,7 +181,12 @@ for person in people:
 /** Changes with everything that the archive depends on, so that an old one is never used. */
 function recipeVersion(): string {
   const hash = createHash('sha256');
-  for (const file of [__filename, join(__dirname, 'samba-domain.ts')]) hash.update(readFileSync(file));
+  for (const file of [
+    __filename,
+    join(__dirname, 'samba-domain.ts'),
+    join(__dirname, 'samba-large-group.ts'),
+  ])
+    hash.update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
 

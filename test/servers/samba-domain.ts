@@ -23,6 +23,8 @@ export const domainUsers = {
   disabled: user('disabled'),
   leaver: user('leaver'),
   gateway: user('svc-gateway'),
+  /** One of the thousands in the group `crowd`. */
+  crowded: user('crowded'),
   /** The account has expired in 2020. */
   accountExpired: user('acctexpired'),
   /** The password has to be changed at the next logon. */
