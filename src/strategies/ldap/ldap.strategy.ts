@@ -130,6 +130,8 @@ export class LdapStrategy
   private accountIn({ username, password }: Credentials): string | undefined {
     // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
     if (password === '' || !canBeName(username)) return undefined;
+    // Samba reads a password up to its first NUL, so that one password would have many spellings.
+    if (password.includes('\0')) return undefined;
     return this.ownName(username)?.account;
   }
 
