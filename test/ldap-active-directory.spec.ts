@@ -132,3 +132,22 @@ describe('a search', () => {
     expect(error.message).toContain('refuses the service account');
   });
 });
+
+describe('other ways to bind', () => {
+  it('tries a password by a DN template', async () => {
+    const ldap = byPrincipalName({ LDAP_USER_DN_TEMPLATE: `CN={username},OU=Staff,${samba.baseDn}` });
+    expect(await identityOf(ldap, 'alice', alice.password)).toMatchObject({ username: 'alice' });
+    expect(await login(ldap, 'alice', 'wrong')).toEqual(refused);
+  });
+
+  it('takes DOMAIN\\user for the service account and for people', async () => {
+    const ldap = byPrincipalName({
+      LDAP_BIND_DN: `EXAMPLE\\${gateway.account}`,
+      LDAP_BIND_PASSWORD: gateway.password,
+      LDAP_NETBIOS_DOMAIN: 'EXAMPLE',
+    });
+    const { subject } = await identityOf(ldap, 'example\\ALICE', alice.password);
+    expect((await identityOf(ldap, 'alice@ad.example.org', alice.password)).subject).toBe(subject);
+    expect(await login(ldap, 'OTHER\\alice', alice.password)).toEqual(refused);
+  });
+});
