@@ -1,15 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsDefined,
-  IsIn,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-  ValidateIf,
-} from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
@@ -26,13 +17,12 @@ import {
   DescribeRefresh,
 } from './auth.openapi';
 import { AuthService, type IssuedTokens, type Visit } from './auth.service';
+import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { refreshTokenOf } from './presented-tokens';
 import { clearedRefreshCookie, refreshCookie } from './refresh-cookie';
 import { type SessionView, type UserView, viewOfSession, viewOfUser } from './views';
 
-const longestUsername = 256;
-const longestPassword = 1024;
 const longestRefreshToken = 4096;
 
 /** True for a body that speaks English: `username` and `password` instead of `usuario` and `contrasenia`. */
@@ -41,18 +31,13 @@ function isEnglish(body: LoginBody): boolean {
   return !spanish && (body.username !== undefined || body.password !== undefined);
 }
 
-// Decorators run from the last to the first, so each field's most basic demand stands at the bottom.
 export class LoginBody {
   @ApiPropertyOptional({
     maxLength: longestUsername,
     example: 'alice',
     description: 'Login name; or `username`.',
   })
-  @ValidateIf((body: LoginBody) => !isEnglish(body))
-  @MaxLength(longestUsername)
-  @Matches(/\S/)
-  @IsString()
-  @IsDefined()
+  @UsernameField((body: LoginBody) => !isEnglish(body))
   usuario?: string;
 
   @ApiPropertyOptional({
@@ -60,11 +45,7 @@ export class LoginBody {
     example: 'correct horse',
     description: 'Password; or `password`.',
   })
-  @ValidateIf((body: LoginBody) => !isEnglish(body))
-  @MaxLength(longestPassword)
-  @IsNotEmpty()
-  @IsString()
-  @IsDefined()
+  @PasswordField((body: LoginBody) => !isEnglish(body))
   contrasenia?: string;
 
   @ApiPropertyOptional({
@@ -72,11 +53,7 @@ export class LoginBody {
     example: 'alice',
     description: 'English name of `usuario`.',
   })
-  @ValidateIf(isEnglish)
-  @MaxLength(longestUsername)
-  @Matches(/\S/)
-  @IsString()
-  @IsDefined()
+  @UsernameField(isEnglish)
   username?: string;
 
   @ApiPropertyOptional({
@@ -84,11 +61,7 @@ export class LoginBody {
     example: 'correct horse',
     description: 'English name of `contrasenia`.',
   })
-  @ValidateIf(isEnglish)
-  @MaxLength(longestPassword)
-  @IsNotEmpty()
-  @IsString()
-  @IsDefined()
+  @PasswordField(isEnglish)
   password?: string;
 
   @ApiPropertyOptional({

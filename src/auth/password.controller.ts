@@ -1,16 +1,14 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsDefined, IsNotEmpty, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import { DescribeNativeApi, DescribePassword } from './auth.openapi';
+import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { PasswordService } from './password.service';
-
-const longestUsername = 256;
-const longestPassword = 1024;
 
 /** True for a body that speaks English: `username`, `password` and `new_password`. */
 function isEnglish(body: PasswordBody): boolean {
@@ -20,34 +18,21 @@ function isEnglish(body: PasswordBody): boolean {
   return !spanish && [body.username, body.password, body.new_password].some((value) => value !== undefined);
 }
 
-// Decorators run from the last to the first, so each field's most basic demand stands at the bottom.
 export class PasswordBody {
   @ApiPropertyOptional({
     maxLength: longestUsername,
     example: 'alice',
     description: 'Login name; or `username`.',
   })
-  @ValidateIf((body: PasswordBody) => !isEnglish(body))
-  @MaxLength(longestUsername)
-  @Matches(/\S/)
-  @IsString()
-  @IsDefined()
+  @UsernameField((body: PasswordBody) => !isEnglish(body))
   usuario?: string;
 
   @ApiPropertyOptional({ maxLength: longestPassword, description: 'The old password; or `password`.' })
-  @ValidateIf((body: PasswordBody) => !isEnglish(body))
-  @MaxLength(longestPassword)
-  @IsNotEmpty()
-  @IsString()
-  @IsDefined()
+  @PasswordField((body: PasswordBody) => !isEnglish(body))
   contrasenia?: string;
 
   @ApiPropertyOptional({ maxLength: longestPassword, description: 'The new password; or `new_password`.' })
-  @ValidateIf((body: PasswordBody) => !isEnglish(body))
-  @MaxLength(longestPassword)
-  @IsNotEmpty()
-  @IsString()
-  @IsDefined()
+  @PasswordField((body: PasswordBody) => !isEnglish(body))
   nueva_contrasenia?: string;
 
   @ApiPropertyOptional({
@@ -55,27 +40,15 @@ export class PasswordBody {
     example: 'alice',
     description: 'English name of `usuario`.',
   })
-  @ValidateIf(isEnglish)
-  @MaxLength(longestUsername)
-  @Matches(/\S/)
-  @IsString()
-  @IsDefined()
+  @UsernameField(isEnglish)
   username?: string;
 
   @ApiPropertyOptional({ maxLength: longestPassword, description: 'English name of `contrasenia`.' })
-  @ValidateIf(isEnglish)
-  @MaxLength(longestPassword)
-  @IsNotEmpty()
-  @IsString()
-  @IsDefined()
+  @PasswordField(isEnglish)
   password?: string;
 
   @ApiPropertyOptional({ maxLength: longestPassword, description: 'English name of `nueva_contrasenia`.' })
-  @ValidateIf(isEnglish)
-  @MaxLength(longestPassword)
-  @IsNotEmpty()
-  @IsString()
-  @IsDefined()
+  @PasswordField(isEnglish)
   new_password?: string;
 
   @ApiPropertyOptional({
