@@ -75,6 +75,16 @@ describe('POST /api/auth/password against OpenLDAP', () => {
     expect((await client.me(textOf(bystander.data, 'access_token'))).status).toBe(200);
   });
 
+  it('spares the session of the cookie, too', async () => {
+    await onSlapd();
+    const { uid, password } = policyPeople.graceChanger;
+    const here = await client.login(uid, password);
+    const body = { usuario: uid, contrasenia: password, nueva_contrasenia: 'brand-new-Secret-6' };
+    const headers = { cookie: cookieOf(here) };
+    expect((await client.request('/api/auth/password', { method: 'POST', body, headers })).status).toBe(200);
+    expect((await client.refresh(cookieOf(here))).status).toBe(200);
+  });
+
   it('gives the policy’s reason, refuses a wrong old password, and names missing fields', async () => {
     await onSlapd();
     const { uid, password } = policyPeople.tooYoung;

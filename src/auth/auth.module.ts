@@ -20,6 +20,6 @@ import { RequestSessionGuard } from './request-session.guard';
 export class AuthModule implements NestModule {
   /** Only the routes that read the refresh cookie pay for parsing cookies. */
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(cookieParser()).forRoutes('api/auth/refresh', 'api/auth/logout');
+    consumer.apply(cookieParser()).forRoutes('api/auth/refresh', 'api/auth/logout', 'api/auth/password');
   }
 }

@@ -60,7 +60,7 @@ export class AuthService {
   async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
     const verdict = await this.authenticate(request, visit);
     if (!verdict.accepted) {
-      this.record(visit, request, { outcome: 'refused', reason: verdict.reason });
+      this.record(visit, request, { outcome: 'refused', reason: verdict.logReason ?? verdict.reason });
       throw new GatehouseError(codeOfRefusal[verdict.reason], { detail: verdict.reason });
     }
     const { identity, password } = verdict;

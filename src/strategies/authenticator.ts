@@ -58,12 +58,15 @@ export class Authenticator {
       return { accepted: false, reason: 'invalid_credentials' };
     }
     const reasons: RefusalReason[] = [];
+    const logReasons: string[] = [];
     for (const strategy of this.candidates(credentials.username, strategyName)) {
       const verdict = await strategy.authenticate(credentials, context);
       if (verdict.accepted) return verdict;
       reasons.push(verdict.reason);
+      if (verdict.logReason !== undefined) logReasons.push(`${strategy.name}: ${verdict.logReason}`);
     }
-    return { accepted: false, reason: mostTelling(reasons) };
+    const reason = mostTelling(reasons);
+    return { accepted: false, reason, ...(logReasons.length > 0 && { logReason: logReasons.join('; ') }) };
   }
 
   /**

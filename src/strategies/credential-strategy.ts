@@ -38,7 +38,12 @@ export type RefusalReason = (typeof refusalReasons)[number];
 /** A refused password is a value; a source that cannot answer is an error (StrategyUnavailable). */
 export type Verdict =
   | { readonly accepted: true; readonly identity: Identity; readonly password?: PasswordState }
-  | { readonly accepted: false; readonly reason: RefusalReason };
+  | {
+      readonly accepted: false;
+      readonly reason: RefusalReason;
+      /** Why in truth, for the audit trail and the log only: it may reveal that the account exists. */
+      readonly logReason?: string;
+    };
 
 /** Decides whether a name and a password belong together. Knows nothing of tokens, cookies or replies. */
 export abstract class CredentialStrategy {
