@@ -10,7 +10,8 @@ export const ldapSettings = {
     accept: (item) =>
       isAddress(item) ? undefined : 'must hold addresses such as ldaps://dc1.example.org or srv:example.org',
     meaning:
-      'The directory’s servers, tried in this order. `srv:example.org` asks DNS for `_ldap._tcp.example.org`.',
+      'The directory’s servers, tried in this order. `srv:example.org` asks DNS for `_ldap._tcp.example.org`; servers outside ' +
+      '`example.org` count only with LDAP_TLS_CA_FILE or LDAP_TLS_SERVER_NAME.',
   }),
   LDAP_BASE_DN: text({
     type: 'DN',

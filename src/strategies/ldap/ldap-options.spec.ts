@@ -67,6 +67,12 @@ describe('ldapOptions', () => {
     expect(options({ ...plain, LDAP_START_TLS: 'true' }).warnings).toEqual([]);
   });
 
+  it('does not warn of readable passwords where every address is safe', () => {
+    const safe = { LDAP_URL: 'ldaps://dc1.example.org, ldap://localhost', LDAP_ALLOW_PLAINTEXT: 'true' };
+    expect(options(safe).warnings).toEqual([]);
+    expect(options({ ...safe, LDAP_URL: 'srv:example.org' }).warnings).toHaveLength(1);
+  });
+
   it.each(['ldap://127.0.0.1:3389', 'ldap://localhost', 'ldap://[::1]', 'ldaps://dc1.example.org'])(
     'warns of nothing for %s',
     (LDAP_URL) => {

@@ -115,7 +115,9 @@ function transportWarnings(settings: LdapSettings): string[] {
   if (settings.LDAP_TLS_CA_FILE !== undefined && !hasTls) {
     warnings.push('LDAP_TLS_CA_FILE has no effect with ldap:// and without LDAP_START_TLS');
   }
-  if (settings.LDAP_ALLOW_PLAINTEXT && !settings.LDAP_START_TLS) {
+  const isRisky =
+    plaintextFault(settings.LDAP_URL, { ...settings, LDAP_ALLOW_PLAINTEXT: false }) !== undefined;
+  if (settings.LDAP_ALLOW_PLAINTEXT && isRisky) {
     warnings.push('LDAP_ALLOW_PLAINTEXT: passwords may cross the network readable');
   }
   return warnings;

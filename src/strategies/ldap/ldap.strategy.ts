@@ -28,6 +28,7 @@ import { type LdapOptions, ldapOptions } from './ldap-options';
 import { type Describe, type LoginAttempt, type LoginWay, refusedUntilChanged } from './login-attempt';
 import { completedNotice } from './entry/password-expiry';
 import { ambiguousName, PeopleSearch, SearchLogin } from './search-login';
+import { OwnVariables } from './own-variables';
 import { TemplateLogin } from './template-login';
 import { type OwnDomains, ownName } from './typed-name';
 import { UpnLogin } from './upn-login';
@@ -52,6 +53,7 @@ export class LdapStrategy
   /** Only where somebody can look people up later: with a service account, or where anybody may search. */
   readonly reread?: RereadsIdentity['reread'];
 
+  private readonly own: OwnVariables;
   private readonly logger: Logger;
   private readonly clock: Clock;
   private readonly domains: OwnDomains;
@@ -64,8 +66,10 @@ export class LdapStrategy
   /** @throws Error that names the setting that cannot be used. */
   constructor(given: LdapStrategyOptions) {
     super();
-    const { name = 'ldap', settings, logger, clock = new SystemClock(), resolveSrv } = given;
-    const options = ldapOptions(settings);
+    const { name = 'ldap', settings, clock = new SystemClock(), resolveSrv } = given;
+    this.own = new OwnVariables(name);
+    const logger = this.own.logger(given.logger);
+    const options = this.own.made(() => ldapOptions(settings));
     this.name = name;
     this.logger = logger;
     this.clock = clock;
@@ -76,18 +80,30 @@ export class LdapStrategy
       onReferrals: (referrals) => this.logReferrals(referrals),
       onServerChange: (health) => this.logServerChange(health),
     });
-    this.describe = personDescriber({ strategy: name, settings, logger });
+    this.describe = this.own.made(() => personDescriber({ strategy: name, settings, logger }));
     this.way = this.loginWay(options);
     const { directory, way } = this;
     this.passwords = new DirectoryPasswords({ strategy: name, directory, way });
     if (options.bind.mode === 'search' || options.directory.serviceAccount) {
       const people = new PeopleSearch(this.directory, options.people);
-      this.reread = (identity) => this.readAgain(people, identity);
+      this.reread = (identity) => this.own.told(this.readAgain(people, identity));
     }
     for (const warning of options.warnings) logger.warn({ strategy: name }, warning);
   }
 
-  async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
+  authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
+    return this.own.told(this.logIn(credentials, context));
+  }
+
+  changePassword(
+    credentials: Credentials,
+    newPassword: string,
+    context: LoginContext,
+  ): Promise<PasswordChange> {
+    return this.own.told(this.setPassword(credentials, newPassword, context));
+  }
+
+  private async logIn(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     const account = this.accountIn(credentials);
     if (account === undefined) return refused;
     const deadline = Deadline.in(this.loginTimeoutMs);
@@ -98,7 +114,7 @@ export class LdapStrategy
     return { accepted: true, identity: attempt.identity, ...passwordState(notice) };
   }
 
-  async changePassword(
+  private async setPassword(
     credentials: Credentials,
     newPassword: string,
     context: LoginContext,
@@ -119,7 +135,9 @@ export class LdapStrategy
 
   /** How each server is that was asked so far. */
   health(): readonly ServerHealth[] {
-    return this.directory.health();
+    return this.directory
+      .health()
+      .map((one) => ({ ...one, lastError: one.lastError && this.own.text(one.lastError) }));
   }
 
   close(): Promise<void> {

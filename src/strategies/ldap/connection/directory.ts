@@ -9,6 +9,7 @@ import { describeFailure } from './directory-failure';
 import { DirectoryServer, NotReached, type ServerHealth, type ServerOptions } from './directory-server';
 import type { DirectoryReader, SearchRequest } from './search-request';
 import { NoServers, ServerList, type ServerListOptions, type ServerSource } from './server-list';
+import { trustsDnsTargets } from './tls-options';
 import { addressText, type ServerAddress } from './transport';
 import { bindUser } from '../bind/user-bind';
 import { searchWhole, type WholeAnswer } from './whole-search';
@@ -54,6 +55,7 @@ export class Directory implements DirectoryReader {
       refreshMs: dnsAnswerMs,
       retryMs: options.probeIntervalMs,
       lookupTimeoutMs: options.transport.connectTimeoutMs,
+      trustsDnsTargets: trustsDnsTargets(options.transport),
       resolveSrv: hooks.resolveSrv,
     });
   }

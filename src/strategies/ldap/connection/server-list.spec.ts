@@ -94,6 +94,35 @@ describe('ServerList', () => {
     expect(questions).toEqual(['_ldap._tcp.example.org']);
   });
 
+  describe('with servers outside the domain', () => {
+    const forged = [
+      record('ldap.attacker.net', 0, 1, 636),
+      record('evilexample.org', 0, 1, 636),
+      record('DC1.Example.org.', 1, 1, 636),
+      record('example.org', 2, 1, 636),
+    ];
+
+    it('leaves them out', async () => {
+      answer = () => Promise.resolve(forged);
+      expect(await texts(list(['srv:example.org']))).toEqual([
+        'ldaps://DC1.Example.org:636',
+        'ldaps://example.org:636',
+      ]);
+    });
+
+    it('takes them where something else proves a server', async () => {
+      answer = () => Promise.resolve(forged);
+      expect(await texts(list(['srv:example.org'], { trustsDnsTargets: true }))).toHaveLength(4);
+    });
+
+    it('says what to set when there are no others', async () => {
+      answer = () => Promise.resolve(forged.slice(0, 2));
+      await expect(texts(list(['srv:example.org']))).rejects.toThrow(
+        /srv:example\.org: it names ldap\.attacker\.net.*LDAP_TLS_SERVER_NAME or LDAP_TLS_CA_FILE/,
+      );
+    });
+  });
+
   it('uses an old answer while it fetches a new one', async () => {
     const servers = list(['srv:example.org'], { refreshMs: -1 });
     await texts(servers);

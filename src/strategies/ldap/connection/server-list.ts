@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import type { Deadline } from './deadline';
+import { bareName } from './host-lookup';
 import { addressText, type ServerAddress } from './transport';
 
 /** One item of LDAP_URL: a server, or a domain whose servers DNS knows. */
@@ -21,6 +22,8 @@ export interface ServerListOptions {
   /** After a failed lookup nobody asks again for so long. */
   readonly retryMs: number;
   readonly lookupTimeoutMs: number;
+  /** Whether DNS may name servers outside the domain that it was asked for. */
+  readonly trustsDnsTargets?: boolean;
   readonly resolveSrv?: (name: string) => Promise<readonly SrvRecord[]>;
   /** From 0 to below 1. */
   readonly random?: () => number;
@@ -35,6 +38,9 @@ export class NoServers extends Error {
 const defaultPorts = { 'ldap:': 389, 'ldaps:': 636 } as const;
 /** LDAP and the global catalogue of Active Directory over TLS; any other port of an SRV record is plain or StartTLS. */
 const tlsPorts: ReadonlySet<number> = new Set([636, 3269]);
+
+/** A message needs no more of the names that DNS tells. */
+const mostNames = 5;
 
 /** @throws Error that names LDAP_URL */
 export function serverSource(item: string): ServerSource {
@@ -162,7 +168,7 @@ class SrvAddresses implements AddressSource {
       // A single "." says that there is no such service (RFC 2782, Target).
       const servers = records.filter(({ name }) => name !== '' && name !== '.');
       if (servers.length === 0) throw new Error('the answer names no server');
-      this.known = srvOrder(servers, random).map(srvAddress);
+      this.known = srvOrder(this.trusted(servers), random).map(srvAddress);
       this.fault = undefined;
     } catch (error) {
       this.fault = new NoServers(`DNS names no server for srv:${this.domain}: ${words(error)}`, {
@@ -170,6 +176,23 @@ class SrvAddresses implements AddressSource {
       });
     }
   }
+
+  /** Whoever forges a DNS answer may choose a server, but never one that shows a certificate of another domain. */
+  private trusted(servers: readonly SrvRecord[]): readonly SrvRecord[] {
+    if (this.options.trustsDnsTargets) return servers;
+    const own = servers.filter(({ name }) => isBelow(name, this.domain));
+    if (own.length > 0) return own;
+    const others = [...new Set(servers.map(({ name }) => name))].slice(0, mostNames).join(', ');
+    throw new Error(
+      `it names ${others}, which is not below ${this.domain}, and DNS proves no name: ` +
+        'set LDAP_TLS_SERVER_NAME or LDAP_TLS_CA_FILE',
+    );
+  }
+}
+
+function isBelow(host: string, domain: string): boolean {
+  const parent = bareName(domain);
+  return bareName(host) === parent || bareName(host).endsWith(`.${parent}`);
 }
 
 function srvAddress({ name, port }: SrvRecord): ServerAddress {

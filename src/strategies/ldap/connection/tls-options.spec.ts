@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { generateKeyPairSync } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { loadSettings } from '../../../config/load-settings';
-import { plaintextFault, tlsOptionsFor, transportOptions } from './tls-options';
+import { plaintextFault, tlsOptionsFor, transportOptions, trustsDnsTargets } from './tls-options';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tls-options-'));
 const certificate = file('cert.pem', rootCertificates[0] ?? '');
@@ -89,6 +89,16 @@ describe('tlsOptionsFor', () => {
     ['dc1.example.org', '10.0.0.7', { host: '10.0.0.7', servername: undefined }],
   ])('asks %s for the right name (LDAP_TLS_SERVER_NAME: %s)', (host, servername, expected) => {
     expect(tlsOptionsFor(host, { tls: { servername } })).toEqual(expected);
+  });
+});
+
+describe('trustsDnsTargets', () => {
+  it.each<[boolean, Record<string, string>]>([
+    [false, {}],
+    [true, { LDAP_TLS_CA_FILE: certificate }],
+    [true, { LDAP_TLS_SERVER_NAME: 'ldap.example.org' }],
+  ])('is %s for %j', (trusts, env) => {
+    expect(trustsDnsTargets(optionsOf(env))).toBe(trusts);
   });
 });
 

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { describeError, systemErrorCode } from '../../../common/system-error';
 import type { LdapSettings } from '../../../config/ldap-settings';
+import type { HostLookup } from './host-lookup';
 
 /** How a server is reached: how long each step may take, and what TLS has to look like. */
 export interface TransportOptions {
@@ -14,6 +15,8 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number;
   readonly tlsTimeoutMs: number;
   readonly operationTimeoutMs: number;
+  /** Finds the addresses of host names; if absent, the one of the process. Tests answer themselves. */
+  readonly hosts?: HostLookup;
 }
 
 /** Addresses name at least the protocol; `srv:` ones are resolved to `ldap://`. */
@@ -47,6 +50,14 @@ export function transportOptions(settings: LdapSettings): TransportOptions {
 export function certificateName(host: string, options: Pick<TransportOptions, 'tls'>): string {
   // A DNS name may end with the dot of the root, as SRV records write it; a certificate's never does.
   return (options.tls.servername ?? host).replace(/\.$/, '');
+}
+
+/**
+ * Whether a server may have any name that DNS tells. With the public authorities that would let a forged SRV record choose the
+ * name that a certificate must have (RFC 4513 section 3.1.3), so that anybody's would do.
+ */
+export function trustsDnsTargets({ tls }: Pick<TransportOptions, 'tls'>): boolean {
+  return tls.ca !== undefined || tls.servername !== undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   resultCodeOf,
   StepTimeout,
 } from './directory-failure';
+import { lookupOf, LookupFailure, processHosts } from './host-lookup';
 import { chainOf } from './tls-failure';
 import { certificateName, tlsOptionsFor, type TransportOptions } from './tls-options';
 
@@ -100,19 +101,38 @@ export async function openTcp(
   options: TransportOptions,
   deadline: Deadline,
 ): Promise<Socket> {
-  const socket = connect({
-    host: address.host,
-    port: address.port,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveAfterMs,
-    noDelay: true,
-  });
+  const limit = deadline.within(options.connectTimeoutMs);
+  let socket: Socket | undefined;
   try {
-    await within(event(socket, 'connect'), deadline.within(options.connectTimeoutMs));
+    socket = connect({
+      host: address.host,
+      lookup: lookupOf(await addressesOf(address.host, options, limit)),
+      port: address.port,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveAfterMs,
+      noDelay: true,
+    });
+    await within(event(socket, 'connect'), limit);
     return socket;
   } catch (error) {
-    discard(socket);
+    if (socket) discard(socket);
     throw failure('tcp', error, { address, options });
+  }
+}
+
+/** @throws LookupFailure; StepTimeout when the login leaves it too little time */
+async function addressesOf(
+  host: string,
+  options: TransportOptions,
+  limit: Deadline,
+): Promise<readonly string[]> {
+  const { hosts = processHosts, connectTimeoutMs } = options;
+  try {
+    // The whole limit even in a hurry: others wait for the same answer.
+    return await within(hosts.addresses(host, connectTimeoutMs), limit);
+  } catch (error) {
+    const isSilence = error instanceof StepTimeout && error.waitedMs >= connectTimeoutMs;
+    throw isSilence ? new LookupFailure(host, error) : error;
   }
 }
 

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import type { Client } from 'ldapts';
 import { describeError, systemErrorCode } from '../../../common/system-error';
@@ -8,6 +7,8 @@ import { type Examination, ok, type Outcome, StepFault } from './doctor-step';
 import { diagnoseTls, judgeTls } from './doctor-tls';
 import { judgeRootDse } from './doctor-root-dse';
 import { ServerList, type ServerSource } from '../connection/server-list';
+import { processHosts } from '../connection/host-lookup';
+import { trustsDnsTargets } from '../connection/tls-options';
 import {
   addressText,
   askForTls,
@@ -15,6 +16,7 @@ import {
   openTcp,
   openTls,
   type ServerAddress,
+  type TransportOptions,
 } from '../connection/transport';
 
 /** Looks at every server, and gives a connection to the first one that can be used. Nobody is bound on it. */
@@ -32,13 +34,13 @@ export async function reachServers(exam: Examination, plan: Plan): Promise<Clien
 }
 
 async function resolve(source: ServerSource, { options }: Plan): Promise<Outcome<readonly ServerAddress[]>> {
-  if (source.kind === 'srv') return resolveSrv(source, options.directory.transport.connectTimeoutMs);
+  if (source.kind === 'srv') return resolveSrv(source, options.directory.transport);
   const { host } = source.address;
   if (isIP(host) !== 0) return { finding: ok(`${host} is an address`), value: [source.address] };
   try {
-    const found = await lookup(host, { all: true });
+    const found = await processHosts.addresses(host, options.directory.transport.connectTimeoutMs);
     return {
-      finding: ok(`${host} is ${found.map(({ address }) => address).join(', ')}`),
+      finding: ok(`${host} is ${found.join(', ')}`),
       value: [source.address],
     };
   } catch (error) {
@@ -50,9 +52,15 @@ async function resolve(source: ServerSource, { options }: Plan): Promise<Outcome
 
 async function resolveSrv(
   source: Extract<ServerSource, { kind: 'srv' }>,
-  timeoutMs: number,
+  transport: TransportOptions,
 ): Promise<Outcome<readonly ServerAddress[]>> {
-  const options = { refreshMs: timeoutMs, retryMs: timeoutMs, lookupTimeoutMs: timeoutMs };
+  const timeoutMs = transport.connectTimeoutMs;
+  const options = {
+    refreshMs: timeoutMs,
+    retryMs: timeoutMs,
+    lookupTimeoutMs: timeoutMs,
+    trustsDnsTargets: trustsDnsTargets(transport),
+  };
   try {
     const addresses = await new ServerList([source], options).addresses(Deadline.in(timeoutMs));
     const names = addresses.map(addressText).join(', ');
