@@ -14,6 +14,8 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number;
   readonly tlsTimeoutMs: number;
   readonly operationTimeoutMs: number;
+  /** Gives up while a connection is being opened. Must not fire afterwards. */
+  readonly signal?: AbortSignal;
 }
 
 /** Addresses name at least the protocol; `srv:` ones are resolved to `ldap://`. */

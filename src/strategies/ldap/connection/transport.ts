@@ -107,6 +107,7 @@ export async function openTcp(
     keepAliveInitialDelay: keepAliveAfterMs,
     noDelay: true,
   });
+  options.signal?.addEventListener('abort', () => socket.destroy());
   try {
     await within(event(socket, 'connect'), deadline.within(options.connectTimeoutMs));
     return socket;
@@ -189,6 +190,8 @@ function event(socket: Socket, name: 'connect' | 'secureConnect'): Promise<void>
     };
     socket.once(name, succeed);
     socket.once('error', reject);
+    // Whoever destroys it from outside causes no error.
+    socket.once('close', () => reject(new Error('the connection was closed')));
   });
 }
 
