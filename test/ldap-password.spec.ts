@@ -47,7 +47,7 @@ async function directoryOf(variables: Readonly<Record<string, string>>) {
   opened.push(directory);
   const rootDse = await directory.rootDse(['supportedCapabilities'], Deadline.in(5000));
   const isActiveDirectory = [rootDse?.supportedCapabilities].flat().includes(activeDirectoryCapability);
-  return { directory, isActiveDirectory, isEncrypted: variables.LDAP_URL?.startsWith('ldaps:') ?? false };
+  return { directory, isActiveDirectory };
 }
 
 type OpenDirectory = Awaited<ReturnType<typeof directoryOf>>;
@@ -59,9 +59,9 @@ function portsOf({ directory }: OpenDirectory): PasswordChangePorts {
   };
 }
 
-function ownerOf({ isActiveDirectory, isEncrypted }: OpenDirectory, { dn }: Person): PasswordOwner {
+function ownerOf({ isActiveDirectory }: OpenDirectory, { dn }: Person): PasswordOwner {
   const dnOf = () => Promise.resolve(dn);
-  return { strategy: 'ldap', bindName: dn, dnOf, isActiveDirectory, isEncrypted };
+  return { strategy: 'ldap', bindName: dn, dnOf, isActiveDirectory };
 }
 
 async function change(to: OpenDirectory, person: Person, newPassword: string, oldPassword = person.password) {
@@ -212,8 +212,16 @@ describe('a password in Active Directory', () => {
   });
 
   it('is not sent over a connection in clear text', async () => {
-    const open = { ...to, isEncrypted: false };
-    const attempt: unknown = await change(open, changer, fresh).catch((error: unknown) => error);
+    const passwords = { oldPassword: changer.password, newPassword: fresh };
+    const ports: PasswordChangePorts = {
+      withUser: (task, deadline) => to.directory.withUser((client) => task(client, false), deadline),
+    };
+    const attempt: unknown = await changePassword(
+      ownerOf(to, changer),
+      passwords,
+      ports,
+      Deadline.in(5000),
+    ).catch((error: unknown) => error);
     expect(attempt).toBeInstanceOf(StrategyUnavailable);
     expect(String(attempt)).toContain('LDAP_START_TLS');
   });

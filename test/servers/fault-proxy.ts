@@ -41,6 +41,11 @@ export class FaultProxy {
     return address.port;
   }
 
+  /** How many sockets are open, of clients and to the server. */
+  get openSockets(): number {
+    return this.live.size;
+  }
+
   /** Ends every connection that is open now, as a server does that restarts. */
   endAll(): void {
     for (const socket of this.live) socket.destroy();

@@ -2,7 +2,7 @@ import type { LdapSettings } from '../../config/ldap-settings';
 import { accountStateAttributes } from './entry/account-state';
 import { withoutRepeats } from './entry/attributes';
 import type { DirectoryOptions } from './connection/directory';
-import type { ServiceAccount } from './connection/directory-server';
+import type { ServiceAccount } from './connection/service-binds';
 import { identityAttributes } from './entry/entry-identity';
 import type { PeopleOptions } from './login-attempt';
 import { passwordExpiryAttributes } from './entry/password-expiry';

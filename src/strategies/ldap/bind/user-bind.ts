@@ -1,7 +1,6 @@
 import type { Client } from 'ldapts';
 import { refusalOf } from './bind-reasons';
 import type { BindOutcome } from './bind-outcome';
-import { invalidCredentials, resultCodeOf } from '../connection/directory-failure';
 import { PasswordPolicyAnswer } from './password-policy';
 
 /**
@@ -21,16 +20,10 @@ export async function bindUser(client: Client, name: string, password: string): 
   return { accepted: true, notice: policy.notice() };
 }
 
-/** Binds a service account. False means that the directory refuses its name or password, for whatever reason (result 49). */
-export async function bindService(client: Client, name: string, password: string): Promise<boolean> {
+/** Binds a service account. @throws whatever ldapts throws, a refusal too; Error when this would be no simple bind. */
+export async function bindService(client: Client, name: string, password: string): Promise<void> {
   refuseOtherBinds(name, password);
-  try {
-    await client.bind(name, password);
-    return true;
-  } catch (error) {
-    if (resultCodeOf(error) === invalidCredentials) return false;
-    throw error;
-  }
+  await client.bind(name, password);
 }
 
 /**

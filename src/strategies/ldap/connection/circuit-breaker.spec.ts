@@ -24,7 +24,7 @@ describe('CircuitBreaker', () => {
     expect(breaker.msUntilProbe(1000)).toBe(5000);
     expect(breaker.msUntilProbe(90_000)).toBe(0);
     breaker.startProbe(90_000);
-    breaker.endProbe(false);
+    breaker.endProbe(false, 91_000);
     expect(breaker.isClosed).toBe(false);
     expect(breaker.msUntilProbe(92_000)).toBe(3000);
   });
@@ -34,7 +34,7 @@ describe('CircuitBreaker', () => {
     breaker.hurry();
     expect(breaker.msUntilProbe(1000)).toBe(0);
     breaker.startProbe(1000);
-    breaker.endProbe(false);
+    breaker.endProbe(false, 1000);
     expect(breaker.msUntilProbe(1000)).toBe(5000);
   });
 
@@ -47,7 +47,7 @@ describe('CircuitBreaker', () => {
   it('closes when a probe succeeds', () => {
     const breaker = brokenAt(0);
     breaker.startProbe(0);
-    breaker.endProbe(true);
+    breaker.endProbe(true, 0);
     expect(breaker.isClosed).toBe(true);
     expect(breaker.msUntilProbe(0)).toBeUndefined();
   });
@@ -56,7 +56,7 @@ describe('CircuitBreaker', () => {
     const breaker = brokenAt(0);
     breaker.hurry();
     breaker.startProbe(0);
-    breaker.endProbe(true);
+    breaker.endProbe(true, 0);
     breaker.fail(100);
     breaker.hurry();
     expect(breaker.msUntilProbe(100)).toBe(4900);
@@ -66,7 +66,7 @@ describe('CircuitBreaker', () => {
     const breaker = brokenAt(0);
     breaker.hurry();
     breaker.startProbe(0);
-    breaker.endProbe(true);
+    breaker.endProbe(true, 0);
     breaker.fail(20_000);
     expect(breaker.msUntilProbe(20_000)).toBe(5000);
   });
@@ -76,5 +76,36 @@ describe('CircuitBreaker', () => {
     breaker.startProbe(1000);
     expect(breaker.retryAfterMs(2000)).toBe(4000);
     expect(breaker.retryAfterMs(90_000)).toBe(0);
+  });
+
+  it('stays closed under suspicion, and wants one probe at once', () => {
+    const breaker = new CircuitBreaker(intervalMs);
+    expect(breaker.isDoubted(0)).toBe(false);
+    expect(breaker.suspect(1000)).toBe(true);
+    breaker.startProbe(1000);
+    expect(breaker.suspect(1001)).toBe(false);
+    expect(breaker.isClosed).toBe(true);
+    expect(breaker.isDoubted(90_000)).toBe(true);
+  });
+
+  it('is doubted for an interval also when the probe succeeds', () => {
+    const breaker = new CircuitBreaker(intervalMs);
+    breaker.suspect(1000);
+    breaker.startProbe(1000);
+    breaker.endProbe(true, 1001);
+    expect(breaker.isClosed).toBe(true);
+    expect(breaker.isDoubted(5999)).toBe(true);
+    expect(breaker.isDoubted(6000)).toBe(false);
+  });
+
+  it('opens when the probe of a suspicion fails, and probes again an interval later', () => {
+    const breaker = new CircuitBreaker(intervalMs);
+    breaker.suspect(1000);
+    breaker.startProbe(1000);
+    breaker.endProbe(false, 1400);
+    expect(breaker.isClosed).toBe(false);
+    expect(breaker.suspect(1500)).toBe(false);
+    breaker.hurry();
+    expect(breaker.msUntilProbe(1400)).toBe(4600);
   });
 });

@@ -1,12 +1,15 @@
 /**
- * Remembers that a server failed, so that logins leave it alone until a probe in the background has seen it work again.
+ * Remembers that a server failed, so that logins leave it alone until a probe in the background has seen it work again. A failed
+ * task is suspicion and no verdict: one account whose bind hangs must not take the server from everybody, so a probe judges.
  * A pure state machine: the caller brings the time, starts the probes and tells what came of them.
  */
 export class CircuitBreaker {
   private isOpen = false;
   private isProbing = false;
   private isHurried = false;
+  private isSuspected = false;
   private openedAtMs = -Infinity;
+  private suspectedAtMs = -Infinity;
   private lastProbeAtMs = -Infinity;
 
   constructor(private readonly probeIntervalMs: number) {}
@@ -16,7 +19,23 @@ export class CircuitBreaker {
     return !this.isOpen;
   }
 
-  /** A connection failed or an answer did not come. True when this opened it. */
+  /**
+   * Logins should rather use another server. Lasts an interval, also when a probe succeeds sooner, for the sake of a server that
+   * passes probes and fails at the real work.
+   */
+  isDoubted(nowMs: number): boolean {
+    return this.isSuspected || nowMs < this.suspectedAtMs + this.probeIntervalMs;
+  }
+
+  /** An answer did not come. True when a probe has to start at once. */
+  suspect(nowMs: number): boolean {
+    if (this.isOpen) return false;
+    this.isSuspected = true;
+    this.suspectedAtMs = nowMs;
+    return !this.isProbing;
+  }
+
+  /** Connecting or a probe failed. True when this opened it. */
   fail(nowMs: number): boolean {
     if (this.isOpen) return false;
     this.isOpen = true;
@@ -43,9 +62,11 @@ export class CircuitBreaker {
     this.lastProbeAtMs = nowMs;
   }
 
-  endProbe(succeeded: boolean): void {
+  endProbe(succeeded: boolean, nowMs: number): void {
     this.isProbing = false;
-    this.isOpen = !succeeded;
+    this.isSuspected = false;
+    if (succeeded) this.isOpen = false;
+    else this.fail(nowMs);
   }
 
   /** When somebody who was turned away may hope for more; 0 while it is closed. */

@@ -1,11 +1,12 @@
 import type { Client } from 'ldapts';
 import { describeError } from '../../../common/system-error';
-import { CircuitBreaker } from './circuit-breaker';
 import { ConnectionPool, type PoolOptions } from './connection-pool';
 import { Deadline } from './deadline';
 import { describeFailure, resultCodeOf } from './directory-failure';
 import { isBrokenOff, isOutage, isTimeout, PooledConnection } from './pooled-connection';
 import type { SearchRequest } from './search-request';
+import { ServerWatch } from './server-watch';
+import { type ServiceAccount, ServiceBinds } from './service-binds';
 import {
   addressText,
   ConnectFailure,
@@ -14,13 +15,7 @@ import {
   type TransportOptions,
 } from './transport';
 import { TruncatedAnswer } from './truncated-answer';
-import { bindService } from '../bind/user-bind';
 import { searchWhole, type WholeAnswer } from './whole-search';
-
-export interface ServiceAccount {
-  readonly name: string;
-  readonly password: string;
-}
 
 export interface ServerOptions {
   readonly transport: TransportOptions;
@@ -50,15 +45,6 @@ export class NotReached extends Error {
   override readonly name = 'NotReached';
 }
 
-/** The directory refuses the service account. Every server of it would. */
-export class ServiceAccountRefused extends Error {
-  override readonly name = 'ServiceAccountRefused';
-
-  constructor() {
-    super('the directory refuses the service account (LDAP_BIND_DN and LDAP_BIND_PASSWORD)');
-  }
-}
-
 /** A kept connection that was silent for longer than this part of LDAP_MAX_IDLE_MS is asked first whether it is still there. */
 const trustedPartOfIdle = 1 / 20;
 /** Short, because a fresh connection is the better proof. */
@@ -75,29 +61,37 @@ const resultsOfNobody: ReadonlySet<number | undefined> = new Set([1, 32, 50]);
  */
 export class DirectoryServer {
   readonly url: string;
-  private readonly breaker: CircuitBreaker;
+  /** Whether what goes over its connections is encrypted. */
+  readonly isEncrypted: boolean;
+  private readonly watch: ServerWatch;
   private readonly users: ConnectionPool<PooledConnection>;
   private readonly services: ConnectionPool<PooledConnection>;
-  private lastError: string | undefined;
-  private refusedUntilMs = -Infinity;
+  private readonly serviceBinds: ServiceBinds | undefined;
+  private readonly openings = new Set<AbortController>();
   private doubtAgainAtMs = -Infinity;
-  private probeTimer: NodeJS.Timeout | undefined;
-  private isClosed = false;
 
   constructor(
     private readonly address: ServerAddress,
     private readonly options: ServerOptions,
     private readonly onChange: (health: ServerHealth) => void = () => undefined,
   ) {
+    const { probeIntervalMs, serviceAccount, transport } = options;
     this.url = addressText(address);
-    this.breaker = new CircuitBreaker(options.probeIntervalMs);
+    this.isEncrypted = address.protocol === 'ldaps:' || transport.startTls;
+    this.watch = this.newWatch();
+    this.serviceBinds = serviceAccount && new ServiceBinds(serviceAccount, probeIntervalMs);
     this.users = this.pool(options.maxConnections, (deadline) => this.open(deadline));
     this.services = this.pool(options.maxSearchConnections, (deadline) => this.openAsService(deadline));
   }
 
   /** Whether logins may use it. */
   get isUp(): boolean {
-    return this.breaker.isClosed && !this.isClosed;
+    return this.watch.isUp;
+  }
+
+  /** Whether logins should rather use another one that is up. */
+  get isDoubted(): boolean {
+    return this.watch.isDoubted;
   }
 
   /**
@@ -154,36 +148,55 @@ export class DirectoryServer {
     return {
       address: this.url,
       isUp: this.isUp,
-      lastError: this.lastError,
+      lastError: this.watch.lastError,
       connections: this.users.size + this.services.size,
       waiting: this.users.waitingCount + this.services.waitingCount,
     };
   }
 
   retryAfterMs(): number {
-    return this.breaker.retryAfterMs(performance.now());
+    return this.watch.retryAfterMs();
   }
 
   /** No other server works, so this one should be probed soon. */
   hurry(): void {
-    this.breaker.hurry();
-    this.probeLater();
+    this.watch.hurry();
   }
 
   /** DNS no longer names it: it gets no more work, and finishes what it has. */
   retire(): void {
-    this.end('retire', new NotReached(`${this.url} is no longer a server of this directory`));
+    void this.end('retire', new NotReached(`${this.url} is no longer a server of this directory`));
   }
 
-  close(): void {
-    this.end('close', new Error('the gateway is closing its connections'));
+  /** Ends what is being opened as well, a probe too, and waits for no server. */
+  close(): Promise<void> {
+    const ended = this.end('close', new Error('the gateway is closing its connections'));
+    for (const opening of this.openings) opening.abort();
+    return ended;
   }
 
-  private end(how: 'retire' | 'close', reason: Error): void {
-    this.isClosed = true;
-    clearTimeout(this.probeTimer);
+  private end(how: 'retire' | 'close', reason: Error): Promise<void> {
+    const ended = this.watch.close();
     this.users[how](reason);
     this.services[how](reason);
+    return ended;
+  }
+
+  private newWatch(): ServerWatch {
+    return new ServerWatch({
+      probeIntervalMs: this.options.probeIntervalMs,
+      probe: () => this.probe(),
+      inWords: (error) => this.inWords(error),
+      onDown: (error) => this.wentDown(error),
+      onUp: () => this.onChange(this.health()),
+    });
+  }
+
+  private wentDown(error: unknown): void {
+    const reason = new NotReached(this.inWords(error), { cause: error });
+    this.users.giveUp(reason);
+    this.services.giveUp(reason);
+    this.onChange(this.health());
   }
 
   private pool(
@@ -201,35 +214,42 @@ export class DirectoryServer {
   private async open(deadline: Deadline): Promise<PooledConnection> {
     const startedAtMs = performance.now();
     try {
-      return new PooledConnection(await openClient(this.address, this.options.transport, deadline));
+      return await this.connect(deadline);
     } catch (error) {
       // Nobody can connect in the last moment of a login; that says nothing of the server.
-      if (!deadline.isOver || this.wasPatient(startedAtMs)) this.fail(error);
+      if (!deadline.isOver || this.wasPatient(startedAtMs)) this.watch.fail(error);
       throw new NotReached(describeError(error), { cause: error });
     }
   }
 
-  private async openAsService(deadline: Deadline): Promise<PooledConnection> {
-    if (performance.now() < this.refusedUntilMs) throw new ServiceAccountRefused();
-    const connection = await this.open(deadline);
-    const account = this.options.serviceAccount;
-    if (!account) return connection;
+  private async connect(deadline: Deadline): Promise<PooledConnection> {
+    const opening = new AbortController();
+    this.openings.add(opening);
     try {
-      const bind = (client: Client) => bindService(client, account.name, account.password);
-      if (await this.watched(connection, deadline, bind, { blameBreaks: true })) return connection;
+      const transport = { ...this.options.transport, signal: opening.signal };
+      return new PooledConnection(await openClient(this.address, transport, deadline));
+    } finally {
+      this.openings.delete(opening);
+    }
+  }
+
+  private async openAsService(deadline: Deadline): Promise<PooledConnection> {
+    this.serviceBinds?.heedPause();
+    const connection = await this.open(deadline);
+    try {
+      await this.serviceBinds?.bind(deadline, (bind) =>
+        this.watched(connection, deadline, bind, { blameBreaks: true }),
+      );
+      return connection;
     } catch (error) {
       connection.close();
       throw this.asNotReached(error);
     }
-    connection.close();
-    // Each try counts as a wrong password of the account, and too many would lock it.
-    this.refusedUntilMs = performance.now() + this.options.probeIntervalMs;
-    throw new ServiceAccountRefused();
   }
 
   /**
-   * Runs a task on a connection and learns from its failure whether the server is down.
-   * @param blameBreaks whether a broken connection says so: an old one may just be old, and connecting anew will show it
+   * Runs a task on a connection and learns from its failure whether the server may be down.
+   * @param blameBreaks whether a broken connection hints at that: an old one may just be old, and connecting anew will show it
    */
   private async watched<T>(
     connection: PooledConnection,
@@ -242,7 +262,7 @@ export class DirectoryServer {
       return await connection.run(deadline, task);
     } catch (error) {
       const isHaste = isTimeout(error) && deadline.isOver && !this.wasPatient(startedAtMs);
-      if (isOutage(error) && !isHaste && (blameBreaks || !isBrokenOff(error))) this.fail(error);
+      if (isOutage(error) && !isHaste && (blameBreaks || !isBrokenOff(error))) this.watch.suspect(error);
       throw error;
     }
   }
@@ -267,44 +287,15 @@ export class DirectoryServer {
     return new NotReached(this.inWords(error), { cause: error });
   }
 
-  private fail(error: unknown): void {
-    // Our own closing breaks connections too.
-    if (this.isClosed) return;
-    this.lastError = this.inWords(error);
-    if (!this.breaker.fail(performance.now())) return;
-    const reason = new NotReached(this.lastError, { cause: error });
-    this.users.giveUp(reason);
-    this.services.giveUp(reason);
-    this.onChange(this.health());
-    this.probeLater();
-  }
-
   private inWords(error: unknown): string {
     if (error instanceof ConnectFailure) return error.message;
     return describeFailure(error, 'an operation', { ...this.options.transport, url: this.url });
   }
 
-  private probeLater(): void {
-    const waitMs = this.breaker.msUntilProbe(performance.now());
-    if (waitMs === undefined || this.isClosed) return;
-    clearTimeout(this.probeTimer);
-    this.probeTimer = setTimeout(() => void this.probe(), waitMs);
-    this.probeTimer.unref();
-  }
-
   /** Connects and has the root DSE answered, which `openClient` does; the connection is not kept. */
   private async probe(): Promise<void> {
     const { connectTimeoutMs, tlsTimeoutMs, operationTimeoutMs } = this.options.transport;
-    this.breaker.startProbe(performance.now());
-    try {
-      const deadline = Deadline.in(connectTimeoutMs + tlsTimeoutMs + operationTimeoutMs);
-      new PooledConnection(await openClient(this.address, this.options.transport, deadline)).close();
-      this.breaker.endProbe(true);
-      this.onChange(this.health());
-    } catch (error) {
-      this.lastError = this.inWords(error);
-      this.breaker.endProbe(false);
-      this.probeLater();
-    }
+    const connection = await this.connect(Deadline.in(connectTimeoutMs + tlsTimeoutMs + operationTimeoutMs));
+    connection.close();
   }
 }

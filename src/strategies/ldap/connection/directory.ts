@@ -34,6 +34,9 @@ export type BoundOutcome<T> =
 /** What runs on the connection of a user who has just bound. */
 export type UserTask<T> = (reader: DirectoryReader, client: Client, notice: PasswordNotice) => Promise<T>;
 
+/** `isEncrypted` is true for ldaps:// and after StartTLS; a directory may have servers of both kinds. */
+export type ConnectionTask<T> = (client: Client, isEncrypted: boolean) => Promise<T>;
+
 const dnsAnswerMs = 5 * 60_000;
 
 /**
@@ -88,13 +91,17 @@ export class Directory implements DirectoryReader {
   }
 
   /** Any work on a connection for user binds, which begins with a bind of its own. Runs once, on one server. */
-  withUser<T>(task: (client: Client) => Promise<T>, deadline: Deadline): Promise<T> {
-    return this.onServer('bind', deadline, (server) => server.withUser(deadline, task));
+  withUser<T>(task: ConnectionTask<T>, deadline: Deadline): Promise<T> {
+    return this.onServer('bind', deadline, (server) =>
+      server.withUser(deadline, (client) => task(client, server.isEncrypted)),
+    );
   }
 
   /** Any work as the service account, such as setting a password. Runs once, on one server. */
-  withService<T>(task: (client: Client) => Promise<T>, deadline: Deadline): Promise<T> {
-    return this.onServer('service', deadline, (server) => server.withService(deadline, task));
+  withService<T>(task: ConnectionTask<T>, deadline: Deadline): Promise<T> {
+    return this.onServer('service', deadline, (server) =>
+      server.withService(deadline, (client) => task(client, server.isEncrypted)),
+    );
   }
 
   /** What a server tells everybody about itself (RFC 4512 section 5.1). */
@@ -106,13 +113,6 @@ export class Directory implements DirectoryReader {
     return this.onServer('root DSE', deadline, (server) => server.withService(deadline, read));
   }
 
-  /** Whether everything goes over TLS. DNS names ports only, so its servers count when StartTLS is on. */
-  get isEncrypted(): boolean {
-    const { servers, transport } = this.options;
-    const isLdaps = (source: ServerSource) => source.kind === 'fixed' && source.address.protocol === 'ldaps:';
-    return transport.startTls || servers.every(isLdaps);
-  }
-
   get hasServiceAccount(): boolean {
     return this.options.serviceAccount !== undefined;
   }
@@ -122,10 +122,9 @@ export class Directory implements DirectoryReader {
     return [...this.servers.values()].map((server) => server.health());
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.isClosed = true;
-    for (const server of this.servers.values()) server.close();
-    return Promise.resolve();
+    await Promise.all([...this.servers.values()].map((server) => server.close()));
   }
 
   /** Searches with the rights of whoever is bound on a connection that a task was lent. */
@@ -147,14 +146,14 @@ export class Directory implements DirectoryReader {
     return entries;
   }
 
-  /** The first server that works. The next one is asked only where nothing was sent that must not be sent twice. */
+  /** The first server that works, those under suspicion last. The next one is asked only where nothing was sent that must not be sent twice. */
   private async onServer<T>(
     step: string,
     deadline: Deadline,
     use: (server: DirectoryServer) => Promise<T>,
   ): Promise<T> {
     const faults: string[] = [];
-    for (const server of await this.known(deadline)) {
+    for (const server of trustedFirst(await this.known(deadline))) {
       if (!server.isUp || deadline.isOver) {
         faults.push(server.health().lastError ?? `${server.url} was not asked`);
         continue;
@@ -230,6 +229,10 @@ export class Directory implements DirectoryReader {
     const detail = describeFailure(error, step, { ...this.options.transport, url });
     return new StrategyUnavailable(this.strategy, detail, options);
   }
+}
+
+function trustedFirst(servers: readonly DirectoryServer[]): readonly DirectoryServer[] {
+  return [...servers].sort((one, other) => Number(one.isDoubted) - Number(other.isDoubted));
 }
 
 /** For `Retry-After`: at least one. */

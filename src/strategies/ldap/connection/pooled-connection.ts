@@ -86,7 +86,8 @@ export function isBrokenOff(error: unknown): boolean {
 const brokenOff =
   /^Socket error\.|^Connection closed before|^Socket connection not established|^the server closed the connection/;
 
-async function inTime<T>(deadline: Deadline, task: () => Promise<T>): Promise<T> {
+/** @throws OutOfTime when the deadline comes first */
+export async function inTime<T>(deadline: Deadline, task: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new OutOfTime('no answer came in time')), deadline.remainingMs());

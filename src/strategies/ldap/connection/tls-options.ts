@@ -17,6 +17,8 @@ export interface TransportOptions {
   readonly operationTimeoutMs: number;
   /** Finds the addresses of host names; if absent, the one of the process. Tests answer themselves. */
   readonly hosts?: HostLookup;
+  /** Gives up while a connection is being opened. Must not fire afterwards. */
+  readonly signal?: AbortSignal;
 }
 
 /** Addresses name at least the protocol; `srv:` ones are resolved to `ldap://`. */

@@ -112,12 +112,19 @@ export async function openTcp(
       keepAliveInitialDelay: keepAliveAfterMs,
       noDelay: true,
     });
+    abortWith(socket, options.signal);
     await within(event(socket, 'connect'), limit);
     return socket;
   } catch (error) {
     if (socket) discard(socket);
     throw failure('tcp', error, { address, options });
   }
+}
+
+/** The signal may have come while the name was looked up, when there was no socket yet. */
+function abortWith(socket: Socket, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) socket.destroy();
+  else signal?.addEventListener('abort', () => socket.destroy());
 }
 
 /** @throws LookupFailure; StepTimeout when the login leaves it too little time */
@@ -209,6 +216,8 @@ function event(socket: Socket, name: 'connect' | 'secureConnect'): Promise<void>
     };
     socket.once(name, succeed);
     socket.once('error', reject);
+    // Whoever destroys it from outside causes no error.
+    socket.once('close', () => reject(new Error('the connection was closed')));
   });
 }
 

@@ -43,13 +43,7 @@ export class DirectoryPasswords {
       return entry.dn;
     };
     const isActiveDirectory = await this.looksLikeActiveDirectory(deadline);
-    const owner = {
-      strategy,
-      bindName: found.bindName,
-      dnOf,
-      isActiveDirectory,
-      isEncrypted: directory.isEncrypted,
-    };
+    const owner = { strategy, bindName: found.bindName, dnOf, isActiveDirectory };
     const outcome = await changePassword(owner, passwords, this.ports, deadline);
     if (!outcome.changed) return outcome;
     entry ??= await this.entryWithoutUser(found);

@@ -11,7 +11,11 @@ import {
 } from './password-rejection';
 import { bindUser } from '../bind/user-bind';
 
-type OnConnection = <T>(task: (client: Client) => Promise<T>, deadline: Deadline) => Promise<T>;
+/** `isEncrypted`: true for ldaps:// and after StartTLS. Which server it is shows only then. */
+type OnConnection = <T>(
+  task: (client: Client, isEncrypted: boolean) => Promise<T>,
+  deadline: Deadline,
+) => Promise<T>;
 
 /** The connections that a change needs; `Directory` has both. What a task throws raw they turn into StrategyUnavailable. */
 export interface PasswordChangePorts {
@@ -30,8 +34,6 @@ export interface PasswordOwner {
   readonly dnOf: (client: Client) => Promise<string>;
   /** True when the root DSE lists `activeDirectoryCapability`. */
   readonly isActiveDirectory: boolean;
-  /** True for ldaps:// and after StartTLS. */
-  readonly isEncrypted: boolean;
 }
 
 /** LDAP_CAP_ACTIVE_DIRECTORY_OID in `supportedCapabilities` of the root DSE (MS-ADTS section 3.1.1.3.4.3.1). */
@@ -51,12 +53,17 @@ export async function changePassword(
   deadline: Deadline,
 ): Promise<PasswordChangeOutcome> {
   if (passwords.newPassword === '') return emptyPasswordRejection;
-  if (owner.isActiveDirectory && !owner.isEncrypted) throw needsEncryption(owner);
-  const tried = await ports.withUser((client) => changeAsUser(client, owner, passwords), deadline);
+  const tried = await ports.withUser((client, isEncrypted) => {
+    demandEncryption(owner, isEncrypted);
+    return changeAsUser(client, owner, passwords);
+  }, deadline);
   if (tried.outcome) return tried.outcome;
   const { refusal } = tried;
   if (!ports.withService || !mayBeCarried(refusal)) return refused(refusal);
-  return ports.withService((client) => carry(client, owner, passwords, refusal), deadline);
+  return ports.withService((client, isEncrypted) => {
+    demandEncryption(owner, isEncrypted);
+    return carry(client, owner, passwords, refusal);
+  }, deadline);
 }
 
 type Refusal = Extract<BindOutcome, { accepted: false }>;
@@ -108,8 +115,9 @@ function refused({ reason, logReason }: Refusal): Extract<PasswordChangeOutcome,
 }
 
 /** MS-ADTS section 3.1.1.3.1.5: it takes no password over a connection that is not encrypted with 128 bits at least. */
-function needsEncryption({ strategy }: PasswordOwner): StrategyUnavailable {
+function demandEncryption({ strategy, isActiveDirectory }: PasswordOwner, isEncrypted: boolean): void {
+  if (!isActiveDirectory || isEncrypted) return;
   const detail =
     'Active Directory changes passwords over TLS only: use ldaps:// in LDAP_URL or LDAP_START_TLS=true';
-  return new StrategyUnavailable(strategy, detail);
+  throw new StrategyUnavailable(strategy, detail);
 }
