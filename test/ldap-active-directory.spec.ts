@@ -1,5 +1,6 @@
 import { rereadsIdentity } from '../src/strategies/credential-strategy';
 import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
+import { ldif } from './servers/ldif';
 import { domainUsers, type SambaAd, startSambaAd } from './servers/samba-ad';
 import { identityOf, ldapStrategy, login, refused, reread, unavailable } from './support/ldap-logins';
 
@@ -11,16 +12,23 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => samba?.remove());
 
-function byPrincipalName(env: Record<string, string | undefined> = {}): LdapStrategy {
+function byPrincipalName(
+  env: Record<string, string | undefined> = {},
+  logLines: string[] = [],
+): LdapStrategy {
   const { ldapsUrl, caFile, domain } = samba;
-  return ldapStrategy({ LDAP_URL: ldapsUrl, LDAP_TLS_CA_FILE: caFile, LDAP_DOMAIN: domain, ...env });
+  return ldapStrategy(
+    { LDAP_URL: ldapsUrl, LDAP_TLS_CA_FILE: caFile, LDAP_DOMAIN: domain, ...env },
+    logLines,
+  );
 }
 
-function bySearch(): LdapStrategy {
-  return byPrincipalName({
+function bySearch(env: Record<string, string> = {}, logLines: string[] = []): LdapStrategy {
+  const service = {
     LDAP_BIND_DN: `${gateway.account}@${samba.domain}`,
     LDAP_BIND_PASSWORD: gateway.password,
-  });
+  };
+  return byPrincipalName({ ...service, ...env }, logLines);
 }
 
 const aliceIdentity = {
@@ -32,6 +40,46 @@ const aliceIdentity = {
   roles: [],
   strategy: 'ldap',
 };
+
+describe('people whose principal name begins otherwise than their account', () => {
+  const password = 'User-Pass1!';
+  const unicodePwd = Buffer.from(`"${password}"`, 'utf16le');
+  const person = (account: string, principal: string) => ({
+    dn: `CN=${account},OU=Staff,${samba.baseDn}`,
+    objectClass: 'user',
+    sAMAccountName: account,
+    userPrincipalName: `${principal}@${samba.domain}`,
+    userAccountControl: '512',
+    unicodePwd,
+  });
+
+  beforeAll(() => samba.modify(ldif([person('cger', 'chan.ger')])));
+
+  it.each([
+    ['chan.ger@ad.example.org', 'cger'],
+    [' Chan.Ger@AD.example.org', 'cger'],
+    ['cger@ad.example.org', 'cger'],
+    ['cger', 'cger'],
+    ['EXAMPLE\\cger', 'cger'],
+    ['alice@ad.example.org', 'alice'],
+  ])('%s is the account %s', async (typed, account) => {
+    const ldap = bySearch({ LDAP_NETBIOS_DOMAIN: 'EXAMPLE' });
+    expect((await identityOf(ldap, typed, password)).username).toBe(account);
+  });
+
+  it('lets in by no name whom LDAP_USER_FILTER does not', async () => {
+    const ldap = bySearch({ LDAP_USER_FILTER: '(&(sAMAccountName={username})(mail=*))' });
+    expect(await login(ldap, 'chan.ger@ad.example.org', password)).toEqual(refused);
+    expect(await login(ldap, 'alice@ad.example.org', alice.password)).toMatchObject({ accepted: true });
+  });
+
+  it('says in the log that a name is one of another domain, without the name', async () => {
+    const logLines: string[] = [];
+    expect(await login(bySearch({}, logLines), 'alice@canary.org', password)).toEqual(refused);
+    expect(logLines.join()).toContain('name of another domain');
+    expect(logLines.join()).not.toContain('canary');
+  });
+});
 
 describe.each([
   ['a bind as user@domain', () => byPrincipalName()],

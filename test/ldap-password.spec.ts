@@ -60,8 +60,8 @@ function portsOf({ directory }: OpenDirectory): PasswordChangePorts {
 }
 
 function ownerOf({ isActiveDirectory }: OpenDirectory, { dn }: Person): PasswordOwner {
-  const dnOf = () => Promise.resolve(dn);
-  return { strategy: 'ldap', bindName: dn, dnOf, isActiveDirectory };
+  const personOn = () => Promise.resolve({ dn, subject: 'ldap:1', isAllowed: true });
+  return { strategy: 'ldap', bindName: dn, personOn, isSeenByUserOnly: false, isActiveDirectory };
 }
 
 async function change(to: OpenDirectory, person: Person, newPassword: string, oldPassword = person.password) {
@@ -75,7 +75,7 @@ async function accepts({ directory }: OpenDirectory, { dn }: Person, password: s
   return (await directory.bindUser(dn, password, Deadline.in(5000))).accepted;
 }
 
-const changed = { changed: true };
+const changed = { changed: true, subject: 'ldap:1' };
 const refused = { changed: false, reason: 'invalid_credentials' };
 const rejected = (en: string) => ({ changed: false, reason: 'rejected_by_policy', text: { en } });
 const tooShort = rejected('The password is too short');

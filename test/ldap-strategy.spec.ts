@@ -1,6 +1,14 @@
 import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
 import { people, type Slapd, startSlapd } from './servers/slapd';
-import { eventually, identityOf, ldapStrategy, login, refused, unavailable } from './support/ldap-logins';
+import {
+  eventually,
+  identityOf,
+  ldapStrategy,
+  login,
+  refused,
+  unavailable,
+  verdictOf,
+} from './support/ldap-logins';
 
 let slapd: Slapd;
 let logLines: string[];
@@ -95,6 +103,10 @@ describe('a login by search', () => {
 
   it('refuses a locked account', async () => {
     expect(await login(strategy(), people.locked.uid, people.locked.password)).toEqual(refused);
+    expect(await verdictOf(strategy(), people.locked.uid, people.locked.password)).toEqual({
+      ...refused,
+      logReason: 'account_locked (policy)',
+    });
   });
 
   it('refuses an empty password or name without any connection', async () => {

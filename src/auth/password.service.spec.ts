@@ -77,6 +77,14 @@ describe('PasswordService', () => {
     expect(JSON.stringify(trail.events)).not.toContain('canary');
   });
 
+  it('takes a change for a success also where the source cannot tell whose sessions to end', async () => {
+    clock.advance(1);
+    const { session } = await sessions.open(alice, { address: '192.0.2.1', userAgent: '' }, true);
+    await service(new Able(() => ({ changed: true }))).change(request, visit);
+    expect(await sessions.find(session.id)).toBeDefined();
+    expect(trail.events).toMatchObject([{ event: 'password_change', outcome: 'success', username: 'alice' }]);
+  });
+
   it('gives the policy’s reason', async () => {
     const text = { es: 'Demasiado corta', en: 'Too short' };
     const able = new Able(() => ({

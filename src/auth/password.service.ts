@@ -30,15 +30,18 @@ export class PasswordService {
   ) {}
 
   /**
-   * Changes the password at its source and ends the person's other sessions.
+   * Changes the password at its source and ends the person's other sessions, where the source can tell whose they are.
    * @throws GatehouseError UNAUTHORIZED or what the source said of the account; PASSWORD_REJECTED with the policy's reason;
    * FORBIDDEN where no source can change passwords; SERVICE_UNAVAILABLE.
    */
   async change(request: PasswordChangeRequest, visit: Visit): Promise<void> {
     const change = await this.askSource(request, visit);
     if (change.changed) {
-      await this.sessions.endAllOf(change.subject, request.currentSessionId);
-      return this.record(visit, request, { outcome: 'success', subject: change.subject });
+      const { subject } = change;
+      // First, because the change stands even if the sessions cannot be ended.
+      this.record(visit, request, { outcome: 'success', ...(subject !== undefined && { subject }) });
+      if (subject !== undefined) await this.sessions.endAllOf(subject, request.currentSessionId);
+      return;
     }
     this.record(visit, request, { outcome: 'refused', reason: change.reason });
     if (change.reason === 'rejected_by_policy') {

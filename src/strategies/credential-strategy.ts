@@ -74,7 +74,11 @@ export function rereadsIdentity(
 
 /** What an attempt to change a password came to. */
 export type PasswordChange =
-  | { readonly changed: true; readonly subject: string }
+  | {
+      readonly changed: true;
+      /** Whose sessions are to end; undefined where the source could not tell after the change. */
+      readonly subject?: string;
+    }
   | { readonly changed: false; readonly reason: RefusalReason }
   | {
       readonly changed: false;
@@ -110,6 +114,8 @@ export interface OwnName {
   readonly account: string;
   /** True when the name itself said whose it is, so that no other source need be asked. */
   readonly certain: boolean;
+  /** `user@domain` whole, where it was typed so: its first part need not be the account (MS-ADTS 5.1.1.1.1). */
+  readonly principalName?: string;
 }
 
 /** A further power: to tell from the name alone, without any network call, whether a login can be one of this source's. */

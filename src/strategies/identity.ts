@@ -47,5 +47,7 @@ export const reservedClaims: ReadonlySet<string> = new Set([
  * `Bob`, `bob ` and `ＢＯＢ` are one person. A password is never treated like this.
  */
 export function canonicalUsername(typed: string): string {
-  return typed.normalize('NFKC').trim().toLowerCase();
+  const lower = typed.normalize('NFKC').trim().toLowerCase();
+  // The dotted capital of Turkish, U+0130, becomes an i and a second dot over it; that one is no letter of its own.
+  return lower.replace(/i\u0307/g, 'i').normalize('NFKC');
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BerReader, BerWriter } from 'ldapts';
+import { BerReader, BerWriter, PagedResultsControl } from 'ldapts';
 
 /** One request, with what had gone before on its connection. */
 export interface FakeRequest {
@@ -15,13 +15,24 @@ export interface FakeRequest {
   /** Who the last successful bind on this connection was; empty for nobody. */
   readonly boundAs: string;
   readonly connection: number;
+  /** The whole message as it came. */
+  readonly bytes: Buffer;
+}
+
+interface FakeEntry {
+  readonly dn: string;
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface FakeAnswer {
   readonly code: number;
   readonly text?: string;
   /** For a search: one entry, with this DN and these attributes. */
-  readonly entry?: { readonly dn: string; readonly attributes: Readonly<Record<string, string>> };
+  readonly entry?: FakeEntry;
+  /** For a search: entries after that one. */
+  readonly moreEntries?: readonly FakeEntry[];
+  /** For a search: there is a next page, and this asks for it. */
+  readonly cookie?: string;
   /** Closes the connection afterwards. */
   readonly hangUp?: boolean;
 }
@@ -115,26 +126,27 @@ class FakeSession {
     const id = reader.readInt() ?? 0;
     const tag = reader.readSequence() ?? 0;
     if (tag === unbindTag) return void this.socket.end();
-    const request = this.requestIn(reader, operations.get(tag) ?? 'other');
+    const request = this.requestIn(reader, operations.get(tag) ?? 'other', message);
     const answer = this.fake.decide(request);
     this.inFlight.push(request.operation);
     if (this.fake.answerDelayMs > 0) await sleep(this.fake.answerDelayMs);
     this.inFlight.splice(this.inFlight.indexOf(request.operation), 1);
     if (answer === 'silence') return;
     if (request.operation === 'bind') this.boundAs = answer.code === 0 ? request.name : '';
-    if (answer.entry) this.socket.write(entryMessage(id, answer.entry));
+    const entries = [...(answer.entry ? [answer.entry] : []), ...(answer.moreEntries ?? [])];
+    for (const entry of entries) this.socket.write(entryMessage(id, entry));
     const done = resultMessage(id, answerTags[request.operation], answer);
     if (answer.hangUp === true) this.socket.end(done);
     else this.socket.write(done);
   }
 
-  private requestIn(reader: BerReader, operation: FakeRequest['operation']): FakeRequest {
+  private requestIn(reader: BerReader, operation: FakeRequest['operation'], bytes: Buffer): FakeRequest {
     if (operation === 'bind') reader.readInt();
     const name = operation === 'other' ? '' : (reader.readString() ?? '');
     const isSasl = operation === 'bind' && reader.peek() !== simpleTag;
     const password = operation === 'bind' && !isSasl ? (reader.readString(simpleTag) ?? '') : '';
     const { boundAs, connection } = this;
-    return { operation, name, password, isSasl, inFlight: [...this.inFlight], boundAs, connection };
+    return { operation, name, password, isSasl, inFlight: [...this.inFlight], boundAs, connection, bytes };
   }
 }
 
@@ -152,26 +164,42 @@ function messageLength(bytes: Buffer): number | undefined {
   return bytes.length < length ? undefined : length;
 }
 
-function message(id: number, tag: number, write: (writer: BerWriter) => void): Buffer {
+function message(
+  id: number,
+  tag: number,
+  write: (writer: BerWriter) => void,
+  writeControls?: (writer: BerWriter) => void,
+): Buffer {
   const writer = new BerWriter();
   writer.startSequence();
   writer.writeInt(id);
   writer.startSequence(tag);
   write(writer);
   writer.endSequence();
+  writeControls?.(writer);
   writer.endSequence();
   return writer.buffer;
 }
 
-function resultMessage(id: number, tag: number, { code, text = '' }: FakeAnswer): Buffer {
-  return message(id, tag, (writer) => {
+/** RFC 4511 section 4.1.11, with the one control of RFC 2696. */
+function pageControls(cookie: string): (writer: BerWriter) => void {
+  return (writer) => {
+    writer.startSequence(0xa0);
+    new PagedResultsControl({ value: { size: 0, cookie: Buffer.from(cookie) } }).write(writer);
+    writer.endSequence();
+  };
+}
+
+function resultMessage(id: number, tag: number, { code, text = '', cookie }: FakeAnswer): Buffer {
+  const result = (writer: BerWriter) => {
     writer.writeEnumeration(code);
     writer.writeString('');
     writer.writeString(text);
-  });
+  };
+  return message(id, tag, result, cookie === undefined ? undefined : pageControls(cookie));
 }
 
-function entryMessage(id: number, { dn, attributes }: NonNullable<FakeAnswer['entry']>): Buffer {
+function entryMessage(id: number, { dn, attributes }: FakeEntry): Buffer {
   return message(id, 0x64, (writer) => {
     writer.writeString(dn);
     writer.startSequence();

@@ -25,7 +25,13 @@ export function ldapStrategy(
   return ldap;
 }
 
-export function login(ldap: LdapStrategy, username: string, password: string): Promise<Verdict> {
+/** A verdict as a client may know it; `verdictOf` has the rest. */
+export async function login(ldap: LdapStrategy, username: string, password: string): Promise<Verdict> {
+  const verdict = await verdictOf(ldap, username, password);
+  return verdict.accepted ? verdict : { accepted: false, reason: verdict.reason };
+}
+
+export function verdictOf(ldap: LdapStrategy, username: string, password: string): Promise<Verdict> {
   return ldap.authenticate({ username, password }, { requestId: 'request-1', address: '127.0.0.1' });
 }
 

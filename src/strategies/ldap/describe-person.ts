@@ -46,7 +46,10 @@ export function personDescriber({ strategy, settings, logger }: DescribePersonOp
 function explained(strategy: string, error: unknown): StrategyUnavailable | undefined {
   if (error instanceof TruncatedAnswer)
     return new StrategyUnavailable(strategy, error.message, { cause: error });
-  if (!(error instanceof NoUniqueId)) return undefined;
+  return error instanceof NoUniqueId ? withoutUniqueId(strategy, error) : undefined;
+}
+
+export function withoutUniqueId(strategy: string, error: NoUniqueId): StrategyUnavailable {
   const detail = `the entry has no unique id: ${error.message}; give the searching account the right to read it`;
   return new StrategyUnavailable(strategy, detail, { cause: error });
 }

@@ -22,10 +22,18 @@ import { personDescriber } from './describe-person';
 import { Directory, type DirectoryHooks } from './connection/directory';
 import { describeReferrals } from './connection/directory-failure';
 import { DirectoryPasswords } from './password/directory-passwords';
+import type { PasswordChangeOutcome } from './password/password-rejection';
 import type { ServerHealth } from './connection/directory-server';
 import { subjectOf, subjectPrefix } from './entry/entry-identity';
 import { type LdapOptions, ldapOptions } from './ldap-options';
-import { type Describe, type LoginAttempt, type LoginWay, refusedUntilChanged } from './login-attempt';
+import {
+  type Describe,
+  foreignName,
+  type LoginAttempt,
+  type LoginWay,
+  refusedUntilChanged,
+} from './login-attempt';
+import { mayNotSetPasswords } from './password/password-change';
 import { completedNotice } from './entry/password-expiry';
 import { ambiguousName, PeopleSearch, SearchLogin } from './search-login';
 import { OwnVariables } from './own-variables';
@@ -104,10 +112,10 @@ export class LdapStrategy
   }
 
   private async logIn(credentials: Credentials, context: LoginContext): Promise<Verdict> {
-    const account = this.accountIn(credentials);
-    if (account === undefined) return refused;
+    const name = this.nameIn(credentials, context);
+    if (name === undefined) return refused;
     const deadline = Deadline.in(this.loginTimeoutMs);
-    const attempt = await this.way.attempt({ account, password: credentials.password, deadline });
+    const attempt = await this.way.attempt({ ...name, password: credentials.password, deadline });
     if (!attempt.accepted) return this.refusal(attempt, context);
     const notice = completedNotice(attempt.notice, attempt.entry, this.clock.nowMs());
     if (notice.mustChange) return this.refusal(refusedUntilChanged, context);
@@ -119,11 +127,12 @@ export class LdapStrategy
     newPassword: string,
     context: LoginContext,
   ): Promise<PasswordChange> {
-    const account = this.accountIn(credentials);
-    if (account === undefined) return { changed: false, reason: refused.reason };
+    const name = this.nameIn(credentials, context);
+    if (name === undefined) return { changed: false, reason: refused.reason };
     const passwords = { oldPassword: credentials.password, newPassword };
-    const change = await this.passwords.change(account, passwords, Deadline.in(this.loginTimeoutMs));
-    if (change.changed || change.reason === 'rejected_by_policy') return change;
+    const change = await this.passwords.change(name, passwords, Deadline.in(this.loginTimeoutMs));
+    if (change.changed) return this.changed(change, context);
+    if (change.reason === 'rejected_by_policy') return change;
     const { reason } = change;
     this.logRefusal(change.logReason ?? reason, context);
     return { changed: false, reason };
@@ -144,13 +153,25 @@ export class LdapStrategy
     return this.directory.close();
   }
 
-  /** The account of a name and password that can be a login here at all; nothing else is ever sent. */
-  private accountIn({ username, password }: Credentials): string | undefined {
+  private changed(
+    { subject, logReason: why }: Extract<PasswordChangeOutcome, { changed: true }>,
+    { requestId }: LoginContext,
+  ): PasswordChange {
+    if (subject !== undefined) return { changed: true, subject };
+    const fields = { strategy: this.name, requestId, why };
+    this.logger.warn(fields, 'A password was changed, but whose sessions should end could not be read');
+    return { changed: true };
+  }
+
+  /** The name of a name and password that can be a login here at all; nothing else is ever sent. */
+  private nameIn({ username, password }: Credentials, context: LoginContext): OwnName | undefined {
     // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
     if (password === '' || !canBeName(username)) return undefined;
     // Samba reads a password up to its first NUL, so that one password would have many spellings.
     if (password.includes('\0')) return undefined;
-    return this.ownName(username)?.account;
+    const name = this.ownName(username);
+    if (name === undefined) this.logRefusal(foreignName, context);
+    return name;
   }
 
   private loginWay({ bind, people }: LdapOptions): LoginWay {
@@ -180,7 +201,8 @@ export class LdapStrategy
     context: LoginContext,
   ): Verdict {
     this.logRefusal(why, context);
-    return { accepted: false, reason };
+    // A helpdesk that reads "wrong password" for a lock resets passwords in vain.
+    return { accepted: false, reason, ...(why.startsWith('account_locked') && { logReason: why }) };
   }
 
   /** The name itself is not logged here: people type their password into that field too. The audit trail has it. */
@@ -188,6 +210,11 @@ export class LdapStrategy
     const fields = { strategy: this.name, requestId, why };
     if (why === ambiguousName) {
       this.logger.warn(fields, 'LDAP_USER_FILTER finds more than one entry for a login name');
+    } else if (why.endsWith(mayNotSetPasswords)) {
+      this.logger.warn(
+        fields,
+        'An expired password could not be changed: give the service account write access to it',
+      );
     } else {
       this.logger.debug(fields, 'The directory refused a login');
     }

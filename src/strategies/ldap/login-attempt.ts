@@ -24,9 +24,15 @@ export type LoginAttempt =
     }
   | { readonly accepted: false; readonly reason: RefusalReason; readonly why: string };
 
-export interface LoginRequest {
+/** A login name that is one of this directory's. */
+export interface WantedName {
   /** The account alone, without the domain that was typed with it. */
   readonly account: string;
+  /** `user@domain` whole, where it was typed so. */
+  readonly principalName?: string;
+}
+
+export interface LoginRequest extends WantedName {
   readonly password: string;
   readonly deadline: Deadline;
 }
@@ -36,7 +42,7 @@ export interface LoginWay {
   /** Binds as the user at most once. */
   attempt(request: LoginRequest): Promise<LoginAttempt>;
   /** What a login name stands for, for a bind with another purpose; undefined when it stands for nobody. */
-  account(name: string, deadline: Deadline): Promise<DirectoryAccount | undefined>;
+  account(name: WantedName, deadline: Deadline): Promise<DirectoryAccount | undefined>;
 }
 
 export interface DirectoryAccount {
@@ -44,8 +50,17 @@ export interface DirectoryAccount {
   readonly bindName: string;
   /** True where a search has found the entry, so that reading it again costs nothing. */
   readonly isSearched: boolean;
-  /** Reads the entry with the rights of whoever is bound on this connection. */
-  readonly read: (reader: DirectoryReader) => Promise<DirectoryEntry>;
+  /**
+   * Reads the entry with the rights of this reader.
+   * @throws StrategyUnavailable when there is none
+   */
+  readonly read: (reader: DirectoryReader, deadline: Deadline) => Promise<DirectoryEntry>;
+  /** Whether LDAP_USER_FILTER lets the owner of the entry in. */
+  readonly isAllowed: (
+    entry: DirectoryEntry,
+    reader: DirectoryReader,
+    deadline: Deadline,
+  ) => Promise<boolean>;
 }
 
 /** Makes an identity of an entry, and reads with the given rights what else belongs to it, such as groups. */
@@ -62,6 +77,9 @@ export function refusedBecause(why: string): LoginAttempt {
 export function refusedBind(outcome: Extract<BindOutcome, { accepted: false }>): LoginAttempt {
   return { accepted: false, reason: outcome.reason, why: outcome.logReason ?? outcome.reason };
 }
+
+export const foreignName = 'name of another domain';
+export const notAllowedByFilter = 'not allowed by LDAP_USER_FILTER';
 
 /** The directory accepts such a password for nothing but its own change (draft-behera-ldap-password-policy section 5.2.5). */
 export const refusedUntilChanged: Extract<LoginAttempt, { accepted: false }> = {

@@ -9,6 +9,7 @@ import {
   type DirectoryAccount,
   type LoginAttempt,
   type LoginRequest,
+  notAllowedByFilter,
   type PeopleOptions,
   refusedBecause,
   refusedBind,
@@ -46,8 +47,13 @@ export class OwnEntryLogin {
     return outcome.accepted ? outcome.value : refusedBind(outcome);
   }
 
-  account(bindName: string, place: OwnEntryPlace, deadline: Deadline): DirectoryAccount {
-    return { bindName, isSearched: false, read: (reader) => this.entryAt(place, reader, deadline) };
+  account(bindName: string, place: OwnEntryPlace): DirectoryAccount {
+    return {
+      bindName,
+      isSearched: false,
+      read: (reader, deadline) => this.entryAt(place, reader, deadline),
+      isAllowed: (entry, reader, deadline) => this.isAllowed(entry, reader, deadline),
+    };
   }
 
   private async read(
@@ -59,11 +65,18 @@ export class OwnEntryLogin {
     // Such a user may do nothing but change the password; a search would be refused.
     if (notice.mustChange) return refusedUntilChanged;
     const entry = await this.entryAt(place, reader, deadline);
-    const { restriction } = this.options.people.userFilter;
-    const isAllowed = restriction === undefined || (await matches(reader, entry, restriction, deadline));
-    if (!isAllowed) return refusedBecause('not allowed by LDAP_USER_FILTER');
+    if (!(await this.isAllowed(entry, reader, deadline))) return refusedBecause(notAllowedByFilter);
     const identity = await this.options.describe(entry, { account, reader, deadline });
     return { accepted: true, identity, entry, notice };
+  }
+
+  private async isAllowed(
+    entry: DirectoryEntry,
+    reader: DirectoryReader,
+    deadline: Deadline,
+  ): Promise<boolean> {
+    const { restriction } = this.options.people.userFilter;
+    return restriction === undefined || matches(reader, entry, restriction, deadline);
   }
 
   /** @throws StrategyUnavailable when there is none */

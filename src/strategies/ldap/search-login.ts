@@ -1,4 +1,4 @@
-import { AndFilter, type Filter } from 'ldapts';
+import { AndFilter, EqualityFilter, type Filter, OrFilter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
 import type { Deadline } from './connection/deadline';
 import type { Directory } from './connection/directory';
@@ -13,6 +13,7 @@ import {
   refusedBecause,
   refusedBind,
   refusedUntilChanged,
+  type WantedName,
 } from './login-attempt';
 import { TruncatedAnswer } from './connection/truncated-answer';
 import { uniqueIdFilter } from './entry/unique-id';
@@ -24,34 +25,72 @@ export class PeopleSearch {
     private readonly people: PeopleOptions,
   ) {}
 
-  byName(account: string, deadline: Deadline): Promise<DirectoryEntry | 'nobody' | 'several'> {
-    return this.theOnly(this.people.userFilter.forName(account), deadline);
+  /** A name typed as `user@domain` may be the one of an entry whose account is another; that entry goes first. */
+  async byName(
+    { account, principalName }: WantedName,
+    deadline: Deadline,
+  ): Promise<DirectoryEntry | 'nobody' | 'several'> {
+    const filter = this.people.userFilter.forName(account);
+    if (principalName === undefined) return only(await this.atMost(1, filter, deadline));
+    const either = new OrFilter({ filters: [this.allowed(principalNameIs(principalName)), filter] });
+    const found = await this.atMost(2, either, deadline);
+    if (found === 'several') return found;
+    const named = found.filter((entry) => hasPrincipalName(entry, principalName));
+    return only(named.length > 0 ? named : found);
   }
 
-  /** The entry with this unique id, as long as LDAP_USER_FILTER would still let its owner in. */
+  /**
+   * The entry with this unique id, as long as LDAP_USER_FILTER would still let its owner in.
+   * @throws StrategyUnavailable also when several have it: then nobody knows whether the person is gone
+   */
   async byUniqueId(uniqueId: string, deadline: Deadline): Promise<DirectoryEntry | undefined> {
     const filter = uniqueIdFilter(uniqueId);
     if (filter === undefined) return undefined;
-    const { restriction } = this.people.userFilter;
-    const both = restriction ? new AndFilter({ filters: [filter, restriction] }) : filter;
-    const found = await this.theOnly(both, deadline);
-    return typeof found === 'string' ? undefined : found;
+    const [entry] = await this.search(1, this.allowed(filter), deadline);
+    return entry;
   }
 
-  private async theOnly(filter: Filter, deadline: Deadline): Promise<DirectoryEntry | 'nobody' | 'several'> {
-    const { baseDn, attributes, binaryAttributes } = this.people;
-    const request = { baseDn, scope: 'sub', filter, attributes, binaryAttributes, maxEntries: 1 } as const;
+  /** What else LDAP_USER_FILTER asks holds as well, by whatever an entry is looked for. */
+  private allowed(filter: Filter): Filter {
+    const { restriction } = this.people.userFilter;
+    return restriction ? new AndFilter({ filters: [filter, restriction] }) : filter;
+  }
+
+  private async atMost(
+    maxEntries: number,
+    filter: Filter,
+    deadline: Deadline,
+  ): Promise<DirectoryEntry[] | 'several'> {
     try {
-      const [entry] = await this.directory.search(request, deadline);
-      return entry ?? 'nobody';
+      return await this.search(maxEntries, filter, deadline);
     } catch (error) {
-      if (isMoreThanOne(error)) return 'several';
+      if (isMoreThanWanted(error)) return 'several';
       throw error;
     }
   }
+
+  private search(maxEntries: number, filter: Filter, deadline: Deadline): Promise<DirectoryEntry[]> {
+    const { baseDn, attributes, binaryAttributes } = this.people;
+    const request = { baseDn, scope: 'sub', filter, attributes, binaryAttributes, maxEntries } as const;
+    return this.directory.search(request, deadline);
+  }
 }
 
-function isMoreThanOne(error: unknown): boolean {
+function only(found: readonly DirectoryEntry[] | 'several'): DirectoryEntry | 'nobody' | 'several' {
+  if (found === 'several' || found.length > 1) return 'several';
+  return found[0] ?? 'nobody';
+}
+
+function principalNameIs(value: string): Filter {
+  return new EqualityFilter({ attribute: 'userPrincipalName', value });
+}
+
+function hasPrincipalName(entry: DirectoryEntry, principalName: string): boolean {
+  const wanted = principalName.toLowerCase();
+  return entry.texts('userPrincipalName').some((value) => value.toLowerCase() === wanted);
+}
+
+function isMoreThanWanted(error: unknown): boolean {
   if (!(error instanceof StrategyUnavailable)) return false;
   return error.cause instanceof TruncatedAnswer && error.cause.kind === 'more-entries';
 }
@@ -68,8 +107,9 @@ export class SearchLogin implements LoginWay {
     this.people = new PeopleSearch(directory, people);
   }
 
-  async attempt({ account, password, deadline }: LoginRequest): Promise<LoginAttempt> {
-    const entry = await this.people.byName(account, deadline);
+  async attempt(request: LoginRequest): Promise<LoginAttempt> {
+    const { account, password, deadline } = request;
+    const entry = await this.people.byName(request, deadline);
     if (entry === 'nobody') return refusedBecause('unknown name');
     if (entry === 'several') return refusedBecause(ambiguousName);
     const outcome = await this.directory.bindUser(entry.dn, password, deadline);
@@ -79,10 +119,15 @@ export class SearchLogin implements LoginWay {
     return { accepted: true, identity, entry, notice: outcome.notice };
   }
 
-  async account(name: string, deadline: Deadline): Promise<DirectoryAccount | undefined> {
+  async account(name: WantedName, deadline: Deadline): Promise<DirectoryAccount | undefined> {
     const entry = await this.people.byName(name, deadline);
     if (typeof entry === 'string') return undefined;
-    return { bindName: entry.dn, isSearched: true, read: () => Promise.resolve(entry) };
+    return {
+      bindName: entry.dn,
+      isSearched: true,
+      read: () => Promise.resolve(entry),
+      isAllowed: () => Promise.resolve(true),
+    };
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Deadline } from './connection/deadline';
-import type { DirectoryAccount, LoginAttempt, LoginRequest, LoginWay } from './login-attempt';
+import type { DirectoryAccount, LoginAttempt, LoginRequest, LoginWay, WantedName } from './login-attempt';
 import { anyEntry, OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
 
 const placeholder = '{username}';
@@ -20,9 +19,9 @@ export class TemplateLogin implements LoginWay {
     return this.login.attempt(request, dn, placeOf(dn));
   }
 
-  account(name: string, deadline: Deadline): Promise<DirectoryAccount> {
-    const dn = dnOf(this.template, name);
-    return Promise.resolve(this.login.account(dn, placeOf(dn), deadline));
+  account({ account }: WantedName): Promise<DirectoryAccount> {
+    const dn = dnOf(this.template, account);
+    return Promise.resolve(this.login.account(dn, placeOf(dn)));
   }
 }
 

@@ -18,7 +18,7 @@ describe('ownName', () => {
 
   it.each([
     ['alice', { account: 'alice', certain: false }],
-    ['alice@AD.Example.org', { account: 'alice', certain: true }],
+    [' alice@AD.Example.org ', { account: 'alice', certain: true, principalName: 'alice@AD.Example.org' }],
     ['example\\alice', { account: 'alice', certain: true }],
     ['alice@partners.example.org', undefined],
     ['OTHER\\alice', undefined],

@@ -39,5 +39,6 @@ export function ownName(typed: string, own: OwnDomains): OwnName | undefined {
   if (expected === undefined) {
     return domain.form === 'upn' ? { account: typed.trim(), certain: false } : undefined;
   }
-  return domain.name.toLowerCase() === expected.toLowerCase() ? { account, certain: true } : undefined;
+  if (domain.name.toLowerCase() !== expected.toLowerCase()) return undefined;
+  return { account, certain: true, ...(domain.form === 'upn' && { principalName: typed.trim() }) };
 }

@@ -1,11 +1,12 @@
 import { EqualityFilter, type Filter, OrFilter } from 'ldapts';
-import type { Deadline } from './connection/deadline';
 import {
   type DirectoryAccount,
+  foreignName,
   type LoginAttempt,
   type LoginRequest,
   type LoginWay,
   refusedBecause,
+  type WantedName,
 } from './login-attempt';
 import { OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
 
@@ -23,13 +24,13 @@ export class UpnLogin implements LoginWay {
   }
 
   async attempt(request: LoginRequest): Promise<LoginAttempt> {
-    if (!isAccountName(request.account)) return refusedBecause('name of another domain');
+    if (!isAccountName(request.account)) return refusedBecause(foreignName);
     return this.login.attempt(request, this.principalName(request.account), this.placeOf(request.account));
   }
 
-  account(name: string, deadline: Deadline): Promise<DirectoryAccount | undefined> {
-    if (!isAccountName(name)) return Promise.resolve(undefined);
-    return Promise.resolve(this.login.account(this.principalName(name), this.placeOf(name), deadline));
+  account({ account }: WantedName): Promise<DirectoryAccount | undefined> {
+    if (!isAccountName(account)) return Promise.resolve(undefined);
+    return Promise.resolve(this.login.account(this.principalName(account), this.placeOf(account)));
   }
 
   private principalName(account: string): string {

@@ -1,6 +1,7 @@
-import type { Client, Entry, SearchOptions, SearchResult } from 'ldapts';
+import type { Client, Control, Entry, SearchOptions, SearchResult } from 'ldapts';
 import type { Deadline } from './deadline';
 import { type DirectoryEntry, toDirectoryEntry } from '../entry/directory-entry';
+import { PageControl, withCookie } from './page-control';
 import { type RangeReader, withWholeRanges } from './range-retrieval';
 import type { SearchRequest } from './search-request';
 import { TruncatedAnswer } from './truncated-answer';
@@ -73,11 +74,15 @@ async function paged(step: Step, request: SearchRequest): Promise<SearchResult> 
   // One more than wanted, so that a search for one login name stays small and still shows that there are several. A size
   // limit would do too, but ldapts takes result 4 for success then, also where the server's own limit was the lower one.
   const pageSize = Math.min(largestPage, request.maxEntries + 1);
-  for await (const page of step.pages(request.baseDn, searchOptions(request), pageSize)) {
-    found.searchEntries.push(...page.searchEntries);
-    found.searchReferences.push(...page.searchReferences);
+  let cookie = Buffer.alloc(0);
+  do {
+    const page = await step.page(request, new PageControl(pageSize, cookie));
+    found.searchEntries.push(...page.answer.searchEntries);
+    found.searchReferences.push(...page.answer.searchReferences);
     checked(found, request);
-  }
+    cookie = page.cookie;
+    // Only the cookie tells the end: a page may be empty and more may follow (RFC 2696 section 3).
+  } while (cookie.length > 0);
   return found;
 }
 
@@ -93,7 +98,7 @@ function checked(found: SearchResult, { baseDn, maxEntries }: SearchRequest): Se
 
 /**
  * No time limit for the server: with paging, Active Directory takes one as the time for a page and answers with what it has,
- * which may be an empty page and a cookie; ldapts takes an empty page for the end. Our own clock bounds every page instead.
+ * which may be an empty page and a cookie. Our own clock bounds every page instead.
  */
 function searchOptions({ scope, filter, attributes, binaryAttributes }: SearchRequest): SearchOptions {
   return {
@@ -115,17 +120,15 @@ class Step {
     private readonly operationTimeoutMs: number,
   ) {}
 
-  search(baseDn: string, options: SearchOptions): Promise<SearchResult> {
-    return this.inTime(() => this.client.search(baseDn, options));
+  search(baseDn: string, options: SearchOptions, ...controls: Control[]): Promise<SearchResult> {
+    return this.inTime(() => this.client.search(baseDn, options, controls));
   }
 
-  async *pages(baseDn: string, options: SearchOptions, pageSize: number): AsyncGenerator<SearchResult> {
-    const pages = this.client.searchPaginated(baseDn, { ...options, paged: { pageSize } });
-    for (;;) {
-      const page = await this.inTime(() => pages.next());
-      if (page.done === true) return;
-      yield page.value;
-    }
+  page(
+    request: SearchRequest,
+    control: PageControl,
+  ): Promise<{ readonly answer: SearchResult; readonly cookie: Buffer<ArrayBuffer> }> {
+    return withCookie(this.client, () => this.search(request.baseDn, searchOptions(request), control));
   }
 
   private async inTime<T>(ask: () => Promise<T>): Promise<T> {

@@ -1,11 +1,17 @@
 import type { Client } from 'ldapts';
-import { StrategyUnavailable } from '../../credential-strategy';
 import type { Deadline } from '../connection/deadline';
 import type { Directory } from '../connection/directory';
+import type { DirectoryReader } from '../connection/search-request';
+import { withoutUniqueId } from '../describe-person';
+import { NoUniqueId, subjectOf } from '../entry/entry-identity';
 import type { DirectoryEntry } from '../entry/directory-entry';
-import { subjectOf } from '../entry/entry-identity';
-import type { DirectoryAccount, LoginWay } from '../login-attempt';
-import { activeDirectoryCapability, changePassword, type PasswordChangePorts } from './password-change';
+import type { DirectoryAccount, LoginWay, WantedName } from '../login-attempt';
+import {
+  activeDirectoryCapability,
+  changePassword,
+  type KnownPerson,
+  type PasswordChangePorts,
+} from './password-change';
 import type { NewPassword } from './password-modify';
 import type { PasswordChangeOutcome } from './password-rejection';
 
@@ -14,9 +20,6 @@ export interface DirectoryPasswordsOptions {
   readonly directory: Directory;
   readonly way: LoginWay;
 }
-
-export type SubjectPasswordChange =
-  { readonly changed: true; readonly subject: string } | Exclude<PasswordChangeOutcome, { changed: true }>;
 
 /** Changes of passwords in one directory, of whichever kind it is. */
 export class DirectoryPasswords {
@@ -33,42 +36,46 @@ export class DirectoryPasswords {
     };
   }
 
-  async change(account: string, passwords: NewPassword, deadline: Deadline): Promise<SubjectPasswordChange> {
-    const { strategy, directory } = this.options;
-    const found = await this.options.way.account(account, deadline);
-    if (!found) return { changed: false, reason: 'invalid_credentials', logReason: 'unknown name' };
-    let entry: DirectoryEntry | undefined;
-    const dnOf = async (client: Client) => {
-      entry = await found.read(directory.readerOn(client));
-      return entry.dn;
+  async change(name: WantedName, passwords: NewPassword, deadline: Deadline): Promise<PasswordChangeOutcome> {
+    const { strategy, directory, way } = this.options;
+    const account = await way.account(name, deadline);
+    if (!account) return { changed: false, reason: 'invalid_credentials', logReason: 'unknown name' };
+    const owner = {
+      strategy,
+      bindName: account.bindName,
+      personOn: (client: Client, bound: 'user' | 'service') =>
+        this.person(account, this.readerFor(client, bound), deadline),
+      isSeenByUserOnly: !account.isSearched && !directory.hasServiceAccount,
+      isActiveDirectory: await this.looksLikeActiveDirectory(deadline),
     };
-    const isActiveDirectory = await this.looksLikeActiveDirectory(deadline);
-    const owner = { strategy, bindName: found.bindName, dnOf, isActiveDirectory };
-    const outcome = await changePassword(owner, passwords, this.ports, deadline);
-    if (!outcome.changed) return outcome;
-    entry ??= await this.entryWithoutUser(found);
-    const subject = entry
-      ? subjectOf(entry, strategy)
-      : await this.subjectByLogin(account, passwords, deadline);
-    return { changed: true, subject };
+    return changePassword(owner, passwords, this.ports, deadline);
   }
 
-  /** Whoever was searched for is known already; elsewhere the service account looks, where there is one. */
-  private async entryWithoutUser(found: DirectoryAccount): Promise<DirectoryEntry | undefined> {
+  /** The service account, where there is one. Its own connection serves at once: to wait for a second one could take for ever. */
+  private readerFor(client: Client, bound: 'user' | 'service'): DirectoryReader {
     const { directory } = this.options;
-    return found.isSearched || directory.hasServiceAccount ? found.read(directory) : undefined;
+    return bound === 'user' && directory.hasServiceAccount ? directory : directory.readerOn(client);
   }
 
-  /** Nobody else may look at the entry, so the new password serves for that; it is right, and no guess. */
-  private async subjectByLogin(
-    account: string,
-    { newPassword: password }: NewPassword,
+  /** Leaves half of the time to whatever comes next, so that a slow look never hides what the change came to. */
+  private async person(
+    account: DirectoryAccount,
+    reader: DirectoryReader,
     deadline: Deadline,
-  ): Promise<string> {
-    const attempt = await this.options.way.attempt({ account, password, deadline });
-    if (attempt.accepted) return attempt.identity.subject;
-    const detail = `the password was changed, but the login with it was refused: ${attempt.why}`;
-    throw new StrategyUnavailable(this.options.strategy, detail);
+  ): Promise<KnownPerson> {
+    const sooner = deadline.within(deadline.remainingMs() / 2);
+    const entry = await account.read(reader, sooner);
+    const isAllowed = await account.isAllowed(entry, reader, sooner);
+    return { dn: entry.dn, subject: this.subjectOf(entry), isAllowed };
+  }
+
+  private subjectOf(entry: DirectoryEntry): string {
+    const { strategy } = this.options;
+    try {
+      return subjectOf(entry, strategy);
+    } catch (error) {
+      throw error instanceof NoUniqueId ? withoutUniqueId(strategy, error) : error;
+    }
   }
 
   /** Asked once: a directory stays what it is. */

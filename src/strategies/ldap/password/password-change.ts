@@ -10,6 +10,8 @@ import {
   passwordRejection,
 } from './password-rejection';
 import { bindUser } from '../bind/user-bind';
+import { describeError } from '../../../common/system-error';
+import { notAllowedByFilter } from '../login-attempt';
 
 /** `isEncrypted`: true for ldaps:// and after StartTLS. Which server it is shows only then. */
 type OnConnection = <T>(
@@ -30,10 +32,22 @@ export interface PasswordOwner {
   readonly strategy: string;
   /** What the bind is done as: a DN or, in Active Directory, a principal name. */
   readonly bindName: string;
-  /** The DN of the entry, perhaps by a look as the bound user or the service account. Asked only where it is needed. */
-  readonly dnOf: (client: Client) => Promise<string>;
+  /**
+   * Who it is, perhaps by a look as whoever is bound on this connection.
+   * @throws StrategyUnavailable when it cannot be told
+   */
+  readonly personOn: (client: Client, bound: 'user' | 'service') => Promise<KnownPerson>;
+  /** Nobody but the user can be asked who it is. */
+  readonly isSeenByUserOnly: boolean;
   /** True when the root DSE lists `activeDirectoryCapability`. */
   readonly isActiveDirectory: boolean;
+}
+
+export interface KnownPerson {
+  readonly dn: string;
+  readonly subject: string;
+  /** Whether LDAP_USER_FILTER lets them log in. */
+  readonly isAllowed: boolean;
 }
 
 /** LDAP_CAP_ACTIVE_DIRECTORY_OID in `supportedCapabilities` of the root DSE (MS-ADTS section 3.1.1.3.4.3.1). */
@@ -66,6 +80,9 @@ export async function changePassword(
   }, deadline);
 }
 
+/** Ends the reason in the log, so that the strategy can say it louder. */
+export const mayNotSetPasswords = 'the service account may not set passwords';
+
 type Refusal = Extract<BindOutcome, { accepted: false }>;
 type Tried =
   { readonly outcome: PasswordChangeOutcome } | { readonly outcome?: undefined; readonly refusal: Refusal };
@@ -73,12 +90,39 @@ type Tried =
 async function changeAsUser(client: Client, owner: PasswordOwner, passwords: NewPassword): Promise<Tried> {
   const bound = await bindUser(client, owner.bindName, passwords.oldPassword);
   if (!bound.accepted) return { refusal: bound };
+  // Such a user may do nothing but change the password, so a look before it would be refused.
+  if (bound.notice.mustChange && owner.isSeenByUserOnly && !owner.isActiveDirectory) {
+    return { outcome: await changeBlindly(client, owner, passwords) };
+  }
+  const person = await owner.personOn(client, 'user');
+  if (!person.isAllowed) return { outcome: notAllowed };
   try {
-    if (owner.isActiveDirectory) await changeUnicodePwd(client, await owner.dnOf(client), passwords);
+    if (owner.isActiveDirectory) await changeUnicodePwd(client, person.dn, passwords);
     else await modifyPassword(client, passwords);
-    return { outcome: { changed: true } };
+    return { outcome: { changed: true, subject: person.subject } };
   } catch (error) {
     return { outcome: passwordRejection(error, passwords) };
+  }
+}
+
+/** Looks who it was after the change. It stands by then, so whatever fails is no failure of it. */
+async function changeBlindly(
+  client: Client,
+  owner: PasswordOwner,
+  passwords: NewPassword,
+): Promise<PasswordChangeOutcome> {
+  try {
+    await modifyPassword(client, passwords);
+  } catch (error) {
+    return passwordRejection(error, passwords);
+  }
+  try {
+    const { subject } = await owner.personOn(client, 'user');
+    return { changed: true, subject };
+  } catch (error) {
+    // Its answer may still come, and must not meet the next user.
+    client.unbind().catch(() => undefined);
+    return { changed: true, logReason: describeError(error) };
   }
 }
 
@@ -89,21 +133,30 @@ async function carry(
   passwords: NewPassword,
   refusal: Refusal,
 ): Promise<PasswordChangeOutcome> {
-  const dn = await owner.dnOf(client);
+  const person = await owner.personOn(client, 'service');
+  if (!person.isAllowed) return notAllowed;
+  const { dn, subject } = person;
   try {
     if (owner.isActiveDirectory) await changeUnicodePwd(client, dn, passwords);
     else await modifyPassword(client, passwords, dn);
-    return { changed: true };
+    return { changed: true, subject };
   } catch (error) {
-    if (!owner.isActiveDirectory && isLackOfRights(error)) {
-      return {
-        ...refused(refusal),
-        logReason: `${refusal.reason}; the service account may not set passwords`,
-      };
-    }
+    if (!owner.isActiveDirectory && isLackOfRights(error)) return notCarried(refusal);
     return passwordRejection(error, passwords);
   }
 }
+
+function notCarried(refusal: Refusal): PasswordChangeOutcome {
+  const logReason = `${refusal.reason}; ${mayNotSetPasswords}`;
+  return { ...refused(refusal), logReason };
+}
+
+/** As in a login: it must look like a wrong password. */
+const notAllowed: PasswordChangeOutcome = {
+  changed: false,
+  reason: 'invalid_credentials',
+  logReason: notAllowedByFilter,
+};
 
 /** Not for disabled, expired or otherwise barred accounts: they get nothing by a new password. */
 function mayBeCarried({ passwordWasRight, reason }: Refusal): boolean {

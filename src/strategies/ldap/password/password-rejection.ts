@@ -5,9 +5,14 @@ import { describeError } from '../../../common/system-error';
 import { resultCodeOf } from '../connection/directory-failure';
 import { type NewPassword, PasswordNotTaken } from './password-modify';
 
-/** What a change came to; the strategy adds the subject. */
+/** What a change came to. */
 export type PasswordChangeOutcome =
-  | { readonly changed: true }
+  | {
+      readonly changed: true;
+      /** Undefined only where the directory would not tell after the change; then `logReason` says why. */
+      readonly subject?: string;
+      readonly logReason?: string;
+    }
   | Extract<PasswordChange, { reason: 'rejected_by_policy' }>
   | {
       readonly changed: false;
