@@ -174,6 +174,20 @@ describe('a bad set-up is named, with the setting to change', () => {
       { step: 'user-search', setting: 'LDAP_USER_FILTER' },
       /more than one entry/,
     ],
+    [
+      'a base of groups that does not exist',
+      () => ({ LDAP_GROUP_MODE: 'search', LDAP_GROUP_BASE_DN: 'ou=nope,dc=example,dc=org' }),
+      ['--user', 'alice'],
+      { step: 'groups', setting: 'LDAP_GROUP_BASE_DN' },
+      /ou=nope,dc=example,dc=org does not exist/,
+    ],
+    [
+      'ldap:// to the port of ldaps',
+      () => ({ LDAP_URL: slapd.ldapsUrl.replace('ldaps:', 'ldap:'), LDAP_TLS_CA_FILE: undefined }),
+      [],
+      { step: 'root-dse', setting: 'LDAP_URL' },
+      /may speak TLS, use ldaps/,
+    ],
   ];
 
   it.each(cases)('%s', async (_, env, args, expected, detail) => {

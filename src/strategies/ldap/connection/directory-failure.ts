@@ -126,6 +126,12 @@ function connectReason(step: ConnectStep, error: unknown, scene: ConnectScene): 
   if (step === 'tls' || isTlsFailure(error)) return tlsFailureWords(error, scene);
   if (step === 'starttls') return startTlsWords(error, scene);
   if (step === 'answer' && scene.isEncrypted) return endedAfterHandshake(error, scene);
+  if (step === 'answer' && /^Connection closed|^Socket error/.test(describeError(error))) {
+    return {
+      words: 'it hung up at the first question: the port may speak TLS, use ldaps://',
+      setting: 'LDAP_URL',
+    };
+  }
   const setting = step === 'tcp' ? 'LDAP_URL' : settingFor(error);
   return { words: reason(error, { ...scene.limits, url: scene.url }), setting };
 }

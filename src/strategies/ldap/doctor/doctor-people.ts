@@ -1,6 +1,7 @@
 import { type Client, EqualityFilter, PresenceFilter } from 'ldapts';
 import type { Identity } from '../../identity';
 import { accountState } from '../entry/account-state';
+import { completedNotice } from '../entry/password-expiry';
 import { Deadline } from '../connection/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { describeFailure, resultCodeOf, settingFor } from '../connection/directory-failure';
@@ -57,6 +58,10 @@ export async function findBase(client: Client, plan: Plan): Promise<Outcome<true
     const result = resultCodeOf(error);
     if (result !== 32 && result !== 10) throw faultOf(error, 'the search for the base');
   }
+  if (plan.options.directory.serviceAccount === undefined && plan.options.bind.mode === 'search') {
+    const words = `${baseDn} does not exist, or may not be read without a service account: searches are anonymous`;
+    throw new StepFault(words, 'LDAP_BIND_DN');
+  }
   const contexts = namingContexts(await readRootDse(client)).join('; ');
   const hint = contexts === '' ? '' : `; the server holds ${contexts}`;
   throw new StepFault(
@@ -108,11 +113,20 @@ export async function findGroups(
   if (plan.groups.mode === 'none') return { finding: ok('LDAP_GROUP_MODE is none'), value: [] };
   const groups = await asked('the search for groups', () =>
     groupsOf(entry, reader, plan.groups, deadlineOf(plan)),
-  );
+  ).catch((error: unknown) => {
+    throw withGroupBase(error, plan);
+  });
   const names = groups.slice(0, longestList).map(({ name }) => name);
   const more = groups.length > names.length ? ` and ${groups.length - names.length} more` : '';
   if (groups.length === 0) return { finding: warn('no groups are found', 'LDAP_GROUP_MODE'), value: groups };
   return { finding: ok(`${groups.length}: ${names.join(', ')}${more}`), value: groups };
+}
+
+/** The base that is missing is the groups' own, where they have one. */
+function withGroupBase(error: unknown, { settings }: Plan): unknown {
+  const base = settings.LDAP_GROUP_BASE_DN;
+  if (base === undefined || !(error instanceof StepFault) || error.setting !== 'LDAP_BASE_DN') return error;
+  return new StepFault(`${base} does not exist, or may not be read`, 'LDAP_GROUP_BASE_DN');
 }
 
 /** Who the person would be for us. @throws NoUniqueId */
@@ -214,7 +228,18 @@ function judgePerson(entry: DirectoryEntry, slow: string | undefined): Finding {
   const state = accountState(entry, performance.timeOrigin + performance.now());
   const why = state.barred ? state.why : state.lockedByGuesses ? 'locked after wrong passwords' : undefined;
   if (why !== undefined) return warn(`${entry.dn}, which is ${why}: a login would be refused`);
+  const password = passwordTrouble(entry);
+  if (password !== undefined)
+    return warn(`${entry.dn}, whose password ${password}: a login would be refused`);
   return slow === undefined ? ok(entry.dn) : warn(`${entry.dn}; ${slow}`, 'LDAP_USER_FILTER');
+}
+
+/** What the entry itself shows; a directory may know more of a password than it lets anybody read. */
+function passwordTrouble(entry: DirectoryEntry): string | undefined {
+  const nowMs = performance.timeOrigin + performance.now();
+  const { mustChange, secondsUntilExpiration } = completedNotice({ mustChange: false }, entry, nowMs);
+  if (mustChange) return 'must be changed';
+  return secondsUntilExpiration !== undefined && secondsUntilExpiration <= 0 ? 'has expired' : undefined;
 }
 
 async function asked<T>(step: string, task: () => Promise<T>): Promise<T> {
