@@ -74,7 +74,7 @@ export function identityOf({ strategy, typedName, body, pointers }: AcceptedAnsw
 
 /**
  * The answer with the claims of its JWT under `claims`. The signature is not looked at: the token came straight from the
- * service over our own connection (compare OpenID Connect Core 1.0 section 3.1.3.7 point 6). A later issue verifies it by JWKS.
+ * service over our own connection (compare OpenID Connect Core 1.0 section 3.1.3.7 point 6). Its signature is not verified yet.
  */
 function withClaims(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   for (const place of tokenPlaces) {
