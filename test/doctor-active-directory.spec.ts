@@ -1,3 +1,4 @@
+import { ldif } from './servers/ldif';
 import { domainUsers, type SambaAd, startSambaAd } from './servers/samba-ad';
 import { DoctorCli, failed, stepOf, type Variables } from './support/doctor-cli';
 
@@ -34,6 +35,17 @@ describe('the doctor at an Active Directory', () => {
       /^the domain: locks after \d+ failures|never locks/,
     );
     expect(found.stdout).not.toContain(domainUsers.gateway.password);
+  });
+
+  it('finds somebody by the principal name that a login would take', async () => {
+    const { dn, account } = domainUsers.juergen;
+    const principalName = `george.w@${samba.domain}`;
+    await samba.modify(
+      ldif([{ dn, changetype: 'modify', replace: 'userPrincipalName', userPrincipalName: principalName }]),
+    );
+    const found = await cli.report(settings(), '--user', principalName);
+    expect(failed(found)).toEqual([]);
+    expect(found.claims['ldap']).toMatchObject({ preferred_username: account });
   });
 
   it('says that it wants TLS', async () => {

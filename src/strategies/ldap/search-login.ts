@@ -2,6 +2,7 @@ import { AndFilter, EqualityFilter, type Filter, OrFilter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
 import type { Deadline } from './connection/deadline';
 import type { Directory } from './connection/directory';
+import type { DirectoryReader } from './connection/search-request';
 import type { DirectoryEntry } from './entry/directory-entry';
 import {
   type Describe,
@@ -21,7 +22,7 @@ import { uniqueIdFilter } from './entry/unique-id';
 /** Finds the entries of people as the service account. */
 export class PeopleSearch {
   constructor(
-    private readonly directory: Directory,
+    private readonly reader: DirectoryReader,
     private readonly people: PeopleOptions,
   ) {}
 
@@ -72,7 +73,7 @@ export class PeopleSearch {
   private search(maxEntries: number, filter: Filter, deadline: Deadline): Promise<DirectoryEntry[]> {
     const { baseDn, attributes, binaryAttributes } = this.people;
     const request = { baseDn, scope: 'sub', filter, attributes, binaryAttributes, maxEntries } as const;
-    return this.directory.search(request, deadline);
+    return this.reader.search(request, deadline);
   }
 }
 
@@ -91,8 +92,8 @@ function hasPrincipalName(entry: DirectoryEntry, principalName: string): boolean
 }
 
 function isMoreThanWanted(error: unknown): boolean {
-  if (!(error instanceof StrategyUnavailable)) return false;
-  return error.cause instanceof TruncatedAnswer && error.cause.kind === 'more-entries';
+  const cause = error instanceof StrategyUnavailable ? error.cause : error;
+  return cause instanceof TruncatedAnswer && cause.kind === 'more-entries';
 }
 
 /** Finds the entry as the service account, then binds as that entry. */

@@ -14,7 +14,9 @@ import { groupsOf } from '../groups/groups';
 import { rolesOf } from '../groups/roles';
 import type { DirectoryReader, SearchRequest } from '../connection/search-request';
 import { TruncatedAnswer } from '../connection/truncated-answer';
+import { PeopleSearch } from '../search-login';
 import { ownName } from '../typed-name';
+import type { OwnName } from '../../credential-strategy';
 import { bindUser } from '../bind/user-bind';
 import { searchWhole } from '../connection/whole-search';
 
@@ -77,19 +79,9 @@ export async function findPerson(
   user: string | undefined,
 ): Promise<Outcome<Person>> {
   const { people } = plan.options;
-  const account = accountOf(plan, user ?? 'no-such-person-gatehouse-doctor');
-  const filter = people.userFilter.forName(account);
-  const { attributes, binaryAttributes } = people;
+  const name = nameOf(plan, user ?? 'no-such-person-gatehouse-doctor');
   const startMs = performance.now();
-  const request = {
-    baseDn: people.baseDn,
-    scope: 'sub',
-    filter,
-    attributes,
-    binaryAttributes,
-    maxEntries: 1,
-  } as const;
-  const found = await searchOne(reader, request, plan);
+  const found = await lookFor(reader, plan, name);
   const tookMs = performance.now() - startMs;
   const slow = tookMs > slowSearchMs ? 'slow: are the attributes of LDAP_USER_FILTER indexed?' : undefined;
   if (user === undefined) {
@@ -98,11 +90,11 @@ export async function findPerson(
   }
   if (found === undefined) {
     throw new StepFault(
-      `nobody below ${people.baseDn} is found for the name ${quoted(account)}`,
+      `nobody below ${people.baseDn} is found for the name ${quoted(name.account)}`,
       'LDAP_USER_FILTER',
     );
   }
-  return { finding: judgePerson(found, slow), value: { entry: found, account } };
+  return { finding: judgePerson(found, slow), value: { entry: found, account: name.account } };
 }
 
 export async function findGroups(
@@ -201,27 +193,28 @@ export async function entriesOf(
   }
 }
 
-function accountOf({ settings }: Plan, typed: string): string {
+function nameOf({ settings }: Plan, typed: string): OwnName {
   const own = ownName(typed, { domain: settings.LDAP_DOMAIN, netbiosDomain: settings.LDAP_NETBIOS_DOMAIN });
-  if (own !== undefined) return own.account;
+  if (own !== undefined) return own;
   throw new StepFault(`${quoted(typed)} is no name of this directory’s domain`, 'LDAP_DOMAIN');
 }
 
-async function searchOne(
+/** The same search as a login's, so that both find the same person. */
+async function lookFor(
   reader: DirectoryReader,
-  request: SearchRequest,
   plan: Plan,
+  name: OwnName,
 ): Promise<DirectoryEntry | undefined> {
-  try {
-    return (await reader.search(request, deadlineOf(plan)))[0];
-  } catch (error) {
-    if (!(error instanceof TruncatedAnswer) || error.kind !== 'more-entries')
-      throw faultOf(error, 'the search');
-    throw new StepFault(
-      'more than one entry is found for the name: such a login is refused',
-      'LDAP_USER_FILTER',
-    );
-  }
+  const people = new PeopleSearch(reader, plan.options.people);
+  const found = await people.byName(name, deadlineOf(plan)).catch((error: unknown) => {
+    throw faultOf(error, 'the search');
+  });
+  if (found === 'nobody') return undefined;
+  if (found !== 'several') return found;
+  throw new StepFault(
+    'more than one entry is found for the name: such a login is refused',
+    'LDAP_USER_FILTER',
+  );
 }
 
 function judgePerson(entry: DirectoryEntry, slow: string | undefined): Finding {
