@@ -2,7 +2,7 @@ import { EqualityFilter } from 'ldapts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadSettings } from '../src/config/load-settings';
-import { Deadline } from '../src/strategies/ldap/connection/deadline';
+import { Deadline } from '../src/strategies/outbound/deadline';
 import { groupOptions } from '../src/strategies/ldap/groups/group-options';
 import { groupsOf } from '../src/strategies/ldap/groups/groups';
 import {

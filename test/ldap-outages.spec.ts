@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../src/config/load-settings';
-import { Deadline } from '../src/strategies/ldap/connection/deadline';
+import { Deadline } from '../src/strategies/outbound/deadline';
 import { Directory } from '../src/strategies/ldap/connection/directory';
 import { ldapOptions } from '../src/strategies/ldap/ldap-options';
 import { type FakeAnswer, FakeLdap, type FakeRequest } from './servers/fake-ldap';

@@ -1,6 +1,6 @@
 import { loadSettings } from '../src/config/load-settings';
 import { StrategyUnavailable } from '../src/strategies/credential-strategy';
-import { Deadline } from '../src/strategies/ldap/connection/deadline';
+import { Deadline } from '../src/strategies/outbound/deadline';
 import { Directory } from '../src/strategies/ldap/connection/directory';
 import { ldapOptions } from '../src/strategies/ldap/ldap-options';
 import {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Client } from 'ldapts';
 import { loadSettings } from '../src/config/load-settings';
-import { Deadline } from '../src/strategies/ldap/connection/deadline';
+import { Deadline } from '../src/strategies/outbound/deadline';
 import {
   ConnectFailure,
   openClient,

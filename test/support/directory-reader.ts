@@ -1,5 +1,5 @@
 import { Client, PresenceFilter } from 'ldapts';
-import { Deadline } from '../../src/strategies/ldap/connection/deadline';
+import { Deadline } from '../../src/strategies/outbound/deadline';
 import type { DirectoryEntry } from '../../src/strategies/ldap/entry/directory-entry';
 import type { DirectoryReader, SearchRequest } from '../../src/strategies/ldap/connection/search-request';
 import { searchWhole } from '../../src/strategies/ldap/connection/whole-search';

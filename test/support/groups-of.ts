@@ -1,5 +1,5 @@
 import { loadSettings } from '../../src/config/load-settings';
-import { Deadline } from '../../src/strategies/ldap/connection/deadline';
+import { Deadline } from '../../src/strategies/outbound/deadline';
 import { identityAttributes } from '../../src/strategies/ldap/entry/entry-identity';
 import { groupOptions } from '../../src/strategies/ldap/groups/group-options';
 import type { Group } from '../../src/strategies/ldap/groups/group-set';

@@ -17,7 +17,7 @@ import {
 import type { Identity } from '../identity';
 import { accountState } from './entry/account-state';
 import type { PasswordNotice } from './bind/bind-outcome';
-import { Deadline } from './connection/deadline';
+import { Deadline } from '../outbound/deadline';
 import { personDescriber } from './describe-person';
 import { Directory, type DirectoryHooks } from './connection/directory';
 import { describeReferrals } from './connection/directory-failure';

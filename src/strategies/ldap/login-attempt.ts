@@ -1,7 +1,7 @@
 import type { RefusalReason } from '../credential-strategy';
 import type { Identity } from '../identity';
 import type { BindOutcome, PasswordNotice } from './bind/bind-outcome';
-import type { Deadline } from './connection/deadline';
+import type { Deadline } from '../outbound/deadline';
 import type { DirectoryEntry } from './entry/directory-entry';
 import type { DirectoryReader } from './connection/search-request';
 import type { UserFilter } from './entry/user-filter';

@@ -1,7 +1,7 @@
 import { type Filter, PresenceFilter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
 import type { PasswordNotice } from './bind/bind-outcome';
-import type { Deadline } from './connection/deadline';
+import type { Deadline } from '../outbound/deadline';
 import type { Directory } from './connection/directory';
 import type { DirectoryEntry } from './entry/directory-entry';
 import {

@@ -1,6 +1,6 @@
 import { AndFilter, EqualityFilter, type Filter, OrFilter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
-import type { Deadline } from './connection/deadline';
+import type { Deadline } from '../outbound/deadline';
 import type { Directory } from './connection/directory';
 import type { DirectoryReader } from './connection/search-request';
 import type { DirectoryEntry } from './entry/directory-entry';

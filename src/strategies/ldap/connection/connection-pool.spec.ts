@@ -1,5 +1,5 @@
 import { ConnectionPool, PoolFull, PoolTimeout, type PoolOptions } from './connection-pool';
-import { Deadline } from './deadline';
+import { Deadline } from '../../outbound/deadline';
 
 class FakeConnection {
   isAlive = true;

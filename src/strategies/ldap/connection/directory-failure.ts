@@ -1,5 +1,5 @@
 import { describeError, systemErrorCode } from '../../../common/system-error';
-import { LookupFailure } from './host-lookup';
+import { LookupFailure } from '../../outbound/host-lookup';
 import { isTlsFailure, type TlsScene, tlsFailureWords } from './tls-failure';
 
 /** RFC 4511 appendix A.2. A refused password is this code and no other. */
@@ -121,7 +121,9 @@ const connectStepNames: Readonly<Record<ConnectStep, string>> = {
 };
 
 function connectReason(step: ConnectStep, error: unknown, scene: ConnectScene): FailureWords {
-  if (error instanceof LookupFailure) return { words: error.message, setting: 'LDAP_URL' };
+  if (error instanceof LookupFailure) {
+    return { words: `${error.message}; see ${scene.url} in LDAP_URL`, setting: 'LDAP_URL' };
+  }
   if (error instanceof StepTimeout) return timeoutWords(step, error.waitedMs, scene);
   if (step === 'tls' || isTlsFailure(error)) return tlsFailureWords(error, scene);
   if (step === 'starttls') return startTlsWords(error, scene);

@@ -1,7 +1,7 @@
 import type { Client } from 'ldapts';
 import { describeError } from '../../../common/system-error';
 import { ConnectionPool, type PoolOptions } from './connection-pool';
-import { Deadline } from './deadline';
+import { Deadline } from '../../outbound/deadline';
 import { describeFailure, resultCodeOf } from './directory-failure';
 import { isBrokenOff, isOutage, isTimeout, PooledConnection } from './pooled-connection';
 import type { SearchRequest } from './search-request';

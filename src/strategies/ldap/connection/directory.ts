@@ -3,7 +3,7 @@ import { GatehouseError } from '../../../common/gatehouse-error';
 import { StrategyUnavailable } from '../../credential-strategy';
 import type { BindOutcome, PasswordNotice } from '../bind/bind-outcome';
 import { PoolFull } from './connection-pool';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { describeFailure } from './directory-failure';
 import { DirectoryServer, NotReached, type ServerHealth, type ServerOptions } from './directory-server';

@@ -1,6 +1,6 @@
 import type { Client } from 'ldapts';
 import type { Poolable } from './connection-pool';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../outbound/deadline';
 import { resultCodeOf } from './directory-failure';
 import { TruncatedAnswer } from './truncated-answer';
 import { SearchTimedOut } from './whole-search';

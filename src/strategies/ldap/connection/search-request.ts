@@ -1,5 +1,5 @@
 import type { Filter } from 'ldapts';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 
 export interface SearchRequest {

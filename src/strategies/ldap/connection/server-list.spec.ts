@@ -1,4 +1,4 @@
-import { Deadline } from './deadline';
+import { Deadline } from '../../outbound/deadline';
 import {
   NoServers,
   ServerList,

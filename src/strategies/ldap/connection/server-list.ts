@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
-import type { Deadline } from './deadline';
-import { bareName } from './host-lookup';
+import type { Deadline } from '../../outbound/deadline';
+import { bareName } from '../../outbound/host-lookup';
 import { addressText, type ServerAddress } from './transport';
 
 /** One item of LDAP_URL: a server, or a domain whose servers DNS knows. */

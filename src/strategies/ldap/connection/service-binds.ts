@@ -1,6 +1,6 @@
 import type { Client } from 'ldapts';
 import { bindService } from '../bind/user-bind';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../outbound/deadline';
 import { resultCodeOf } from './directory-failure';
 import { inTime, isOutage, isTimeout } from './pooled-connection';
 

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
-import type { DetailedPeerCertificate } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
 import { describeError, systemErrorCode } from '../../../common/system-error';
+import { chainText, namesText, oneLine } from '../../outbound/certificates';
 
 /** What is known of a handshake that failed. */
 export interface TlsScene {
@@ -23,9 +23,6 @@ interface TlsFailureWords {
   readonly setting?: string | undefined;
 }
 
-/** More would be a mistake of the server, and its issuers may form a circle. */
-const longestChain = 10;
-const mostNames = 10;
 const longestDiagnostic = 200;
 
 const expired = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
@@ -64,41 +61,6 @@ function isCertificateCode(code: string): boolean {
   return /^(?!ERR_).*(CERT|CRL|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|_KEY_TOO_SMALL|_MD_TOO_WEAK)/.test(
     code,
   );
-}
-
-/**
- * A certificate and its issuers, as far as they are known, from the server’s own upwards. (Node’s `getPeerX509Certificate` would
- * be simpler, but takes the certificate away, so that the check of its names finds none.)
- */
-export function chainOf(shown: DetailedPeerCertificate | undefined): readonly X509Certificate[] {
-  const chain: X509Certificate[] = [];
-  let next = shown;
-  // Node gives an empty object where there is no certificate, and its own issuer for a self-signed one.
-  while (next?.raw !== undefined && chain.length < longestChain) {
-    const current = new X509Certificate(next.raw);
-    if (chain.some(({ fingerprint256 }) => fingerprint256 === current.fingerprint256)) break;
-    chain.push(current);
-    next = next.issuerCertificate;
-  }
-  return chain;
-}
-
-/** `subject <- issuer`, one for each certificate. */
-export function chainText(chain: readonly X509Certificate[] = []): string {
-  const links = chain.map(({ subject, issuer }) => `${oneLine(subject)} <- ${oneLine(issuer)}`);
-  return links.length === 0 ? 'it showed no certificate' : links.join('; ');
-}
-
-/** OpenSSL gives one line for each part of a name. The server chose the text, so it is bounded. */
-export function oneLine(name: string | undefined): string {
-  return (name ?? '').split('\n').join(', ').slice(0, longestDiagnostic) || '(empty name)';
-}
-
-/** The names and addresses that a certificate is for. */
-export function namesIn(certificate: X509Certificate): readonly string[] {
-  const names = certificate.subjectAltName?.split(', ').map((name) => name.replace(/^DNS:|^IP Address:/, ''));
-  // Without alternative names Node looks at the common name, as RFC 6125 section 6.4.4 still allows.
-  return names ?? [...certificate.subject.matchAll(/^CN=(.*)$/gm)].map(([, name = '']) => `CN=${name}`);
 }
 
 function outsideItsTime(code: string, { chain = [] }: TlsScene): TlsFailureWords {
@@ -142,13 +104,6 @@ function anotherName(
       'write one of them in LDAP_URL, or set LDAP_TLS_SERVER_NAME to it',
     setting: 'LDAP_TLS_SERVER_NAME',
   };
-}
-
-/** All names would fill the log where a certificate holds hundreds. */
-export function namesText(certificate: X509Certificate): string {
-  const names = namesIn(certificate);
-  const shown = names.slice(0, mostNames).map(oneLine).join(', ') || 'no name';
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
 }
 
 function brokenCertificate(code: string, { chain }: TlsScene): TlsFailureWords {

@@ -1,10 +1,8 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { type ConnectionOptions, createSecureContext } from 'node:tls';
-import { describeError, systemErrorCode } from '../../../common/system-error';
+import type { ConnectionOptions } from 'node:tls';
 import type { LdapSettings } from '../../../config/ldap-settings';
-import type { HostLookup } from './host-lookup';
+import type { HostLookup } from '../../outbound/host-lookup';
+import { readTlsFiles, secureContextOf } from '../../outbound/tls-files';
 
 /** How a server is reached: how long each step may take, and what TLS has to look like. */
 export interface TransportOptions {
@@ -23,15 +21,17 @@ export interface TransportOptions {
 
 /** Addresses name at least the protocol; `srv:` ones are resolved to `ldap://`. */
 type PlaintextSettings = Pick<LdapSettings, 'LDAP_START_TLS' | 'LDAP_ALLOW_PLAINTEXT'>;
-type TlsFileSettings = Pick<LdapSettings, 'LDAP_TLS_CA_FILE' | 'LDAP_TLS_CERT_FILE' | 'LDAP_TLS_KEY_FILE'>;
-type FileSetting = keyof TlsFileSettings;
 
 /**
  * Reads the settings and the files that they name, once: a mistake stops the start and not the first login.
  * @throws Error that names the setting.
  */
 export function transportOptions(settings: LdapSettings): TransportOptions {
-  const files = readTlsFiles(settings);
+  const files = readTlsFiles({
+    ca: { setting: 'LDAP_TLS_CA_FILE', path: settings.LDAP_TLS_CA_FILE },
+    cert: { setting: 'LDAP_TLS_CERT_FILE', path: settings.LDAP_TLS_CERT_FILE },
+    key: { setting: 'LDAP_TLS_KEY_FILE', path: settings.LDAP_TLS_KEY_FILE },
+  });
   const minVersion = settings.LDAP_TLS_MIN_VERSION;
   return {
     startTls: settings.LDAP_START_TLS,
@@ -39,7 +39,7 @@ export function transportOptions(settings: LdapSettings): TransportOptions {
       ...files,
       minVersion,
       // Made once: reading the authorities again for every connection costs more than the handshake.
-      secureContext: secureContext({ ...files, minVersion }),
+      secureContext: secureContextOf({ ...files, minVersion }, 'LDAP_TLS_*_FILE'),
       servername: settings.LDAP_TLS_SERVER_NAME,
     },
     connectTimeoutMs: settings.LDAP_CONNECT_TIMEOUT_MS,
@@ -102,58 +102,4 @@ function isPlaintextElsewhere(address: string): boolean {
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-}
-
-function readTlsFiles(settings: TlsFileSettings): Pick<ConnectionOptions, 'ca' | 'cert' | 'key'> {
-  const { LDAP_TLS_CA_FILE: caFile, LDAP_TLS_CERT_FILE: certFile, LDAP_TLS_KEY_FILE: keyFile } = settings;
-  const ca = caFile === undefined ? undefined : readCertificates('LDAP_TLS_CA_FILE', caFile).pem;
-  if (certFile === undefined && keyFile === undefined) return { ca };
-  if (certFile === undefined) throw new Error('LDAP_TLS_KEY_FILE needs LDAP_TLS_CERT_FILE');
-  if (keyFile === undefined) throw new Error('LDAP_TLS_CERT_FILE needs LDAP_TLS_KEY_FILE');
-  const cert = readCertificates('LDAP_TLS_CERT_FILE', certFile);
-  const key = readText('LDAP_TLS_KEY_FILE', keyFile);
-  if (!cert.first.checkPrivateKey(privateKey(key))) {
-    throw new Error('LDAP_TLS_KEY_FILE is not the key of the certificate in LDAP_TLS_CERT_FILE');
-  }
-  return { ca, cert: cert.pem, key };
-}
-
-/** Node's TLS ignores a file without a certificate in silence; then every handshake fails. */
-function readCertificates(setting: FileSetting, file: string): { pem: string; first: X509Certificate } {
-  const pem = readText(setting, file);
-  try {
-    return { pem, first: new X509Certificate(pem) };
-  } catch (error) {
-    throw new Error(`${setting} holds no PEM certificate`, { cause: error });
-  }
-}
-
-function privateKey(pem: string): KeyObject {
-  try {
-    return createPrivateKey(pem);
-  } catch (error) {
-    throw new Error('LDAP_TLS_KEY_FILE holds no PEM private key that opens without a passphrase', {
-      cause: error,
-    });
-  }
-}
-
-function readText(setting: FileSetting, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`${setting} cannot be read (${systemErrorCode(error) ?? 'unreadable'})`, {
-      cause: error,
-    });
-  }
-}
-
-function secureContext(options: Parameters<typeof createSecureContext>[0]) {
-  try {
-    return createSecureContext(options);
-  } catch (error) {
-    throw new Error(`the TLS files (LDAP_TLS_*_FILE) cannot be used: ${describeError(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,7 +1,7 @@
 import { connect, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { Client } from 'ldapts';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../outbound/deadline';
 import {
   connectFailureWords,
   type ConnectStep,
@@ -9,8 +9,8 @@ import {
   resultCodeOf,
   StepTimeout,
 } from './directory-failure';
-import { lookupOf, LookupFailure, processHosts } from './host-lookup';
-import { chainOf } from './tls-failure';
+import { lookupOf, LookupFailure, processHosts } from '../../outbound/host-lookup';
+import { chainOf } from '../../outbound/certificates';
 import { certificateName, tlsOptionsFor, type TransportOptions } from './tls-options';
 
 export { plaintextFault, type TransportOptions, transportOptions } from './tls-options';
@@ -139,7 +139,7 @@ async function addressesOf(
     return await within(hosts.addresses(host, connectTimeoutMs), limit);
   } catch (error) {
     const isSilence = error instanceof StepTimeout && error.waitedMs >= connectTimeoutMs;
-    throw isSilence ? new LookupFailure(host, error) : error;
+    throw isSilence ? new LookupFailure(error) : error;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Client, Control, Entry, SearchOptions, SearchResult } from 'ldapts';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../outbound/deadline';
 import { type DirectoryEntry, toDirectoryEntry } from '../entry/directory-entry';
 import { PageControl, withCookie } from './page-control';
 import { type RangeReader, withWholeRanges } from './range-retrieval';

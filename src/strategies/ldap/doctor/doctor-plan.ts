@@ -2,7 +2,7 @@ import type { LdapSettings } from '../../../config/ldap-settings';
 import type { Identity } from '../../identity';
 import { type AttributeOptions, attributeOptions } from '../entry/attributes';
 import { type GroupOptions, groupOptions } from '../groups/group-options';
-import { type Finding, ok, type Outcome, settingIn, warn } from './doctor-step';
+import { type Finding, ok, type Outcome, settingIn, warn } from '../../doctor-step';
 import { type LdapOptions, ldapOptions, type ServiceAccount } from '../ldap-options';
 import { type RoleMapping, roleMapping } from '../groups/roles';
 

@@ -3,7 +3,7 @@ import type { DirectoryEntry } from '../entry/directory-entry';
 import { entriesOf, readEntry, readerOn } from './doctor-people';
 import type { Patient, Plan } from './doctor-plan';
 import { namingContexts, readRootDse, vendorOf } from './doctor-root-dse';
-import { type Finding, ok, warn } from './doctor-step';
+import { type Finding, ok, warn } from '../../doctor-step';
 import type { DirectoryReader } from '../connection/search-request';
 
 /** When the directory locks an account, and how long passwords live. */

@@ -1,7 +1,7 @@
 import type { Client } from 'ldapts';
 import { DirectoryEntry, toDirectoryEntry } from '../entry/directory-entry';
 import { resultCodeOf } from '../connection/directory-failure';
-import { type Finding, ok, warn } from './doctor-step';
+import { type Finding, ok, warn } from '../../doctor-step';
 
 export type Vendor = 'active-directory' | 'samba' | 'openldap' | '389-ds' | 'other';
 

@@ -1,13 +1,14 @@
 import { isIP, type Socket } from 'node:net';
 import type { Client } from 'ldapts';
 import { describeError, systemErrorCode } from '../../../common/system-error';
-import { Deadline } from '../connection/deadline';
+import { Deadline } from '../../outbound/deadline';
 import type { Plan } from './doctor-plan';
-import { type Examination, ok, type Outcome, StepFault } from './doctor-step';
+import { type Examination, ok, type Outcome, StepFault } from '../../doctor-step';
+import type { StepName } from './step-names';
 import { diagnoseTls, judgeTls } from './doctor-tls';
 import { judgeRootDse } from './doctor-root-dse';
 import { ServerList, type ServerSource } from '../connection/server-list';
-import { processHosts } from '../connection/host-lookup';
+import { processHosts } from '../../outbound/host-lookup';
 import { trustsDnsTargets } from '../connection/tls-options';
 import {
   addressText,
@@ -20,7 +21,7 @@ import {
 } from '../connection/transport';
 
 /** Looks at every server, and gives a connection to the first one that can be used. Nobody is bound on it. */
-export async function reachServers(exam: Examination, plan: Plan): Promise<Client | undefined> {
+export async function reachServers(exam: Examination<StepName>, plan: Plan): Promise<Client | undefined> {
   let first: Client | undefined;
   for (const source of plan.options.directory.servers) {
     const addresses = (await exam.take('dns', () => resolve(source, plan))) ?? [];
@@ -70,7 +71,11 @@ async function resolveSrv(
   }
 }
 
-async function reach(exam: Examination, plan: Plan, address: ServerAddress): Promise<Client | undefined> {
+async function reach(
+  exam: Examination<StepName>,
+  plan: Plan,
+  address: ServerAddress,
+): Promise<Client | undefined> {
   const { transport } = plan.options.directory;
   const limit = () => Deadline.in(plan.settings.LDAP_LOGIN_TIMEOUT_MS);
   const tcp = await exam.take('tcp', async () => {
@@ -86,7 +91,7 @@ async function reach(exam: Examination, plan: Plan, address: ServerAddress): Pro
 }
 
 async function encrypt(
-  exam: Examination,
+  exam: Examination<StepName>,
   plan: Plan,
   address: ServerAddress,
   socket: Socket,
@@ -102,7 +107,7 @@ async function encrypt(
 }
 
 function startTls(
-  exam: Examination,
+  exam: Examination<StepName>,
   plan: Plan,
   address: ServerAddress,
   socket: Socket,

@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { Deadline } from '../connection/deadline';
-import { type Finding, ok, StepFault, warn } from './doctor-step';
-import { chainOf, chainText, namesText, oneLine } from '../connection/tls-failure';
+import { Deadline } from '../../outbound/deadline';
+import { type Finding, ok, StepFault, warn } from '../../doctor-step';
+import { chainOf, chainText, namesText, oneLine } from '../../outbound/certificates';
 import { tlsOptionsFor } from '../connection/tls-options';
 import {
   askForTls,

@@ -4,10 +4,11 @@ import { bindAsService, findBase, findGroups, findPerson, identify, readerOn } f
 import { type Patient, type Plan, planOf } from './doctor-plan';
 import { judgePolicy } from './doctor-policy';
 import { reachServers } from './doctor-servers';
-import { Examination, type StepName, stepNames, type StepResult } from './doctor-step';
+import { Examination, type StepResult } from '../../doctor-step';
+import { type StepName, stepNames } from './step-names';
 
 export type { Patient } from './doctor-plan';
-export type { Finding, StepName, StepResult } from './doctor-step';
+export type { Finding, StepResult } from '../../doctor-step';
 
 const personSteps: readonly StepName[] = ['base-dn', 'user-search', 'groups', 'claims', 'token-size'];
 
@@ -16,7 +17,7 @@ const personSteps: readonly StepName[] = ['base-dn', 'user-search', 'groups', 'c
  * it found as data; steps that need a failed one are skipped. Nothing is changed in the directory.
  */
 export async function examineDirectory(patient: Patient): Promise<readonly StepResult[]> {
-  const exam = new Examination(patient.strategy, (text) => ownVariables(patient.strategy, text));
+  const exam = new Examination<StepName>(patient.strategy, (text) => ownVariables(patient.strategy, text));
   const plan = await exam.take('settings', () => planOf(patient.settings));
   const client = plan && (await reachServers(exam, plan));
   if (plan && client) {
@@ -30,7 +31,12 @@ export async function examineDirectory(patient: Patient): Promise<readonly StepR
   return exam.results;
 }
 
-async function lookInside(exam: Examination, plan: Plan, client: Client, patient: Patient): Promise<void> {
+async function lookInside(
+  exam: Examination<StepName>,
+  plan: Plan,
+  client: Client,
+  patient: Patient,
+): Promise<void> {
   if (plan.searcher.kind === 'person') {
     exam.skip('service-bind', 'logins bind as the person; LDAP_BIND_DN would let the doctor search too');
     for (const step of [...personSteps, 'password-policy'] as const)
@@ -45,7 +51,12 @@ async function lookInside(exam: Examination, plan: Plan, client: Client, patient
   await exam.take('password-policy', async () => ({ finding: await judgePolicy(client, plan, patient) }));
 }
 
-async function lookAtPerson(exam: Examination, plan: Plan, client: Client, patient: Patient): Promise<void> {
+async function lookAtPerson(
+  exam: Examination<StepName>,
+  plan: Plan,
+  client: Client,
+  patient: Patient,
+): Promise<void> {
   const reader = readerOn(client, plan);
   const person = await exam.take('user-search', () => findPerson(reader, plan, patient.user));
   if (patient.user === undefined) {

@@ -1,5 +1,5 @@
 import { EqualityFilter, type Filter, OrFilter } from 'ldapts';
-import type { Deadline } from '../connection/deadline';
+import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { firstRdn, isWithin } from '../entry/distinguished-name';
 import type { GroupOptions } from './group-options';

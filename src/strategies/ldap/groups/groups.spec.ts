@@ -1,7 +1,7 @@
 import type { Filter } from 'ldapts';
 import { loadSettings } from '../../../config/load-settings';
 import { StrategyUnavailable } from '../../credential-strategy';
-import { Deadline } from '../connection/deadline';
+import { Deadline } from '../../outbound/deadline';
 import { type DirectoryEntry, toDirectoryEntry } from '../entry/directory-entry';
 import { groupOptions } from './group-options';
 import { groupsOf } from './groups';

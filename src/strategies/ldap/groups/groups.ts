@@ -1,4 +1,4 @@
-import type { Deadline } from '../connection/deadline';
+import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { directGroups, groupsAbove } from './group-membership';
 import { GroupLookup } from './group-lookup';

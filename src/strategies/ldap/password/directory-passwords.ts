@@ -1,5 +1,5 @@
 import type { Client } from 'ldapts';
-import type { Deadline } from '../connection/deadline';
+import type { Deadline } from '../../outbound/deadline';
 import type { Directory } from '../connection/directory';
 import type { DirectoryReader } from '../connection/search-request';
 import { withoutUniqueId } from '../describe-person';

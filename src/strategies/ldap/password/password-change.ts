@@ -1,7 +1,7 @@
 import type { Client } from 'ldapts';
 import { type RefusalReason, StrategyUnavailable } from '../../credential-strategy';
 import type { BindOutcome } from '../bind/bind-outcome';
-import type { Deadline } from '../connection/deadline';
+import type { Deadline } from '../../outbound/deadline';
 import { changeUnicodePwd, modifyPassword, type NewPassword } from './password-modify';
 import {
   emptyPasswordRejection,

@@ -2,7 +2,7 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemErrorCode } from '../../../common/system-error';
+import { systemErrorCode } from '../../common/system-error';
 
 /** The three places that know the addresses of a host name. Tests answer themselves. */
 export interface NameSources {
@@ -14,16 +14,16 @@ export interface NameSources {
   readonly system: (host: string) => Promise<readonly string[]>;
 }
 
-/** No address is known. The words name the host and the setting. */
+/** No address is known. The message says why; whoever asked knows the host and the setting that named it. */
 export class LookupFailure extends Error {
   override readonly name = 'LookupFailure';
   readonly code: string | undefined;
 
-  constructor(host: string, cause: unknown) {
+  constructor(cause: unknown) {
     const code = systemErrorCode(cause) ?? 'no answer';
     const isUnknown = code === 'ENOTFOUND' || code === 'ENODATA';
     const why = isUnknown ? 'its host name is unknown' : 'the name server did not answer';
-    super(`${why} (${code}); see ${host} in LDAP_URL`, { cause });
+    super(`${why} (${code})`, { cause });
     this.code = systemErrorCode(cause);
   }
 }
@@ -85,7 +85,7 @@ export class HostLookup {
       const old = this.known.get(host);
       // Not asked again for each connection while the name server is gone.
       if (old) this.known.set(host, { ...old, askedAtMs });
-      throw new LookupFailure(host, error);
+      throw new LookupFailure(error);
     }
   }
 

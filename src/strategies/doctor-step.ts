@@ -1,23 +1,4 @@
-import { describeError } from '../../../common/system-error';
-import { ConnectFailure } from '../connection/transport';
-
-/** In the order in which they are taken. Those of a server come once for each server. */
-export const stepNames = [
-  'settings',
-  'dns',
-  'tcp',
-  'starttls',
-  'tls',
-  'root-dse',
-  'service-bind',
-  'base-dn',
-  'user-search',
-  'groups',
-  'claims',
-  'token-size',
-  'password-policy',
-] as const;
-export type StepName = (typeof stepNames)[number];
+import { describeError } from '../common/system-error';
 
 /** `skipped` is no judgement: the step was not wanted, or needs one that failed. */
 export type StepStatus = 'ok' | 'warn' | 'fail' | 'skipped';
@@ -62,7 +43,7 @@ export function warn(detail: string, setting?: string): Finding {
 }
 
 /** The steps of one strategy, as they are taken. A step that throws has failed, and nothing else is the worse for it. */
-export class Examination {
+export class Examination<StepName extends string = string> {
   readonly results: StepResult[] = [];
 
   /** `variableOf` gives a setting the name that it has for this strategy, such as LDAP_PARTNERS_URL for LDAP_URL. */
@@ -110,14 +91,16 @@ export class Examination {
 
 function findingOf(error: unknown): Finding {
   const detail = describeError(error);
-  if (error instanceof StepFault || error instanceof ConnectFailure) {
-    return { status: 'fail', detail, setting: error.setting };
-  }
+  if (namesSetting(error)) return { status: 'fail', detail, setting: error.setting };
   // Errors of other parts name the setting in their text.
   return { status: 'fail', detail, setting: settingIn(detail) };
 }
 
-/** The first setting that a text names. */
+function namesSetting(error: unknown): error is { readonly setting: string | undefined } {
+  return typeof error === 'object' && error !== null && 'setting' in error;
+}
+
+/** The first setting of a credential source that a text names. */
 export function settingIn(text: string): string | undefined {
-  return /\bLDAP_[A-Z_]+\b/.exec(text)?.[0];
+  return /\b(?:LDAP|EXTERNAL_AUTH)_[A-Z_]+\b/.exec(text)?.[0];
 }
