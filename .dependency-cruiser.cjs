@@ -20,6 +20,7 @@ const rooms = {
     'strategies/credential-strategy',
     'strategies/identity',
     'strategies/strategies.module',
+    'strategies/token-relay',
   ],
 };
 
@@ -27,6 +28,7 @@ const rooms = {
 const owners = {
   ldapts: '^src/strategies/ldap/',
   undici: '^src/strategies/external/',
+  jose: '^src/strategies/external/',
   lmdb: '^src/stores/',
   '@nestjs/jwt': '^src/tokens/',
   '@nestjs/throttler': '^src/throttle/',

@@ -1,3 +1,4 @@
+import { externalFaults, externalPlaintextFault, externalWarnings } from './check-external';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
 import { allSettings, type Settings } from './settings';
 
@@ -25,46 +26,41 @@ export function checkTogether(settings: Settings): Findings {
 function checkStrategies(settings: Settings, { faults, warnings }: Findings): void {
   const chosen = settings.STRATEGIES;
   if (new Set(chosen).size !== chosen.length) faults.push('STRATEGIES names the same strategy twice');
-  const upstream = settings.EXTERNAL_AUTH_URL;
-  if (upstream && (upstream.username || upstream.password || upstream.search || upstream.hash)) {
-    faults.push(
-      'EXTERNAL_AUTH_URL must be an address and a path only, without a user, a query or a fragment',
-    );
-  }
-  if (chosen.includes('external') && !upstream) {
-    faults.push('EXTERNAL_AUTH_URL is needed by STRATEGIES=external');
-  }
+  faults.push(...externalFaults(settings));
+  warnings.push(...externalWarnings(settings));
   for (const [name, directory] of Object.entries(settings.ldapDirectories)) {
-    checkDirectory(name, directory, faults);
+    const user = chosen.includes(name) ? `STRATEGIES=${name}` : `EXTERNAL_AUTH_SHADOW=${name}`;
+    checkDirectory({ name, user }, directory, faults);
   }
-  const others = [settings.EXTERNAL_AUTH_URL, settings.LDAP_URL[0], settings.USERS_FILE];
+  const others = [settings.EXTERNAL_AUTH_URL[0], settings.LDAP_URL[0], settings.USERS_FILE];
   if (chosen.length === 0 && others.some((value) => value !== undefined)) {
     warnings.push('STRATEGIES is empty, so the settings of other credential sources have no effect');
   }
 }
 
 /** Names the variables of this directory: LDAP_URL for `ldap`, LDAP_PARTNERS_URL for `ldap.partners`. */
-function checkDirectory(strategy: string, directory: LdapSettings, faults: string[]): void {
-  const own = ownFaults(strategy, directory);
+function checkDirectory(
+  { name: strategy, user }: { readonly name: string; readonly user: string },
+  directory: LdapSettings,
+  faults: string[],
+): void {
+  const own = ownFaults(user, directory);
   const variables = new RegExp(`\\b(?:${Object.keys(ldapSettings).join('|')})\\b`, 'g');
   faults.push(...own.map((fault) => fault.replace(variables, (name) => ldapVariable(strategy, name))));
   const taken = Object.keys(ldapSettings).filter((name) => ldapVariable(strategy, name) in allSettings);
   if (strategy !== 'ldap' && taken.length > 0) {
     faults.push(
-      `STRATEGIES names ${strategy}, whose settings would be mixed up with others; choose another name`,
+      `STRATEGIES or EXTERNAL_AUTH_SHADOW names ${strategy}, whose settings would be mixed up with others; choose another name`,
     );
   }
 }
 
-function ownFaults(strategy: string, directory: LdapSettings): string[] {
+function ownFaults(user: string, directory: LdapSettings): string[] {
   const { LDAP_BIND_MODE: mode, LDAP_USER_DN_TEMPLATE: template } = directory;
   const hasBase = directory.LDAP_BASE_DN ?? directory.LDAP_DOMAIN ?? template;
   const demands: [boolean, string][] = [
-    [directory.LDAP_URL.length > 0, `LDAP_URL is needed by STRATEGIES=${strategy}`],
-    [
-      hasBase !== undefined,
-      `LDAP_BASE_DN is needed by STRATEGIES=${strategy} (or LDAP_DOMAIN, from which it is derived)`,
-    ],
+    [directory.LDAP_URL.length > 0, `LDAP_URL is needed by ${user}`],
+    [hasBase !== undefined, `LDAP_BASE_DN is needed by ${user} (or LDAP_DOMAIN, from which it is derived)`],
     [mode !== 'upn' || directory.LDAP_DOMAIN !== undefined, 'LDAP_DOMAIN is needed by LDAP_BIND_MODE=upn'],
     [
       mode !== 'template' || template !== undefined,
@@ -121,27 +117,14 @@ function checkProduction(settings: Settings, { faults, warnings }: Findings): vo
   if (settings.COOKIE_SECURE === false && settings.COOKIE_SECURE_OVERRIDE) {
     warnings.push('COOKIE_SECURE_OVERRIDE is set: refresh tokens cross the network readable');
   }
-  const upstream = settings.EXTERNAL_AUTH_URL;
-  if (
-    upstream?.protocol === 'http:' &&
-    !isLoopback(upstream.hostname) &&
-    !settings.EXTERNAL_AUTH_ALLOW_PLAINTEXT
-  ) {
-    faults.push(
-      'EXTERNAL_AUTH_URL is http:// to another host, which is not allowed with NODE_ENV=production ' +
-        'unless EXTERNAL_AUTH_ALLOW_PLAINTEXT=true',
-    );
-  }
+  const plaintext = externalPlaintextFault(settings);
+  if (plaintext !== undefined) faults.push(plaintext);
   for (const [name, value] of secretsOf(settings)) {
     if (value !== undefined && placeholder.test(value)) faults.push(`${name} is a placeholder`);
   }
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
     if (settings[name] === undefined) warnings.push(`${name} is not set; tokens carry its default`);
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
 function secretsOf(settings: Settings): [string, string | undefined][] {
@@ -151,7 +134,12 @@ function secretsOf(settings: Settings): [string, string | undefined][] {
       directory.LDAP_BIND_PASSWORD,
     ],
   );
-  return [['JWT_SECRET', settings.JWT_SECRET], ...directories];
+  return [
+    ['JWT_SECRET', settings.JWT_SECRET],
+    ['EXTERNAL_AUTH_BEARER_TOKEN', settings.EXTERNAL_AUTH_BEARER_TOKEN],
+    ['EXTERNAL_AUTH_HMAC_SECRET', settings.EXTERNAL_AUTH_HMAC_SECRET],
+    ...directories,
+  ];
 }
 
 /** Whether cookies are `Secure`: as set, else in production only. */

@@ -55,13 +55,14 @@ function variableIn(fault: string): string {
   return /^[A-Z0-9_]+/.exec(fault)?.[0] ?? '';
 }
 
-/** The settings of each directory in STRATEGIES, under its strategy's name. */
+/** The settings of each directory in STRATEGIES or EXTERNAL_AUTH_SHADOW, under its strategy's name. */
 function readDirectories(
   values: Omit<Settings, 'ldapDirectories'>,
   env: Environment,
   faults: string[],
 ): Record<string, LdapSettings> {
-  const names = values.STRATEGIES.filter((name) => kindOfStrategy(name) === 'ldap');
+  const used = [...values.STRATEGIES, values.EXTERNAL_AUTH_SHADOW ?? ''];
+  const names = used.filter((name) => kindOfStrategy(name) === 'ldap');
   const read = (name: string): LdapSettings =>
     name === 'ldap' ? values : readGroup(ldapSettings, env, faults, (own) => ldapVariable(name, own));
   return Object.fromEntries(names.map((name) => [name, read(name)]));

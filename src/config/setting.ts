@@ -1,3 +1,5 @@
+import { isJsonScalar, type JsonPointer, type JsonScalar, parsePointer } from '../common/json-pointer';
+
 /** Why a value cannot be used. The text names what is expected and never repeats the value: it may be a secret. */
 export class SettingFault extends Error {}
 
@@ -112,6 +114,8 @@ export function choice<const C extends readonly string[]>(
 export function list(
   options: Described & {
     type: string;
+    /** As an operator would write it. */
+    default?: string;
     accept?: (item: string) => string | undefined;
     /** True where upper and lower case are the same. */
     foldCase?: boolean;
@@ -120,9 +124,9 @@ export function list(
   return {
     type: options.type,
     meaning: options.meaning,
-    defaultText: '',
+    defaultText: options.default ?? '',
     secret: false,
-    whenAbsent: [],
+    whenAbsent: options.default?.split(',') ?? [],
     parse: (value) => {
       const items = value
         .split(',')
@@ -138,19 +142,68 @@ export function list(
   };
 }
 
-/** An absolute URL of one of the given protocols, such as `https:`. */
-export function url(options: Described & { protocols: readonly string[] }): Setting<URL | undefined> {
+/** Absolute URLs of the given protocols, separated by commas. */
+export function urls(options: Described & { protocols: readonly string[] }): Setting<readonly URL[]> {
   const expected = `must be a URL that starts with ${options.protocols.map((p) => `${p}//`).join(' or ')}`;
+  const toUrl = (item: string): URL => {
+    const parsed = URL.canParse(item) ? new URL(item) : undefined;
+    if (parsed && options.protocols.includes(parsed.protocol) && parsed.hostname !== '') return parsed;
+    throw new SettingFault(expected);
+  };
+  const texts = list({ ...options, type: 'list of URLs' });
+  return { ...texts, whenAbsent: [], parse: (value) => texts.parse(value).map(toUrl) };
+}
+
+/** The name of an HTTP header (RFC 9110 section 5.1). Headers that the call itself needs cannot be chosen. */
+export function headerName(options: Described & { default: string }): Setting<string>;
+export function headerName(options: Described): Setting<string | undefined>;
+export function headerName(options: Described & { default?: string }): Setting<string | undefined> {
   return {
-    type: 'URL',
+    ...text(options),
+    type: 'header name',
+    defaultText: options.default ?? '',
+    whenAbsent: options.default,
+    parse: (value) => {
+      if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(value)) throw new SettingFault('must be a header name');
+      if (callHeaders.has(value.toLowerCase())) throw new SettingFault('names a header that has another use');
+      return value;
+    },
+  };
+}
+
+const callHeaders: ReadonlySet<string> = new Set([
+  ...['accept', 'authorization', 'connection', 'content-length', 'content-type', 'cookie', 'expect', 'host'],
+  ...['keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'x-request-id'],
+]);
+
+/** A JSON pointer (RFC 6901), such as `/data/id`. */
+export function jsonPointer(options: Described): Setting<JsonPointer | undefined> {
+  return {
+    type: 'JSON pointer',
     meaning: options.meaning,
     defaultText: '',
     secret: false,
     whenAbsent: undefined,
     parse: (value) => {
-      const parsed = URL.canParse(value) ? new URL(value) : undefined;
-      if (parsed && options.protocols.includes(parsed.protocol) && parsed.hostname !== '') return parsed;
-      throw new SettingFault(expected);
+      const pointer = parsePointer(value);
+      if (pointer) return pointer;
+      throw new SettingFault('must be a JSON pointer (RFC 6901), such as /data/id');
+    },
+  };
+}
+
+/** A JSON text, number, boolean or null. */
+export function jsonValue(options: Described & { default: JsonScalar }): Setting<JsonScalar> {
+  return {
+    type: 'JSON value',
+    meaning: options.meaning,
+    defaultText: JSON.stringify(options.default),
+    secret: false,
+    whenAbsent: options.default,
+    parse: (value) => {
+      const parsed = parseJson(value);
+      if (isJsonScalar(parsed)) return parsed;
+      throw new SettingFault('must be a JSON text, number, true, false or null, such as "OK" in quotes');
     },
   };
 }

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { choice, flag, integer, list, secret, text, type ValuesOf } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
-import { externalSettings, strategySettings } from './strategy-settings';
+import { externalSettings } from './external-settings';
+import { strategySettings } from './strategy-settings';
 
 const dayInSeconds = 24 * 60 * 60;
 
@@ -209,7 +210,7 @@ export const allSettings = {
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {
-  /** The settings of each LDAP directory in STRATEGIES, under its strategy's name: `ldap`, `ldap.partners`. */
+  /** The settings of each LDAP directory in use, under its strategy's name: `ldap`, `ldap.partners`. */
   readonly ldapDirectories: Readonly<Record<string, LdapSettings>>;
 }
 

@@ -128,6 +128,22 @@ export function knowsNames(strategy: CredentialStrategy): strategy is Credential
   return 'ownName' in strategy && typeof strategy.ownName === 'function';
 }
 
+/**
+ * A further power: to find somebody by their login name alone, as a comparison of two sources needs it. Never tries a password and
+ * never binds as the person.
+ */
+export interface LooksUpPeople {
+  /**
+   * The person whom a login by this name would be, also when the account is barred; undefined when there is none, or several.
+   * @throws StrategyUnavailable when the source could not answer.
+   */
+  lookUp(username: string): Promise<Identity | undefined>;
+}
+
+export function looksUpPeople(strategy: CredentialStrategy): strategy is CredentialStrategy & LooksUpPeople {
+  return 'lookUp' in strategy && typeof strategy.lookUp === 'function';
+}
+
 /** A further power: to let go of connections and timers when the process ends. */
 export interface Closable {
   close(): Promise<void>;
@@ -145,8 +161,17 @@ export class StrategyUnavailable extends GatehouseError {
   constructor(
     readonly strategy: string,
     detail: string,
-    options: { readonly cause?: unknown; readonly retryAfterSeconds?: number } = {},
+    { code = 'SERVICE_UNAVAILABLE', ...options }: UnavailableOptions = {},
   ) {
-    super('SERVICE_UNAVAILABLE', { ...options, detail: `${strategy}: ${detail}` });
+    super(code, { ...options, detail: `${strategy}: ${detail}` });
   }
+}
+
+interface UnavailableOptions {
+  readonly cause?: unknown;
+  readonly retryAfterSeconds?: number;
+  /** TOO_MANY_REQUESTS where the source itself said so (429): the caller is told, with its Retry-After. */
+  readonly code?: 'SERVICE_UNAVAILABLE' | 'TOO_MANY_REQUESTS';
+  /** The public text, where it is not the code's own. */
+  readonly text?: LocalizedText;
 }

@@ -1,8 +1,8 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 import { GatehouseError } from '../common/gatehouse-error';
-import type { LocalizedText } from '../common/locale';
 import { type RateLimitClass, rateLimitClassOf } from '../common/rate-limit.decorator';
+import { tooManyLoginsText, tooManyRequestsText } from '../common/wait-text';
 import { addressKey } from './address-key';
 
 /** Who is counted: set by whoever knows the request's session, before this guard runs. */
@@ -37,7 +37,10 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
     { limit, timeToExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
     throw new GatehouseError('TOO_MANY_REQUESTS', {
-      text: waitText(this.classOf(context), Math.ceil(timeToExpire / 60)),
+      text:
+        this.classOf(context) === 'login'
+          ? tooManyLoginsText(timeToExpire)
+          : tooManyRequestsText(timeToExpire),
       retryAfterSeconds: timeToExpire,
       headers: {
         'RateLimit-Limit': String(limit),
@@ -50,17 +53,4 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
   private classOf(context: ExecutionContext): RateLimitClass {
     return rateLimitClassOf(this.reflector, context);
   }
-}
-
-function waitText(limitClass: RateLimitClass, minutes: number): LocalizedText {
-  const unit = minutes === 1 ? 'minute' : 'minutes';
-  return limitClass === 'login'
-    ? {
-        es: `Demasiados intentos de autenticación. Intenta de nuevo en ${minutes} minutos.`,
-        en: `Too many login attempts. Try again in ${minutes} ${unit}.`,
-      }
-    : {
-        es: `Demasiadas solicitudes. Intenta de nuevo en ${minutes} minutos.`,
-        en: `Too many requests. Try again in ${minutes} ${unit}.`,
-      };
 }

@@ -1,7 +1,6 @@
 import { type Clock, SystemClock } from '../../common/clock';
-import { Limiter, LimiterFull } from '../../common/limiter';
 import type { Logger } from '../../common/logger';
-import type { ExternalSettings } from '../../config/strategy-settings';
+import type { ExternalSettings } from '../../config/external-settings';
 import {
   type Closable,
   type Credentials,
@@ -10,9 +9,9 @@ import {
   StrategyUnavailable,
   type Verdict,
 } from '../credential-strategy';
-import { parsePointer, type JsonPointer } from './json-pointer';
 import { readAnswer } from './login-answer';
-import { type Answer, callFault, isSuccess, LoginCall } from './login-call';
+import { Upstream } from './upstream/upstream';
+import { isSuccess, type UpstreamAnswer, type UpstreamCall, UpstreamFailure } from './upstream/upstream-call';
 import { retryAfterSeconds } from './retry-after';
 import { identityOf, type IdentityPointers } from './upstream-identity';
 
@@ -29,9 +28,8 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
   private readonly settings: ExternalSettings;
   private readonly logger: Logger;
   private readonly clock: Clock;
-  private readonly call: LoginCall;
+  private readonly upstream: Upstream;
   private readonly pointers: IdentityPointers;
-  private readonly limiter: Limiter;
 
   /** @throws Error that names the setting which cannot be used. */
   constructor({ name, settings, logger, clock = new SystemClock() }: ExternalStrategyOptions) {
@@ -41,8 +39,7 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
     this.logger = logger;
     this.clock = clock;
     this.pointers = pointersOf(settings);
-    this.limiter = new Limiter(settings.EXTERNAL_AUTH_MAX_CONNECTIONS, settings.EXTERNAL_AUTH_MAX_QUEUE);
-    this.call = new LoginCall(settings);
+    this.upstream = new Upstream(settings);
   }
 
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
@@ -55,22 +52,22 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
   }
 
   async close(): Promise<void> {
-    await this.call.close();
+    await this.upstream.close();
   }
 
-  /**
-   * One deadline from here to the last byte, the wait for a turn included. A waiting login needs no timer of its own: those
-   * before it have earlier deadlines, so its turn comes in time to be told that it is too late.
-   */
-  private async answerTo(credentials: Credentials, context: LoginContext): Promise<Answer> {
-    const signal = AbortSignal.timeout(this.settings.EXTERNAL_AUTH_TIMEOUT_MS);
-    const body = this.bodyFor(credentials);
+  private async answerTo(credentials: Credentials, context: LoginContext): Promise<UpstreamAnswer> {
+    const call: UpstreamCall = {
+      method: 'POST',
+      path: this.settings.EXTERNAL_AUTH_LOGIN_PATH,
+      headers: headersFor(context.requestId),
+      body: this.bodyFor(credentials),
+      isRepeatable: false,
+    };
     try {
-      return await this.limiter.run(() => this.call.post({ body, requestId: context.requestId, signal }));
+      return await this.upstream.call(call);
     } catch (error) {
-      if (error instanceof LimiterFull) throw this.unavailable('too many logins wait for the service');
-      if (signal.aborted) throw this.unavailable('no whole answer within EXTERNAL_AUTH_TIMEOUT_MS');
-      throw this.unavailable(callFault(error));
+      if (error instanceof UpstreamFailure) throw this.unavailable(error.message, error.retryAfterSeconds);
+      throw error;
     }
   }
 
@@ -83,7 +80,7 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
     });
   }
 
-  private verdictOn(answer: Answer, typedName: string, context: LoginContext): Verdict {
+  private verdictOn(answer: UpstreamAnswer, typedName: string, context: LoginContext): Verdict {
     const reading = readAnswer(answer);
     if (reading.kind === 'unusable') {
       throw this.unavailable(reading.fault, retryAfterSeconds(answer.retryAfter, this.clock.nowMs()));
@@ -115,32 +112,22 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
   }
 
   private unavailable(detail: string, retryAfter?: number): StrategyUnavailable {
-    const { origin } = this.settings.EXTERNAL_AUTH_URL ?? { origin: 'EXTERNAL_AUTH_URL' };
-    return new StrategyUnavailable(this.name, `${origin}: ${detail}`, { retryAfterSeconds: retryAfter });
+    return new StrategyUnavailable(this.name, detail, { retryAfterSeconds: retryAfter });
   }
+}
+
+function headersFor(requestId: string): Record<string, string> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json' };
+  // A client may have chosen the id; one that is no header value is left out rather than failing the login.
+  return /^[\x21-\x7e]{1,200}$/.test(requestId) ? { ...headers, 'x-request-id': requestId } : headers;
 }
 
 function pointersOf(settings: ExternalSettings): IdentityPointers {
   return {
-    subject: pointerFrom(settings, 'EXTERNAL_AUTH_SUBJECT'),
-    username: pointerFrom(settings, 'EXTERNAL_AUTH_USERNAME'),
-    displayName: pointerFrom(settings, 'EXTERNAL_AUTH_DISPLAY_NAME'),
-    email: pointerFrom(settings, 'EXTERNAL_AUTH_EMAIL'),
-    roles: pointerFrom(settings, 'EXTERNAL_AUTH_ROLES'),
+    subject: settings.EXTERNAL_AUTH_SUBJECT,
+    username: settings.EXTERNAL_AUTH_USERNAME,
+    displayName: settings.EXTERNAL_AUTH_DISPLAY_NAME,
+    email: settings.EXTERNAL_AUTH_EMAIL,
+    roles: settings.EXTERNAL_AUTH_ROLES,
   };
-}
-
-type PointerSetting =
-  | 'EXTERNAL_AUTH_SUBJECT'
-  | 'EXTERNAL_AUTH_USERNAME'
-  | 'EXTERNAL_AUTH_DISPLAY_NAME'
-  | 'EXTERNAL_AUTH_EMAIL'
-  | 'EXTERNAL_AUTH_ROLES';
-
-function pointerFrom(settings: ExternalSettings, name: PointerSetting): JsonPointer | undefined {
-  const text = settings[name];
-  if (text === undefined) return undefined;
-  const pointer = parsePointer(text);
-  if (!pointer) throw new Error(`${name} is no JSON pointer (RFC 6901), such as /data/id`);
-  return pointer;
 }

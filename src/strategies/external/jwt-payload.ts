@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-pointer';
+import { isJsonObject } from '../../common/json-pointer';
 
 /** The claims of a signed JWT in compact form (RFC 7519 section 7.2), unverified; undefined when the value is none. */
 export function payloadOfJwt(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../credential-strategy';
-import { isJsonObject } from './json-pointer';
-import { type Answer, isSuccess } from './login-call';
+import { isJsonObject } from '../../common/json-pointer';
+import { isSuccess, type UpstreamAnswer } from './upstream/upstream-call';
 
 /** What an answer means. No text repeats any part of a body: it may hold tokens. */
 export type Reading =
@@ -18,7 +18,7 @@ const refusals: ReadonlyMap<number, RefusalReason> = new Map([
 ]);
 
 /** Reads an answer. Whatever is not clearly a yes or a no is unusable, never a wrong password. */
-export function readAnswer({ status, body }: Answer): Reading {
+export function readAnswer({ status, body }: UpstreamAnswer): Reading {
   const reason = refusals.get(status);
   if (reason !== undefined) return { kind: 'refused', reason };
   if (isSuccess(status)) return readSuccess(body);

@@ -1,4 +1,4 @@
-import { parsePointer } from './json-pointer';
+import { parsePointer } from '../../common/json-pointer';
 import { identityOf, type IdentityPointers, type IdentityResult } from './upstream-identity';
 
 const jwt = (claims: unknown): string =>

@@ -1,5 +1,5 @@
 import { canonicalUsername, type Identity } from '../identity';
-import { type JsonPointer, valueAt } from './json-pointer';
+import { type JsonPointer, valueAt } from '../../common/json-pointer';
 import { payloadOfJwt } from './jwt-payload';
 
 /** Where an operator says that the answer holds what; undefined means the defaults below. */

@@ -1,6 +1,9 @@
 /** The reference tokens of a JSON pointer, unescaped. */
 export type JsonPointer = readonly string[];
 
+/** A JSON value without members. */
+export type JsonScalar = string | number | boolean | null;
+
 /** Reads a JSON pointer (RFC 6901 section 3). Undefined when the text is none. */
 export function parsePointer(text: string): JsonPointer | undefined {
   if (text === '') return [];
@@ -28,4 +31,8 @@ function childOf(value: unknown, token: string): unknown {
 
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isJsonScalar(value: unknown): value is JsonScalar {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
