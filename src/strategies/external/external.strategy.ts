@@ -11,7 +11,9 @@ import {
 } from '../credential-strategy';
 import { readAnswer } from './login-answer';
 import { Upstream } from './upstream/upstream';
-import { isSuccess, type UpstreamAnswer, type UpstreamCall, UpstreamFailure } from './upstream/upstream-call';
+import { isSuccess, type UpstreamAnswer, UpstreamFailure } from './upstream/upstream-call';
+import type { VerifiesTokens } from './keys/token-verifier';
+import { Requests } from './requests';
 import { retryAfterSeconds } from './retry-after';
 import { identityOf, type IdentityPointers } from './upstream-identity';
 
@@ -20,26 +22,28 @@ export interface ExternalStrategyOptions {
   readonly settings: ExternalSettings;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Verifies the service's JWTs; tests answer themselves. */
+  readonly tokens?: VerifiesTokens;
 }
 
 /** Forwards a login to an existing HTTP service and believes its answer. */
 export class ExternalStrategy extends CredentialStrategy implements Closable {
   readonly name: string;
-  private readonly settings: ExternalSettings;
   private readonly logger: Logger;
   private readonly clock: Clock;
   private readonly upstream: Upstream;
+  private readonly requests: Requests;
   private readonly pointers: IdentityPointers;
 
   /** @throws Error that names the setting which cannot be used. */
   constructor({ name, settings, logger, clock = new SystemClock() }: ExternalStrategyOptions) {
     super();
     this.name = name;
-    this.settings = settings;
     this.logger = logger;
     this.clock = clock;
     this.pointers = pointersOf(settings);
     this.upstream = new Upstream(settings);
+    this.requests = new Requests(settings, clock);
   }
 
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
@@ -56,28 +60,12 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
   }
 
   private async answerTo(credentials: Credentials, context: LoginContext): Promise<UpstreamAnswer> {
-    const call: UpstreamCall = {
-      method: 'POST',
-      path: this.settings.EXTERNAL_AUTH_LOGIN_PATH,
-      headers: headersFor(context.requestId),
-      body: this.bodyFor(credentials),
-      isRepeatable: false,
-    };
     try {
-      return await this.upstream.call(call);
+      return await this.upstream.call(this.requests.login(credentials, context));
     } catch (error) {
       if (error instanceof UpstreamFailure) throw this.unavailable(error.message, error.retryAfterSeconds);
       throw error;
     }
-  }
-
-  /** The further fields come first, so that none of them can replace the name or the password. */
-  private bodyFor({ username, password }: Credentials): string {
-    return JSON.stringify({
-      ...this.settings.EXTERNAL_AUTH_EXTRA_BODY,
-      usuario: username,
-      contrasenia: password,
-    });
   }
 
   private verdictOn(answer: UpstreamAnswer, typedName: string, context: LoginContext): Verdict {
@@ -114,12 +102,6 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
   private unavailable(detail: string, retryAfter?: number): StrategyUnavailable {
     return new StrategyUnavailable(this.name, detail, { retryAfterSeconds: retryAfter });
   }
-}
-
-function headersFor(requestId: string): Record<string, string> {
-  const headers = { 'content-type': 'application/json', accept: 'application/json' };
-  // A client may have chosen the id; one that is no header value is left out rather than failing the login.
-  return /^[\x21-\x7e]{1,200}$/.test(requestId) ? { ...headers, 'x-request-id': requestId } : headers;
 }
 
 function pointersOf(settings: ExternalSettings): IdentityPointers {

@@ -3,7 +3,8 @@ export interface UpstreamCall {
   readonly method: 'GET' | 'POST';
   /** Appended to the base address, with or without a leading slash; may hold a query. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** The headers for a request target, which is the base address's path and this one: a signature covers it. */
+  readonly headers: (target: string) => Readonly<Record<string, string>>;
   readonly body?: string;
   /**
    * True for a call that changes nothing and tries no password, which may be sent to the next address although it may have

@@ -75,7 +75,7 @@ export class Upstream implements Caller {
     const response = await this.pool.request({
       method,
       path: target,
-      headers,
+      headers: headers(target),
       body,
       signal,
       idempotent: false,

@@ -1,0 +1,21 @@
+/** What a JWT of the service turned out to be. No text holds any part of it. */
+export type Verification =
+  | {
+      readonly kind: 'verified';
+      readonly claims: Readonly<Record<string, unknown>>;
+      readonly expiresAtSeconds: number;
+    }
+  /** Forged, ended, or for somebody else. */
+  | {
+      readonly kind: 'refused';
+      readonly fault: 'expired' | 'no_key_id' | 'invalid';
+      readonly detail: string;
+    }
+  /** No published key could ever verify it: it is no JWT, or signed with a shared key (HS256 and its kin), or not at all. */
+  | { readonly kind: 'unverifiable'; readonly detail: string };
+
+/** Verifies the service's JWTs. Tests answer themselves. */
+export interface VerifiesTokens {
+  /** @throws UpstreamFailure when the keys cannot be read. */
+  verify(token: string): Promise<Verification>;
+}

@@ -1,0 +1,120 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../../common/clock';
+import { isJsonScalar } from '../../common/json-pointer';
+import type { ExternalSettings } from '../../config/external-settings';
+import type { Credentials, LoginContext } from '../credential-strategy';
+import type { Identity } from '../identity';
+import { cookieValueOf } from './cookie-value';
+import type { UpstreamCall } from './upstream/upstream-call';
+
+/** Every call to the service: where it goes, what it carries, and how it shows who calls. */
+export class Requests {
+  constructor(
+    private readonly settings: ExternalSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The further fields come first, so that none of them can replace the name or the password. */
+  login({ username, password }: Credentials, context: LoginContext): UpstreamCall {
+    const fields = {
+      ...this.settings.EXTERNAL_AUTH_EXTRA_BODY,
+      [this.settings.EXTERNAL_AUTH_USERNAME_FIELD]: username,
+      [this.settings.EXTERNAL_AUTH_PASSWORD_FIELD]: password,
+    };
+    return this.post(this.settings.EXTERNAL_AUTH_LOGIN_PATH, fields, context);
+  }
+
+  refresh(refreshToken: string, context: LoginContext): UpstreamCall {
+    return this.withToken(this.settings.EXTERNAL_AUTH_REFRESH_PATH, refreshToken, context);
+  }
+
+  revoke(refreshToken: string, context: LoginContext): UpstreamCall {
+    return this.withToken(this.settings.EXTERNAL_AUTH_REVOKE_PATH, refreshToken, context);
+  }
+
+  /** `path` is EXTERNAL_AUTH_PROFILE_PATH; its placeholders take the source's own id and the canonical name. */
+  profile(path: string, { subject, username, strategy }: Identity): UpstreamCall {
+    const id = subject.slice(strategy.length + 1);
+    const target = path
+      .replaceAll('{subject}', () => encodeURIComponent(id))
+      .replaceAll('{username}', () => encodeURIComponent(username));
+    return this.get(target);
+  }
+
+  jwks(): UpstreamCall {
+    return this.get(this.settings.EXTERNAL_AUTH_JWKS_PATH);
+  }
+
+  private get(path: string): UpstreamCall {
+    const headers = (target: string) => this.headers({ method: 'GET', target, body: '' });
+    return { method: 'GET', path, headers, isRepeatable: true };
+  }
+
+  /** The token goes out just as it came in. */
+  private withToken(path: string, refreshToken: string, context: LoginContext): UpstreamCall {
+    if (this.settings.EXTERNAL_AUTH_REFRESH_SEND === 'body') {
+      return this.post(path, { [this.settings.EXTERNAL_AUTH_REFRESH_FIELD]: refreshToken }, context);
+    }
+    const cookie = `${this.settings.EXTERNAL_AUTH_REFRESH_COOKIE}=${cookieValueOf(refreshToken)}`;
+    return this.post(path, {}, context, { cookie });
+  }
+
+  private post(
+    path: string,
+    fields: Readonly<Record<string, unknown>>,
+    context: LoginContext,
+    more: Readonly<Record<string, string>> = {},
+  ): UpstreamCall {
+    const isForm = this.settings.EXTERNAL_AUTH_BODY_FORMAT === 'form';
+    const body = isForm ? formOf(fields) : JSON.stringify(fields);
+    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+    const headers = (target: string) => ({
+      'content-type': type,
+      ...this.headers({ method: 'POST', target, body }),
+      ...this.callerHeaders(context),
+      ...more,
+    });
+    return { method: 'POST', path, headers, body, isRepeatable: false };
+  }
+
+  private callerHeaders({ requestId, address }: LoginContext): Record<string, string> {
+    const name = this.settings.EXTERNAL_AUTH_ADDRESS_HEADER;
+    return {
+      // A client may have chosen the id; one that is no header value is left out rather than failing the login.
+      ...(/^[\x21-\x7e]{1,200}$/.test(requestId) && { 'x-request-id': requestId }),
+      ...(name !== undefined && { [name]: address }),
+    };
+  }
+
+  private headers(call: SignedParts): Record<string, string> {
+    const { EXTERNAL_AUTH_BEARER_TOKEN: bearer, EXTERNAL_AUTH_HMAC_SECRET: secret } = this.settings;
+    return {
+      accept: 'application/json',
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      ...(secret !== undefined && {
+        [this.settings.EXTERNAL_AUTH_HMAC_HEADER]: signature(call, secret, this.clock.nowSeconds()),
+      }),
+    };
+  }
+}
+
+interface SignedParts {
+  readonly method: string;
+  readonly target: string;
+  readonly body: string;
+}
+
+/** The time is signed too, so that the service can refuse what somebody sends again later. */
+function signature({ method, target, body }: SignedParts, secret: string, nowSeconds: number): string {
+  const mac = createHmac('sha256', secret).update(`${nowSeconds}.${method}.${target}.${body}`).digest('hex');
+  return `t=${nowSeconds},v1=${mac}`;
+}
+
+function formOf(fields: Readonly<Record<string, unknown>>): string {
+  const texts = Object.entries(fields).map(([name, value]): [string, string] => [name, formValueOf(value)]);
+  return new URLSearchParams(texts).toString();
+}
+
+function formValueOf(value: unknown): string {
+  return isJsonScalar(value) ? String(value ?? '') : JSON.stringify(value);
+}
