@@ -1,55 +1,12 @@
-import { createLogger } from '../src/common/logger';
-import { loadSettings } from '../src/config/load-settings';
-import { type Credentials, StrategyUnavailable, type Verdict } from '../src/strategies/credential-strategy';
-import { ExternalStrategy } from '../src/strategies/external/external.strategy';
+import type { AcceptedLogin } from '../src/strategies/external/external.strategy';
+import type { Verification } from '../src/strategies/external/keys/token-verifier';
+import { UpstreamFailure } from '../src/strategies/external/upstream/upstream-call';
 import { describeStrategyContract } from './contracts/strategy.contract';
-import { startUpstream, type Behaviour, type Upstream, type UpstreamOptions } from './servers/upstream';
-import { FakeClock } from './support/fake-clock';
-
-const right: Credentials = { username: 'maria', password: 'contraseña de maría' };
-const context = { requestId: 'request-1', address: '192.0.2.1' };
-
-interface Bench {
-  readonly upstream: Upstream;
-  readonly strategy: ExternalStrategy;
-  readonly log: () => string;
-}
-
-const open: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-function makeStrategy(env: Record<string, string>): Omit<Bench, 'upstream'> {
-  const lines: string[] = [];
-  const logger = createLogger('trace', { write: (line) => void lines.push(line) });
-  const { settings } = loadSettings({ EXTERNAL_AUTH_TIMEOUT_MS: '5000', ...env });
-  const strategy = new ExternalStrategy({ name: 'external', settings, logger, clock: new FakeClock() });
-  return { strategy, log: () => lines.join('') };
-}
-
-async function bench(env: Record<string, string> = {}, options: UpstreamOptions = {}): Promise<Bench> {
-  const upstream = await startUpstream(options);
-  const made = makeStrategy({ EXTERNAL_AUTH_URL: upstream.url, ...env });
-  open.push(
-    () => upstream.stop(),
-    () => made.strategy.close(),
-  );
-  return { upstream, ...made };
-}
-
-async function failureOf(attempt: Promise<Verdict>): Promise<StrategyUnavailable> {
-  const outcome = await attempt.then(
-    (verdict) => verdict,
-    (error: unknown) => error,
-  );
-  if (outcome instanceof StrategyUnavailable) return outcome;
-  throw new Error(`expected an outage, got ${JSON.stringify(outcome)}`);
-}
+import { context, externalBench, externalStrategy, failureOf, right } from './support/external-logins';
+import { eventually } from './support/ldap-logins';
 
 describeStrategyContract('ExternalStrategy', async () => {
-  const { upstream, strategy, log } = await bench();
+  const { upstream, strategy, log } = await externalBench();
   return {
     strategy,
     right,
@@ -65,7 +22,7 @@ describe('a login that the external strategy forwards', () => {
   it('is one POST with the name trimmed and the password as typed', async () => {
     const password = '  "ñ\\😀\u0000 ';
     const users = [{ usuario: 'maria', contrasenia: password, claims: {} }];
-    const { upstream, strategy } = await bench(
+    const { upstream, strategy } = await externalBench(
       { EXTERNAL_AUTH_EXTRA_BODY: '{"idSistema":7,"usuario":"eve","contrasenia":"evil"}' },
       { users, idSistema: 7 },
     );
@@ -92,29 +49,26 @@ describe('a login that the external strategy forwards', () => {
     ['/legacy/auth', '/v2/login?app=1', '/legacy/auth/v2/login?app=1'],
     ['/legacy/auth/', 'v2/login', '/legacy/auth/v2/login'],
   ])('goes to base %p and path %p', async (base, path, expected) => {
-    const upstream = await startUpstream({ loginPath: expected });
-    const { strategy } = makeStrategy({
+    const { upstream } = await externalBench({}, { loginPath: expected });
+    const { strategy } = externalStrategy({
       EXTERNAL_AUTH_URL: `${upstream.url}${base}`,
       EXTERNAL_AUTH_LOGIN_PATH: path,
     });
-    open.push(
-      () => upstream.stop(),
-      () => strategy.close(),
-    );
     expect(await strategy.authenticate(right, context)).toMatchObject({ accepted: true });
     expect(upstream.requests[0]?.url).toBe(expected);
   });
 
   it('leaves out a request id that is no header value', async () => {
-    const { upstream, strategy } = await bench();
+    const { upstream, strategy } = await externalBench();
     const verdict = await strategy.authenticate(right, { ...context, requestId: 'a\r\nb: c' });
     expect(verdict.accepted).toBe(true);
     expect(upstream.requests[0]?.headers).not.toHaveProperty('x-request-id');
   });
 
-  it('does not leave the gateway without a name or a password', async () => {
-    const { upstream, strategy } = await bench();
-    for (const empty of [{ username: ' \t' }, { password: '' }]) {
+  it('does not leave the gateway without a password or a name that can be one', async () => {
+    const { upstream, strategy } = await externalBench();
+    const names = [' \t', 'maria\0', 'ma\u0085ria', 'maria\n', '\ud800'].map((username) => ({ username }));
+    for (const empty of [...names, { password: '' }]) {
       const verdict = await strategy.authenticate({ ...right, ...empty }, context);
       expect(verdict).toEqual({ accepted: false, reason: 'invalid_credentials' });
     }
@@ -122,7 +76,7 @@ describe('a login that the external strategy forwards', () => {
   });
 
   it('reuses the connection, also after a refusal', async () => {
-    const { upstream, strategy } = await bench({ EXTERNAL_AUTH_MAX_CONNECTIONS: '1' });
+    const { upstream, strategy } = await externalBench({ EXTERNAL_AUTH_MAX_CONNECTIONS: '1' });
     for (const password of [right.password, 'wrong', right.password]) {
       await strategy.authenticate({ ...right, password }, context);
     }
@@ -130,9 +84,9 @@ describe('a login that the external strategy forwards', () => {
     expect(upstream.connections).toBe(1);
   });
 
-  it('finds the person in the claims of an RS256 or HS256 token', async () => {
+  it('finds the person in the claims of an RS256 or HS256 token that is trusted', async () => {
     for (const algorithm of ['RS256', 'HS256'] as const) {
-      const { strategy } = await bench({}, { algorithm });
+      const { strategy } = await externalBench({ EXTERNAL_AUTH_CLAIMS: 'trusted' }, { algorithm });
       expect(await strategy.authenticate(right, context)).toEqual({
         accepted: true,
         identity: {
@@ -152,7 +106,7 @@ describe('a login that the external strategy forwards', () => {
   it('takes the person from where the pointers say', async () => {
     const data = { persona: { 'id/n': 77, login: 'MLOPEZ', nombre: 'M. López' }, perfil: ['a', 'b'] };
     const users = [{ usuario: 'maria', contrasenia: right.password, claims: {}, data }];
-    const { strategy } = await bench(
+    const { strategy } = await externalBench(
       {
         EXTERNAL_AUTH_SUBJECT: '/data/persona/id~1n',
         EXTERNAL_AUTH_USERNAME: '/data/persona/login',
@@ -167,109 +121,89 @@ describe('a login that the external strategy forwards', () => {
   });
 
   it('cannot be turned into a person whose id is missing', async () => {
-    const { strategy } = await bench({ EXTERNAL_AUTH_SUBJECT: '/data/nothing' });
+    const { strategy } = await externalBench({ EXTERNAL_AUTH_SUBJECT: '/data/nothing' });
     const failure = await failureOf(strategy.authenticate(right, context));
     expect(failure.message).toContain('EXTERNAL_AUTH_SUBJECT');
   });
 });
 
-const ok = { success: true, data: { access_token: 'opaque' } };
+describe('the claims of the service’s JWT', () => {
+  const verified: Verification = {
+    kind: 'verified',
+    claims: { sub: '1042', roles: ['juez'] },
+    expiresAtSeconds: 0,
+  };
 
-describe('an answer to the external strategy', () => {
-  const answering = (status: number, body: unknown, headers?: Record<string, string>): Behaviour => ({
-    kind: 'answer',
-    status,
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    headers,
+  it('count once its keys have verified them', async () => {
+    const verify = jest.fn<Promise<Verification>, [string]>(() => Promise.resolve(verified));
+    const { upstream, strategy } = await externalBench({}, {}, { tokens: { verify } });
+    expect(await strategy.authenticate(right, context)).toMatchObject({
+      identity: { subject: 'external:1042', roles: ['juez'], displayName: undefined },
+    });
+    expect(verify.mock.calls).toEqual([[upstream.issuedTokens[0]]]);
   });
 
-  it.each([
-    ['200 with success', answering(200, ok), { accepted: true }],
-    ['201 without success', answering(201, { data: { access_token: 'opaque' } }), { accepted: true }],
-    ['a byte order mark', answering(200, `\uFEFF${JSON.stringify(ok)}`), { accepted: true }],
-    ['200 with success:false', answering(200, { success: false }), 'invalid_credentials'],
-    ['400', answering(400, {}), 'invalid_credentials'],
-    ['401', answering(401, 'no JSON'), 'invalid_credentials'],
-    ['403', answering(403, { success: true }), 'invalid_credentials'],
-    ['404', answering(404, ''), 'invalid_credentials'],
-    ['422', answering(422, {}), 'invalid_credentials'],
-    ['423', answering(423, {}), 'account_locked'],
-  ])('%s is a verdict', async (_case, behaviour, expected) => {
-    const { upstream, strategy } = await bench();
-    upstream.behave(behaviour);
-    const verdict = await strategy.authenticate(right, context);
-    expect(verdict).toMatchObject(
-      typeof expected === 'string' ? { accepted: false, reason: expected } : expected,
+  it('are neither a login nor a wrong password where they are refused', async () => {
+    const refusal: Verification = { kind: 'refused', fault: 'invalid', detail: 'another audience' };
+    const { strategy } = await externalBench({}, {}, { tokens: { verify: () => Promise.resolve(refusal) } });
+    const failure = await failureOf(strategy.authenticate(right, context));
+    expect(failure.message).toMatch(/another audience.*EXTERNAL_AUTH_JWKS_PATH/);
+  });
+
+  it('are an outage where the keys cannot be read', async () => {
+    const unreadable = new UpstreamFailure('EXTERNAL_AUTH_JWKS_PATH gives no keys', { retryAfterSeconds: 7 });
+    const { strategy } = await externalBench(
+      {},
+      {},
+      { tokens: { verify: () => Promise.reject(unreadable) } },
     );
-    expect(upstream.requests).toHaveLength(1);
+    const failure = await failureOf(strategy.authenticate(right, context));
+    expect(failure.message).toContain('EXTERNAL_AUTH_JWKS_PATH');
+    expect(failure.options.retryAfterSeconds).toBe(7);
   });
 
-  const canary = 'eyCANARY.eyCANARY.CANARY';
-  it.each<[string, Behaviour, string]>([
-    ['500', answering(500, { token: canary }), 'status 500'],
-    ['503', answering(503, canary), 'status 503'],
-    ['405', answering(405, { token: canary }), 'status 405'],
-    ['204', answering(204, ''), 'not JSON'],
-    ['a redirect', { kind: 'redirect', to: '/elsewhere' }, 'redirect (302)'],
-    ['invalid JSON', answering(200, `{"token":"${canary}"`), 'not JSON'],
-    [
-      'bytes that are not UTF-8',
-      { kind: 'answer', status: 200, body: Buffer.from([0x22, 0xff, 0x22]) },
-      'not JSON',
-    ],
-    ['a list', answering(200, [canary]), 'not an object'],
-    ['a text', answering(200, `"${canary}"`), 'not an object'],
-    ['null', answering(200, null), 'not an object'],
-    ['success in quotes', answering(200, { success: 'false' }), '`success`'],
-    ['success 0', answering(200, { success: 0 }), '`success`'],
-    ['65 KiB', { kind: 'oversize', bytes: 65 * 1024 }, '64 KiB'],
-    ['10 MB', { kind: 'oversize', bytes: 10_000_000 }, '64 KiB'],
-    ['a reset', { kind: 'reset' }, 'connection broke'],
-    [
-      'half an answer',
-      { kind: 'half-body', status: 200, body: `{"t":"${canary}`, close: true },
-      'connection broke',
-    ],
-    ['something else than HTTP', { kind: 'raw', bytes: `220 ${canary} ESMTP\r\n` }, 'not HTTP'],
-  ])('%s is an outage', async (_case, behaviour, words) => {
-    const { upstream, strategy, log } = await bench();
-    upstream.behave(behaviour);
-    const failure = await failureOf(strategy.authenticate(right, context));
-    expect(failure.message).toContain(words);
-    expect(failure.cause).toBeUndefined();
-    expect(failure.options.retryAfterSeconds).toBeUndefined();
-    expect(upstream.requests).toHaveLength(1);
-    for (const text of [failure.stack, JSON.stringify(failure), log()]) {
-      expect(text).not.toContain('CANARY');
-      expect(text).not.toContain(right.password);
+  it('do not count where nothing can verify them', async () => {
+    const { strategy, log } = await externalBench({}, { algorithm: 'HS256' });
+    for (const username of ['maria', ' MARIA']) {
+      expect(await strategy.authenticate({ ...right, username }, context)).toMatchObject({
+        identity: { subject: 'external:maria', roles: [] },
+      });
     }
+    expect(log().split('EXTERNAL_AUTH_CLAIMS=trusted')).toHaveLength(2);
+  });
+});
+
+describe('whoever listens to accepted logins', () => {
+  it('hears of them with the name that was typed, and of no other', async () => {
+    const heard: AcceptedLogin[] = [];
+    const { strategy } = await externalBench({}, {}, { onAccepted: (login) => void heard.push(login) });
+    await strategy.authenticate({ ...right, password: 'wrong' }, context);
+    const verdict = await strategy.authenticate({ ...right, username: ' Maria ' }, context);
+    expect(heard).toEqual([]);
+    await eventually(() => heard.length > 0);
+    const identity = verdict.accepted ? verdict.identity : undefined;
+    expect(heard).toEqual([{ identity, username: 'Maria' }]);
   });
 
   it.each([
-    ['30', 30],
-    ['999999', 3600],
-    ['Thu, 01 Jan 2026 00:02:00 GMT', 120],
-    ['tomorrow', undefined],
-  ])('429 with Retry-After %p is an outage that says when to come back', async (header, expected) => {
-    const { upstream, strategy } = await bench();
-    upstream.behave(answering(429, {}, { 'retry-after': header }));
-    const failure = await failureOf(strategy.authenticate(right, context));
-    expect(failure.options.retryAfterSeconds).toBe(expected);
+    [
+      'throws',
+      (): unknown => {
+        throw new Error('no comparison');
+      },
+    ],
+    ['rejects', (): unknown => Promise.reject(new Error('no comparison'))],
+  ])('fails no login when it %s', async (_case, onAccepted) => {
+    const { strategy, log } = await externalBench({}, {}, { onAccepted });
+    expect(await strategy.authenticate(right, context)).toMatchObject({ accepted: true });
+    await eventually(() => log().includes('no comparison'));
   });
+});
 
-  it('404 is shown to the operator, who may have mistyped the path', async () => {
-    const { strategy, log } = await bench({ EXTERNAL_AUTH_LOGIN_PATH: '/wrong' });
-    await strategy.authenticate(right, context);
-    expect(log()).toContain('EXTERNAL_AUTH_LOGIN_PATH');
-  });
-
-  it('leaves no password and no token in the log', async () => {
-    const { upstream, strategy, log } = await bench();
-    await strategy.authenticate(right, context);
-    await strategy.authenticate({ ...right, password: 'canary-wrong' }, context);
-    expect(upstream.issuedTokens).toHaveLength(2);
-    for (const secret of [...upstream.issuedTokens, right.password, 'canary-wrong']) {
-      expect(log()).not.toContain(secret);
-    }
-  });
+it('closes no connections that it was given', async () => {
+  const call = jest.fn(() => Promise.reject(new UpstreamFailure('not today')));
+  const { strategy } = externalStrategy({}, { caller: { call } });
+  await strategy.close();
+  const failure = await failureOf(strategy.authenticate(right, context));
+  expect(failure.message).toContain('not today');
 });

@@ -1,90 +1,174 @@
 import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
+import { describeError } from '../../common/system-error';
+import { tooManyLoginsText } from '../../common/wait-text';
 import type { ExternalSettings } from '../../config/external-settings';
 import {
   type Closable,
   type Credentials,
   CredentialStrategy,
   type LoginContext,
+  type RereadsIdentity,
   StrategyUnavailable,
   type Verdict,
 } from '../credential-strategy';
-import { readAnswer } from './login-answer';
-import { Upstream } from './upstream/upstream';
-import { isSuccess, type UpstreamAnswer, UpstreamFailure } from './upstream/upstream-call';
+import type { Identity } from '../identity';
+import { pointersOf } from './identity-places';
 import type { VerifiesTokens } from './keys/token-verifier';
+import { type AnswerRules, answerRules, readAnswer, type Reading } from './login-answer';
+import { People } from './people';
+import { type ProfileRules, readProfile } from './profile';
 import { Requests } from './requests';
 import { retryAfterSeconds } from './retry-after';
-import { identityOf, type IdentityPointers } from './upstream-identity';
+import { Upstream } from './upstream/upstream';
+import {
+  type Caller,
+  isSuccess,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  UpstreamFailure,
+} from './upstream/upstream-call';
+
+/** Somebody whom the service has just accepted, and the name that they typed, without blanks at the ends. */
+export interface AcceptedLogin {
+  readonly identity: Identity;
+  readonly username: string;
+}
 
 export interface ExternalStrategyOptions {
   readonly name: string;
   readonly settings: ExternalSettings;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Verifies the service's JWTs; tests answer themselves. */
+  /** Sends the calls, for whoever shares the connections and closes them; without it the strategy has its own. */
+  readonly caller?: Caller;
+  /** Verifies the service's JWTs; without it no claim counts that must be verified. */
   readonly tokens?: VerifiesTokens;
+  /** Is told of every accepted login, after its answer is on its way. What it throws is logged and changes nothing. */
+  readonly onAccepted?: (login: AcceptedLogin) => void;
 }
 
+const refused = { accepted: false, reason: 'invalid_credentials' } as const satisfies Verdict;
+
 /** Forwards a login to an existing HTTP service and believes its answer. */
-export class ExternalStrategy extends CredentialStrategy implements Closable {
+export class ExternalStrategy extends CredentialStrategy implements Partial<RereadsIdentity>, Closable {
   readonly name: string;
+  /** Only where EXTERNAL_AUTH_PROFILE_PATH says how somebody can be read without their password. */
+  readonly reread?: RereadsIdentity['reread'];
+
   private readonly logger: Logger;
   private readonly clock: Clock;
-  private readonly upstream: Upstream;
+  private readonly caller: Caller;
+  /** What `close` may close: nobody else's connections. */
+  private readonly ownUpstream?: Upstream;
   private readonly requests: Requests;
-  private readonly pointers: IdentityPointers;
+  private readonly rules: AnswerRules;
+  private readonly people: People;
+  private readonly onAccepted: ExternalStrategyOptions['onAccepted'];
 
   /** @throws Error that names the setting which cannot be used. */
-  constructor({ name, settings, logger, clock = new SystemClock() }: ExternalStrategyOptions) {
+  constructor(options: ExternalStrategyOptions) {
     super();
+    const { name, settings, logger, clock = new SystemClock(), tokens = noKeys } = options;
     this.name = name;
     this.logger = logger;
     this.clock = clock;
-    this.pointers = pointersOf(settings);
-    this.upstream = new Upstream(settings);
+    this.onAccepted = options.onAccepted;
     this.requests = new Requests(settings, clock);
+    this.rules = answerRules(settings);
+    this.people = new People({ strategy: name, settings, tokens, logger });
+    const path = settings.EXTERNAL_AUTH_PROFILE_PATH;
+    if (path !== undefined) {
+      const rules = { path, answer: this.rules, pointers: pointersOf(settings) };
+      this.reread = (identity) => this.readAgain(identity, rules);
+    }
+    if (options.caller) this.caller = options.caller;
+    else this.caller = this.ownUpstream = new Upstream(settings);
   }
 
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
+    if (!canBeName(credentials.username) || credentials.password === '') return refused;
     const username = credentials.username.trim();
-    if (username === '' || credentials.password === '') {
-      return { accepted: false, reason: 'invalid_credentials' };
+    const answer = await this.send(() => this.requests.login({ ...credentials, username }, context));
+    const reading = readAnswer(answer, this.rules);
+    switch (reading.kind) {
+      case 'accepted':
+        return this.accept(reading.body, username);
+      case 'refused':
+        this.logRefusal(answer.status, context);
+        return { accepted: false, reason: reading.reason };
+      case 'throttled':
+        throw this.throttled(reading, context);
+      case 'unusable':
+        throw this.unavailable(reading.fault, answer.retryAfter);
     }
-    const answer = await this.answerTo({ username, password: credentials.password }, context);
-    return this.verdictOn(answer, username, context);
   }
 
   async close(): Promise<void> {
-    await this.upstream.close();
+    await this.ownUpstream?.close();
   }
 
-  private async answerTo(credentials: Credentials, context: LoginContext): Promise<UpstreamAnswer> {
-    try {
-      return await this.upstream.call(this.requests.login(credentials, context));
-    } catch (error) {
-      if (error instanceof UpstreamFailure) throw this.unavailable(error.message, error.retryAfterSeconds);
-      throw error;
-    }
-  }
-
-  private verdictOn(answer: UpstreamAnswer, typedName: string, context: LoginContext): Verdict {
-    const reading = readAnswer(answer);
-    if (reading.kind === 'unusable') {
-      throw this.unavailable(reading.fault, retryAfterSeconds(answer.retryAfter, this.clock.nowMs()));
-    }
-    if (reading.kind === 'refused') {
-      this.logRefusal(answer.status, context);
-      return { accepted: false, reason: reading.reason };
-    }
-    const result = identityOf({
-      strategy: this.name,
-      typedName,
-      body: reading.body,
-      pointers: this.pointers,
-    });
+  private async accept(body: Readonly<Record<string, unknown>>, username: string): Promise<Verdict> {
+    const result = await this.outageOf(() => this.people.of(body, username));
     if (!result.found) throw this.unavailable(result.fault);
+    this.announce({ identity: result.identity, username });
     return { accepted: true, identity: result.identity };
+  }
+
+  /** Later and apart from the login, so that whoever listens can neither delay nor fail it. */
+  private announce(login: AcceptedLogin): void {
+    const { onAccepted } = this;
+    if (!onAccepted) return;
+    setImmediate(() => {
+      new Promise<void>((resolve) => resolve(onAccepted(login))).catch((error: unknown) => {
+        const fields = { strategy: this.name, why: describeError(error) };
+        this.logger.warn(fields, 'What was to follow an accepted login has failed');
+      });
+    });
+  }
+
+  private async readAgain(identity: Identity, rules: ProfileRules): Promise<Identity | undefined> {
+    if (!identity.subject.startsWith(`${this.name}:`)) return undefined;
+    const answer = await this.send(() => this.requests.profile(rules.path, identity));
+    const reading = readProfile(answer, identity, rules);
+    switch (reading.kind) {
+      case 'current':
+        return reading.identity;
+      case 'gone':
+        this.logGone(answer.status);
+        return undefined;
+      case 'unusable':
+        throw this.unavailable(`EXTERNAL_AUTH_PROFILE_PATH: ${reading.fault}`, answer.retryAfter);
+    }
+  }
+
+  private send(request: () => UpstreamCall): Promise<UpstreamAnswer> {
+    return this.outageOf(() => this.caller.call(request()));
+  }
+
+  private async outageOf<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UpstreamFailure)) throw error;
+      throw new StrategyUnavailable(this.name, error.message, { retryAfterSeconds: error.retryAfterSeconds });
+    }
+  }
+
+  /** The caller is told to wait, as the service tells us; the operator, whom it may take for one caller only. */
+  private throttled(reading: ThrottledReading, { requestId }: LoginContext): StrategyUnavailable {
+    const seconds = retryAfterSeconds(reading.retryAfter, this.clock.nowMs());
+    this.logger.warn({ strategy: this.name, requestId, retryAfterSeconds: seconds }, throttledHint);
+    return new StrategyUnavailable(this.name, reading.fault, {
+      code: 'TOO_MANY_REQUESTS',
+      retryAfterSeconds: seconds,
+      text: seconds === undefined ? undefined : tooManyLoginsText(seconds),
+    });
+  }
+
+  private unavailable(detail: string, retryAfter?: string): StrategyUnavailable {
+    const seconds = retryAfterSeconds(retryAfter, this.clock.nowMs());
+    return new StrategyUnavailable(this.name, detail, { retryAfterSeconds: seconds });
   }
 
   /** Only 401 and 423 speak of the login for sure; an operator must be able to see when every login gets another one. */
@@ -99,17 +183,23 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
     this.logger.warn(fields, `The service answered ${status}, which counts as a refused login; ${hint}`);
   }
 
-  private unavailable(detail: string, retryAfter?: number): StrategyUnavailable {
-    return new StrategyUnavailable(this.name, detail, { retryAfterSeconds: retryAfter });
+  private logGone(status: number): void {
+    const hint = 'if everybody’s does, check EXTERNAL_AUTH_PROFILE_PATH';
+    const message = `The service no longer knows somebody (${status}), whose session ends; ${hint}`;
+    this.logger.warn({ strategy: this.name, status }, message);
   }
 }
 
-function pointersOf(settings: ExternalSettings): IdentityPointers {
-  return {
-    subject: settings.EXTERNAL_AUTH_SUBJECT,
-    username: settings.EXTERNAL_AUTH_USERNAME,
-    displayName: settings.EXTERNAL_AUTH_DISPLAY_NAME,
-    email: settings.EXTERNAL_AUTH_EMAIL,
-    roles: settings.EXTERNAL_AUTH_ROLES,
-  };
+type ThrottledReading = Extract<Reading, { kind: 'throttled' }>;
+
+const throttledHint =
+  'The service has had too many requests (429); it may count all callers as one unless EXTERNAL_AUTH_ADDRESS_HEADER tells it who calls';
+
+const noKeys: VerifiesTokens = {
+  verify: () => Promise.resolve({ kind: 'unverifiable', detail: 'no keys are configured' }),
+};
+
+/** Control characters give one account many spellings, with a counter of failed logins for each; half a surrogate is no character. */
+function canBeName(typed: string): boolean {
+  return typed.trim() !== '' && !/[\p{Cc}\p{Cs}]/u.test(typed);
 }

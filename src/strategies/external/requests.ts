@@ -5,14 +5,23 @@ import type { ExternalSettings } from '../../config/external-settings';
 import type { Credentials, LoginContext } from '../credential-strategy';
 import type { Identity } from '../identity';
 import { cookieValueOf } from './cookie-value';
-import type { UpstreamCall } from './upstream/upstream-call';
+import { type UpstreamCall, UpstreamFailure } from './upstream/upstream-call';
 
 /** Every call to the service: where it goes, what it carries, and how it shows who calls. */
 export class Requests {
+  /** @throws Error that names the setting which cannot be used. */
   constructor(
     private readonly settings: ExternalSettings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const { EXTERNAL_AUTH_BEARER_TOKEN: bearer, EXTERNAL_AUTH_ADDRESS_HEADER: addressHeader } = settings;
+    if (bearer !== undefined && !/^[\x21-\x7e]+$/.test(bearer)) {
+      throw new Error('EXTERNAL_AUTH_BEARER_TOKEN holds characters that no header can carry');
+    }
+    if (addressHeader?.toLowerCase() === settings.EXTERNAL_AUTH_HMAC_HEADER.toLowerCase()) {
+      throw new Error('EXTERNAL_AUTH_ADDRESS_HEADER is the same as EXTERNAL_AUTH_HMAC_HEADER');
+    }
+  }
 
   /** The further fields come first, so that none of them can replace the name or the password. */
   login({ username, password }: Credentials, context: LoginContext): UpstreamCall {
@@ -32,12 +41,16 @@ export class Requests {
     return this.withToken(this.settings.EXTERNAL_AUTH_REVOKE_PATH, refreshToken, context);
   }
 
-  /** `path` is EXTERNAL_AUTH_PROFILE_PATH; its placeholders take the source's own id and the canonical name. */
+  /**
+   * `path` is EXTERNAL_AUTH_PROFILE_PATH; its placeholders take the source's own id and the canonical name.
+   * @throws UpstreamFailure for an id or a name that cannot stand in a path.
+   */
   profile(path: string, { subject, username, strategy }: Identity): UpstreamCall {
     const id = subject.slice(strategy.length + 1);
     const target = path
-      .replaceAll('{subject}', () => encodeURIComponent(id))
-      .replaceAll('{username}', () => encodeURIComponent(username));
+      .replaceAll('{subject}', () => pathPart(id))
+      .replaceAll('{username}', () => pathPart(username));
+    if (hasNewDotSegment(path, target)) throw cannotStandInPath();
     return this.get(target);
   }
 
@@ -108,6 +121,27 @@ interface SignedParts {
 function signature({ method, target, body }: SignedParts, secret: string, nowSeconds: number): string {
   const mac = createHmac('sha256', secret).update(`${nowSeconds}.${method}.${target}.${body}`).digest('hex');
   return `t=${nowSeconds},v1=${mac}`;
+}
+
+/** Percent-encoded, so that it can neither end its segment nor begin another. A lone surrogate has no encoding. */
+function pathPart(text: string): string {
+  if (/\p{Cs}/u.test(text)) throw cannotStandInPath();
+  return encodeURIComponent(text);
+}
+
+/** Dots are never percent-encoded, and `..` as a whole segment would name another resource (RFC 3986 section 5.2.4). */
+function hasNewDotSegment(path: string, target: string): boolean {
+  return dotSegments(target) > dotSegments(path);
+}
+
+function dotSegments(path: string): number {
+  const [beforeQuery = ''] = path.split('?', 1);
+  return beforeQuery.split('/').filter((segment) => /^(\.|%2e){1,2}$/i.test(segment)).length;
+}
+
+function cannotStandInPath(): UpstreamFailure {
+  const setting = 'EXTERNAL_AUTH_PROFILE_PATH';
+  return new UpstreamFailure(`the id or name of a person cannot stand in ${setting}`, { setting });
 }
 
 function formOf(fields: Readonly<Record<string, unknown>>): string {
