@@ -42,7 +42,7 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
     this.logger = logger;
     this.clock = clock;
     this.pointers = pointersOf(settings);
-    this.upstream = new Upstream(settings);
+    this.upstream = new Upstream(settings, { logger, strategy: name });
     this.requests = new Requests(settings, clock);
   }
 
