@@ -1,4 +1,5 @@
 import { FaultProxy } from './servers/fault-proxy';
+import { RawServer } from './servers/raw-server';
 import { type Behaviour, startUpstream, type Upstream } from './servers/upstream';
 import { eventually } from './support/ldap-logins';
 import { closeAll, closeLater, failureOf, login, slackMs, timed, transport } from './support/upstream-bench';
@@ -43,13 +44,20 @@ describe('a connection that is kept', () => {
     expect(upstreamService.requests).toHaveLength(1);
   });
 
-  it('is closed after EXTERNAL_AUTH_KEEP_ALIVE_MS', async () => {
-    const proxy = await proxyTo(await service());
-    const env = { EXTERNAL_AUTH_URL: `http://127.0.0.1:${proxy.port}`, EXTERNAL_AUTH_KEEP_ALIVE_MS: '100' };
-    const { upstream } = transport(env);
-    await upstream.call(login);
-    await eventually(() => proxy.openSockets === 0);
-  });
+  it.each(['', 'keep-alive: timeout=60\r\n'])(
+    'is closed after EXTERNAL_AUTH_KEEP_ALIVE_MS (%j)',
+    async (hint) => {
+      const raw = await RawServer.start((socket) =>
+        socket.write(`HTTP/1.1 200 OK\r\n${hint}content-length: 2\r\n\r\n{}`),
+      );
+      closeLater(() => raw.stop());
+      const env = { EXTERNAL_AUTH_URL: `http://127.0.0.1:${raw.port}`, EXTERNAL_AUTH_KEEP_ALIVE_MS: '300' };
+      const { upstream } = transport(env);
+      await upstream.call(login);
+      expect(raw.openSockets).toBe(1);
+      await eventually(() => raw.openSockets === 0);
+    },
+  );
 
   it('is one of EXTERNAL_AUTH_MAX_CONNECTIONS at most', async () => {
     const upstreamService = await service({ kind: 'answer', status: 200, body: '{}', delayMs: 5 });
@@ -65,9 +73,11 @@ describe('a connection that is kept', () => {
 
 describe('closing', () => {
   it('lets a running call end, takes no other, and leaves no connection', async () => {
-    const proxy = await proxyTo(await service({ kind: 'answer', status: 200, body: '{}', delayMs: 200 }));
+    const upstreamService = await service({ kind: 'answer', status: 200, body: '{}', delayMs: 300 });
+    const proxy = await proxyTo(upstreamService);
     const { upstream } = transport({ EXTERNAL_AUTH_URL: `http://127.0.0.1:${proxy.port}` });
     const running = upstream.call(login);
+    await eventually(() => upstreamService.requests.length === 1);
     const closing = upstream.close();
     expect((await failureOf(upstream.call(login))).message).toContain('shutting down');
     expect(await running).toMatchObject({ status: 200 });
