@@ -83,7 +83,7 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
       this.reread = (identity) => this.readAgain(identity, rules);
     }
     if (options.caller) this.caller = options.caller;
-    else this.caller = this.ownUpstream = new Upstream(settings);
+    else this.caller = this.ownUpstream = new Upstream(settings, { logger, strategy: name });
   }
 
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {

@@ -1,0 +1,128 @@
+import type { Logger } from '../../../common/logger';
+import type { ExternalSettings } from '../../../config/external-settings';
+import type { Deadline } from '../../outbound/deadline';
+import type { HostLookup } from '../../outbound/host-lookup';
+import { NotReached, Unanswered } from './call-failure';
+import { CircuitBreaker, type Health, type Permit } from './circuit-breaker';
+import { Connections } from './connections';
+import type { TlsTerms } from './connector';
+import type { ExchangeRequest } from './exchange';
+import { StepLimit } from './step-limit';
+import { type UpstreamAnswer, type UpstreamCall, UpstreamFailure } from './upstream-call';
+
+export interface UpstreamAddressOptions {
+  /** One of EXTERNAL_AUTH_URL. */
+  readonly base: URL;
+  readonly settings: ExternalSettings;
+  readonly tls: TlsTerms;
+  readonly logger?: Logger | undefined;
+  /** The name in STRATEGIES, for the log. */
+  readonly strategy?: string | undefined;
+  readonly hosts?: HostLookup | undefined;
+}
+
+/** What one call showed of the address; the fault is for the log. */
+interface Finding {
+  readonly health: Health;
+  readonly fault?: string;
+}
+
+/** What a proxy answers for a service that is gone. */
+const gatewayFailures: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** One address of the service: its connections, and its breaker, which keeps calls away while it does not answer. */
+export class UpstreamAddress {
+  private readonly connections: Connections;
+  private readonly breaker: CircuitBreaker;
+
+  constructor(private readonly options: UpstreamAddressOptions) {
+    const { base, settings, tls, hosts } = options;
+    this.connections = new Connections({
+      address: base,
+      tls,
+      hosts,
+      connectTimeoutMs: settings.EXTERNAL_AUTH_CONNECT_TIMEOUT_MS,
+      keepAliveMs: settings.EXTERNAL_AUTH_KEEP_ALIVE_MS,
+    });
+    this.breaker = new CircuitBreaker({
+      failures: settings.EXTERNAL_AUTH_BREAKER_FAILURES,
+      openMs: settings.EXTERNAL_AUTH_BREAKER_OPEN_MS,
+      // No call lasts longer.
+      trialMs: settings.EXTERNAL_AUTH_TIMEOUT_MS,
+    });
+  }
+
+  /** @throws NotReached when nothing was sent, also while the address is left alone; Unanswered when it may have arrived. */
+  async send(call: UpstreamCall, deadline: Deadline): Promise<UpstreamAnswer> {
+    const startedAtMs = performance.now();
+    const admission = this.breaker.admit(startedAtMs);
+    if (!admission.admitted) throw this.leftAlone(admission.retryInMs);
+    let finding: Finding = { health: 'unknown' };
+    try {
+      const answer = await this.connections.send(() => this.requestFor(call, deadline), deadline);
+      finding = findingIn(answer);
+      return answer;
+    } catch (error) {
+      finding = this.findingIn(error, startedAtMs);
+      throw error;
+    } finally {
+      this.report(admission.permit, finding);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.connections.close();
+  }
+
+  private requestFor({ method, path, headers, body }: UpstreamCall, deadline: Deadline): ExchangeRequest {
+    const { base, settings } = this.options;
+    const { pathname, search } = new URL(
+      `${base.origin}${base.pathname.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`,
+    );
+    const target = `${pathname}${search}`;
+    const within = (ms: number, setting: string) => StepLimit.within(deadline, { ms, setting });
+    return {
+      method,
+      origin: base.origin,
+      target,
+      headers: headers(target),
+      body,
+      headersLimit: within(settings.EXTERNAL_AUTH_HEADERS_TIMEOUT_MS, 'EXTERNAL_AUTH_HEADERS_TIMEOUT_MS'),
+      bodyLimit: () => within(settings.EXTERNAL_AUTH_BODY_TIMEOUT_MS, 'EXTERNAL_AUTH_BODY_TIMEOUT_MS'),
+    };
+  }
+
+  private findingIn(error: unknown, startedAtMs: number): Finding {
+    if (!(error instanceof UpstreamFailure)) return { health: 'unknown' };
+    const health = error instanceof Unanswered ? error.health : 'outage';
+    // Where most of the call's time had gone before, in the queue or elsewhere, running out of it says nothing about this address.
+    const { EXTERNAL_AUTH_TIMEOUT_MS: wholeMs } = this.options.settings;
+    const isCut = error.setting === 'EXTERNAL_AUTH_TIMEOUT_MS';
+    const hadLittleTime = isCut && performance.now() - startedAtMs < wholeMs / 2;
+    return { health: hadLittleTime ? 'unknown' : health, fault: error.message };
+  }
+
+  private leftAlone(retryInMs: number): NotReached {
+    const { base, settings } = this.options;
+    const words = `left alone for up to ${settings.EXTERNAL_AUTH_BREAKER_OPEN_MS} ms (EXTERNAL_AUTH_BREAKER_OPEN_MS)`;
+    return new NotReached(`${base.origin}: ${words} after outages in a row`, {
+      retryAfterSeconds: Math.max(1, Math.ceil(retryInMs / 1000)),
+    });
+  }
+
+  private report(permit: Permit, { health, fault }: Finding): void {
+    const change = this.breaker.report(permit, health, performance.now());
+    const { base, settings, logger, strategy } = this.options;
+    const fields = { strategy, address: base.origin };
+    if (change === 'closed') logger?.info(fields, `${base.origin} answers again`);
+    if (change === 'opened') {
+      const outages = `${settings.EXTERNAL_AUTH_BREAKER_FAILURES} outages in a row`;
+      const times = `tried again every ${settings.EXTERNAL_AUTH_BREAKER_OPEN_MS} ms`;
+      logger?.warn({ ...fields, fault }, `${base.origin} is left alone after ${outages} and ${times}`);
+    }
+  }
+}
+
+function findingIn({ status }: UpstreamAnswer): Finding {
+  return gatewayFailures.has(status) ? { health: 'outage', fault: `status ${status}` } : { health: 'alive' };
+}
