@@ -95,7 +95,7 @@ export class RelayAuthService extends AuthService {
     const expiresInSeconds =
       endsAtSeconds === undefined
         ? undefined
-        : Math.max(0, Math.floor(endsAtSeconds - this.clock.nowMs() / 1000));
+        : Math.max(0, Math.floor(endsAtSeconds) - this.clock.nowSeconds());
     if (refreshToken === undefined || canTravel(refreshToken)) {
       return { accessToken, expiresInSeconds, refreshToken };
     }
