@@ -60,6 +60,17 @@ describe('/openapi.json', () => {
     expect(missing.filter((code) => !offRoute.includes(code))).toEqual([]);
   });
 
+  it('demands nothing that relay mode lacks', () => {
+    const required = ['LoginView', 'TokenView', 'MeView'].map(
+      (name) => at('components', 'schemas', name)['required'],
+    );
+    expect(required).toEqual([
+      ['access_token', 'token_type', 'user'],
+      ['access_token', 'token_type'],
+      ['user'],
+    ]);
+  });
+
   it('has examples that fit its own schemas', () => {
     const checked: string[] = [];
     for (const [path, item] of Object.entries(at('paths'))) {

@@ -7,8 +7,8 @@ import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import { Settings } from '../config/settings';
-import type { Session } from '../sessions/session';
-import { CurrentSession } from './access-token.guard';
+import type { Bearer } from './access-check';
+import { CurrentBearer } from './access-token.guard';
 import {
   DescribeLogin,
   DescribeLogout,
@@ -19,11 +19,9 @@ import {
 import { AuthService, type IssuedTokens, type Visit } from './auth.service';
 import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
 import { messages, success, type SuccessEnvelope } from './envelope';
-import { refreshTokenOf } from './presented-tokens';
+import { longestRefreshToken, refreshTokenOf } from './presented-tokens';
 import { clearedRefreshCookie, refreshCookie } from './refresh-cookie';
 import { type SessionView, type UserView, viewOfSession, viewOfUser } from './views';
-
-const longestRefreshToken = 4096;
 
 /** True for a body that speaks English: `username` and `password` instead of `usuario` and `contrasenia`. */
 function isEnglish(body: LoginBody): boolean {
@@ -96,11 +94,11 @@ export class RefreshTokenBody {
   refresh_token?: string;
 }
 
-/** The tokens of an answer as the API spells them. `refresh_token` only where it travels in the body. */
+/** The tokens of an answer as the API spells them. `refresh_token` only where there is one and it travels in the body. */
 interface TokenData {
   readonly access_token: string;
   readonly token_type: 'Bearer';
-  readonly expires_in: number;
+  readonly expires_in?: number;
   readonly refresh_token?: string;
   readonly refresh_expires_in?: number;
 }
@@ -108,6 +106,11 @@ interface TokenData {
 interface LoginData extends TokenData {
   readonly user: UserView;
   readonly password?: { readonly seconds_until_expiration?: number; readonly must_change: boolean };
+}
+
+interface MeData {
+  readonly user: UserView;
+  readonly session?: SessionView;
 }
 
 /** The native API's door: translates JSON and cookies, and leaves the story to AuthService. */
@@ -184,20 +187,22 @@ export class AuthController {
   @DescribeMe()
   @Get('me')
   me(
-    @CurrentSession() session: Session,
+    @CurrentBearer() { identity, session }: Bearer,
     @Context() context: RequestContext,
-  ): SuccessEnvelope<{ user: UserView; session: SessionView }> {
-    const data = { user: viewOfUser(session.identity), session: viewOfSession(session) };
+  ): SuccessEnvelope<MeData> {
+    const data = { user: viewOfUser(identity), session: session && viewOfSession(session) };
     return success(context.locale, messages.done, data);
   }
 
   private deliver(issued: IssuedTokens, delivery: 'cookie' | 'body', reply: FastifyReply): TokenData {
     const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds } = issued;
     const access = { access_token: accessToken, token_type: 'Bearer' as const, expires_in: expiresInSeconds };
+    if (refreshToken === undefined) return access;
     if (delivery === 'body') {
       return { ...access, refresh_token: refreshToken, refresh_expires_in: refreshExpiresInSeconds };
     }
-    void reply.header('Set-Cookie', refreshCookie(this.settings, refreshToken, refreshExpiresInSeconds));
+    const maxAgeSeconds = refreshExpiresInSeconds ?? this.settings.REFRESH_TOKEN_TTL_SECONDS;
+    void reply.header('Set-Cookie', refreshCookie(this.settings, refreshToken, maxAgeSeconds));
     return access;
   }
 }

@@ -1,20 +1,34 @@
 import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import cookieParser from 'cookie-parser';
 import { SessionsModule } from '../sessions/sessions.module';
 import { StrategiesModule } from '../strategies/strategies.module';
+import { TokenRelay } from '../strategies/token-relay';
 import { TokensModule } from '../tokens/tokens.module';
+import { AccessCheck } from './access-check';
 import { AccessTokenGuard } from './access-token.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { IdentityRenewal } from './identity-renewal';
+import { OwnAccessCheck } from './own-access-check';
+import { OwnTokenAuthService } from './own-token-auth.service';
 import { PasswordController } from './password.controller';
 import { PasswordService } from './password.service';
+import { RelayAccessCheck } from './relay/relay-access-check';
+import { RelayAuthService } from './relay/relay-auth.service';
 import { RequestSessionGuard } from './request-session.guard';
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule],
   controllers: [AuthController, PasswordController],
-  providers: [AuthService, PasswordService, IdentityRenewal, RequestSessionGuard, AccessTokenGuard],
+  providers: [
+    { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
+    { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
+    PasswordService,
+    IdentityRenewal,
+    RequestSessionGuard,
+    AccessTokenGuard,
+  ],
   exports: [AuthService, PasswordService, RequestSessionGuard, AccessTokenGuard],
 })
 export class AuthModule implements NestModule {
@@ -22,4 +36,14 @@ export class AuthModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     consumer.apply(cookieParser()).forRoutes('api/auth/refresh', 'api/auth/logout', 'api/auth/password');
   }
+}
+
+/** Whose tokens clients get: those of the source where there is a relay, else our own. */
+function authService(relay: TokenRelay | null, module: ModuleRef): Promise<AuthService> {
+  return module.create<AuthService>(relay ? RelayAuthService : OwnTokenAuthService);
+}
+
+/** The same choice for the tokens that come in. */
+function accessCheck(relay: TokenRelay | null, module: ModuleRef): Promise<AccessCheck> {
+  return module.create<AccessCheck>(relay ? RelayAccessCheck : OwnAccessCheck);
 }

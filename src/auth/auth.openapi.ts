@@ -28,7 +28,8 @@ class PasswordView {
 
 class TokenView {
   @ApiProperty({
-    description: 'RFC 9068 JWT; verify it by `/.well-known/jwks.json`.',
+    description:
+      'RFC 9068 JWT; verify it by `/.well-known/jwks.json`. In relay mode the token of the source itself.',
     example: 'eyJhbGciOiJFUzI1NiIs…',
   })
   readonly access_token!: string;
@@ -36,15 +37,22 @@ class TokenView {
   @ApiProperty({ enum: ['Bearer'] })
   readonly token_type!: string;
 
-  @ApiProperty({ type: 'integer', description: 'Seconds.', example: 900 })
-  readonly expires_in!: number;
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Seconds. Absent only in relay mode, where a token of the source does not say when it ends.',
+    example: 900,
+  })
+  readonly expires_in?: number;
 
-  @ApiPropertyOptional({ description: 'Only where the refresh token travels in the body.' })
+  @ApiPropertyOptional({
+    description:
+      'Only where the refresh token travels in the body; in relay mode only where the source gave one.',
+  })
   readonly refresh_token?: string;
 
   @ApiPropertyOptional({
     type: 'integer',
-    description: 'Seconds. Only with `refresh_token`.',
+    description: 'Seconds. Only with `refresh_token`, and not in relay mode: only the source knows.',
     example: 86400,
   })
   readonly refresh_expires_in?: number;
@@ -65,8 +73,11 @@ class MeView {
   @ApiProperty({ type: UserView })
   readonly user!: UserView;
 
-  @ApiProperty({ type: SessionView })
-  readonly session!: SessionView;
+  @ApiPropertyOptional({
+    type: SessionView,
+    description: 'Absent in relay mode: the source keeps the sessions.',
+  })
+  readonly session?: SessionView;
 }
 
 const user: UserView = {
@@ -153,7 +164,7 @@ export const DescribePassword = () =>
   );
 
 const setsCookie =
-  'The refresh token, unless it travels in the body: `refreshToken=…; Path=/api/auth; HttpOnly; …`';
+  'The refresh token, unless it travels in the body or the source gave none: `refreshToken=…; Path=/api/auth; HttpOnly; …`';
 const clearsCookie = 'Clears `refreshToken`';
 
 function describeSuccess(

@@ -1,5 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import { refreshCookieName } from './refresh-cookie';
+import { refreshCookieName, tokenOfCookieValue } from './refresh-cookie';
+
+/** Characters. A longer refresh token is never taken, nor given out. */
+export const longestRefreshToken = 4096;
 
 /** A refresh token and the way it came, which is the way its successor goes back. */
 export interface PresentedRefreshToken {
@@ -30,5 +33,5 @@ function cookieToken(request: FastifyRequest): string | undefined {
   const raw: object = request.raw;
   if (!('cookies' in raw) || typeof raw.cookies !== 'object' || raw.cookies === null) return undefined;
   const value = new Map<string, unknown>(Object.entries(raw.cookies)).get(refreshCookieName);
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? tokenOfCookieValue(value) : undefined;
 }

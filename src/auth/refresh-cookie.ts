@@ -7,10 +7,10 @@ export const refreshCookiePath = '/api/auth';
 
 type CookieSettings = Pick<Settings, 'NODE_ENV' | 'COOKIE_SECURE' | 'COOKIE_SAMESITE' | 'COOKIE_DOMAIN'>;
 
-/** The `Set-Cookie` value that hands over a refresh token. The token is base64url, so it needs no quoting. */
+/** The `Set-Cookie` value that hands over a refresh token: any text, not only one of ours. */
 export function refreshCookie(settings: CookieSettings, refreshToken: string, maxAgeSeconds: number): string {
   return [
-    `${refreshCookieName}=${refreshToken}`,
+    `${refreshCookieName}=${cookieValueOf(refreshToken)}`,
     `Path=${refreshCookiePath}`,
     'HttpOnly',
     `SameSite=${settings.COOKIE_SAMESITE}`,
@@ -23,4 +23,21 @@ export function refreshCookie(settings: CookieSettings, refreshToken: string, ma
 /** Clears the cookie with the attributes that it was set with, or the browser would keep it. */
 export function clearedRefreshCookie(settings: CookieSettings): string {
   return refreshCookie(settings, '', 0);
+}
+
+/** All but the cookie-octets of RFC 6265 section 4.1.1; and `%`, because cookie-parser decodes what stands behind it. */
+const notPlain = /[^\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/gu;
+
+/**
+ * A refresh token as a cookie's value. Tokens of ours, JWTs and base64 stay as they are; what no cookie can hold is percent-encoded.
+ * cookie-parser takes a value that begins with `j:` for JSON, so such a token gets a `~` before it.
+ */
+function cookieValueOf(token: string): string {
+  const marked = /^~*j:/.test(token) ? `~${token}` : token;
+  return marked.replace(notPlain, (character) => encodeURIComponent(character));
+}
+
+/** The refresh token of a cookie's value, which cookie-parser has percent-decoded. */
+export function tokenOfCookieValue(value: string): string {
+  return /^~+j:/.test(value) ? value.slice(1) : value;
 }

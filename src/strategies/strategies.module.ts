@@ -13,6 +13,7 @@ import { FileStrategy } from './file/file.strategy';
 import { UsersFile } from './file/users-file';
 import { usersFilePath } from './file/users-file-access';
 import { LdapStrategy } from './ldap/ldap.strategy';
+import { TokenRelay } from './token-relay';
 
 /** Lets the strategies go of their connections when the process ends. */
 @Injectable()
@@ -28,9 +29,10 @@ class StrategyCloser implements OnApplicationShutdown {
   providers: [
     { provide: DemoUsers, inject: [Settings], useFactory: demoUsers },
     { provide: Authenticator, inject: [Settings, Logger, Clock, DemoUsers], useFactory: authenticator },
+    { provide: TokenRelay, useValue: null },
     StrategyCloser,
   ],
-  exports: [Authenticator, DemoUsers],
+  exports: [Authenticator, DemoUsers, TokenRelay],
 })
 export class StrategiesModule {}
 

@@ -16,7 +16,7 @@ export class JwksController {
   @ApiOperation({ summary: 'The public keys that verify access tokens (RFC 7517)', operationId: 'jwks' })
   @ApiResponse({
     status: 200,
-    description: 'Empty with HS256, whose key is no public one',
+    description: 'Empty with HS256, whose key is no public one, and in relay mode, where the source signs',
     content: {
       'application/json': {
         schema: {

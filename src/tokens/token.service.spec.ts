@@ -6,6 +6,7 @@ import { JwtService } from '@nestjs/jwt';
 import { FakeClock } from '../../test/support/fake-clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { loadSettings } from '../config/load-settings';
+import type { Settings } from '../config/settings';
 import { loadSigningKey, type SigningKey } from './signing-key';
 import { TokenService } from './token.service';
 
@@ -26,9 +27,9 @@ const request = {
 const good = tokens.issueAccessToken(request).token;
 const [goodHeader = '', goodPayload = '', goodSignature = ''] = good.split('.');
 
-function serviceWith(signingKey: SigningKey): TokenService {
+function serviceWith(signingKey: SigningKey, more: Partial<Settings> = {}): TokenService {
   const jwt = new JwtService({ privateKey: signingKey.signWith, publicKey: signingKey.verifyWith });
-  return new TokenService(jwt, signingKey, clock, settings);
+  return new TokenService(jwt, signingKey, clock, { ...settings, ...more });
 }
 
 function part(value: object): string {
@@ -132,5 +133,17 @@ describe('loadSigningKey', () => {
     );
     expect(() => loadSigningKey({ ...settings, DATA_DIR: other })).not.toThrow(/canary/);
     rmSync(other, { recursive: true });
+  });
+});
+
+describe('the published keys', () => {
+  it('are none of ours where the source signs', () => {
+    expect(tokens.publicKeys()).toHaveLength(1);
+    expect(
+      serviceWith(key, { STRATEGIES: ['external'], EXTERNAL_AUTH_MODE: 'sign' }).publicKeys(),
+    ).toHaveLength(1);
+    expect(serviceWith(key, { STRATEGIES: ['external'], EXTERNAL_AUTH_MODE: 'relay' }).publicKeys()).toEqual(
+      [],
+    );
   });
 });

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
+import { isRelay } from '../config/check-external';
 import { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
 import {
@@ -69,8 +70,12 @@ export class TokenService {
     return claims;
   }
 
-  /** The public keys that verify our tokens (RFC 7517 section 5). Empty with HS256: its key is no public one. */
+  /**
+   * The public keys that verify our tokens (RFC 7517 section 5). Empty with HS256, whose key is no public one, and in relay mode,
+   * where we sign nothing: who trusted this key would take a token that nobody here accepts.
+   */
   publicKeys(): readonly JsonWebKey[] {
+    if (isRelay(this.settings)) return [];
     return this.key.publicJwk ? [this.key.publicJwk] : [];
   }
 

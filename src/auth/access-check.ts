@@ -1,0 +1,30 @@
+import type { Session } from '../sessions/session';
+import type { Identity } from '../strategies/identity';
+
+/** Whom a request speaks for that was let in. */
+export interface Bearer {
+  readonly identity: Identity;
+  /** Absent where the source keeps the session. */
+  readonly session?: Session;
+}
+
+/** An access token that a request brought. */
+export interface PresentedAccess {
+  /** The session of ours that the token proves, live or not. Found without asking anybody. */
+  readonly sessionId?: string;
+
+  /**
+   * Decides whether the token lets its bearer in. Only closed routes ask.
+   * @throws GatehouseError INVALID_TOKEN, TOKEN_EXPIRED; SERVICE_UNAVAILABLE when that cannot be found out now.
+   */
+  admit(): Promise<Bearer>;
+}
+
+/** Tells whom the tokens of a request speak for: our own ones (`own-access-check.ts`) or the source's (`relay/`). */
+export abstract class AccessCheck {
+  /** Takes any text; a bad token is told by `admit`. Makes no network call. */
+  abstract present(accessToken: string): PresentedAccess;
+
+  /** The session of ours that a good refresh token names, live or not; undefined for any other text. */
+  abstract sessionIdOf(refreshToken: string): string | undefined;
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { GatehouseError } from '../common/gatehouse-error';
+import { SessionService } from '../sessions/session.service';
+import type { AccessTokenClaims } from '../tokens/access-token-claims';
+import { TokenService } from '../tokens/token.service';
+import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
+
+/** Over our own tokens: a good one is not enough, its session must live too. */
+@Injectable()
+export class OwnAccessCheck extends AccessCheck {
+  constructor(
+    private readonly tokens: TokenService,
+    private readonly sessions: SessionService,
+  ) {
+    super();
+  }
+
+  override present(accessToken: string): PresentedAccess {
+    try {
+      const claims = this.tokens.verifyAccessToken(accessToken);
+      return { sessionId: claims.sid, admit: () => this.admit(claims) };
+    } catch (error) {
+      if (error instanceof GatehouseError) return { admit: () => Promise.reject(error) };
+      throw error;
+    }
+  }
+
+  override sessionIdOf(refreshToken: string): string | undefined {
+    return this.sessions.sessionIdOf(refreshToken);
+  }
+
+  private async admit(claims: AccessTokenClaims): Promise<Bearer> {
+    const session = await this.sessions.find(claims.sid);
+    if (!session) throw new GatehouseError('INVALID_TOKEN', { detail: 'the session has ended' });
+    return { identity: session.identity, session };
+  }
+}

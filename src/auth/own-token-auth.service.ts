@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import { type AuditEvent, AuditTrail } from '../common/audit-trail';
+import { GatehouseError } from '../common/gatehouse-error';
+import type { Session } from '../sessions/session';
+import { RefreshTokenReused, SessionService, type SessionWithToken } from '../sessions/session.service';
+import { Authenticator } from '../strategies/authenticator';
+import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
+import { TokenService } from '../tokens/token.service';
+import { seenFrom, whoIs } from './audit-fields';
+import {
+  AuthService,
+  type IssuedTokens,
+  type LoginRequest,
+  type LoginResult,
+  type PresentedSession,
+  type Visit,
+} from './auth.service';
+import { IdentityRenewal } from './identity-renewal';
+import { codeOfRefusal, unknownStrategy } from './refusals';
+
+/** The story over our own sessions: we open one at the login, sign its access tokens and rotate its refresh token. */
+@Injectable()
+export class OwnTokenAuthService extends AuthService {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly sessions: SessionService,
+    private readonly renewal: IdentityRenewal,
+    private readonly tokens: TokenService,
+    private readonly audit: AuditTrail,
+  ) {
+    super();
+  }
+
+  override async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
+    const verdict = await this.authenticate(request, visit);
+    if (!verdict.accepted) {
+      this.record(visit, request, { outcome: 'refused', reason: verdict.logReason ?? verdict.reason });
+      throw new GatehouseError(codeOfRefusal[verdict.reason], { detail: verdict.reason });
+    }
+    const { identity, password } = verdict;
+    const client = { address: visit.address, userAgent: visit.userAgent };
+    const opened = await this.sessions.open(
+      identity,
+      client,
+      this.authenticator.canReread(identity.strategy),
+    );
+    const issued = this.issue(opened);
+    this.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
+    return { ...issued, identity, password };
+  }
+
+  override async refresh(refreshToken: string, visit: Visit): Promise<IssuedTokens> {
+    const presented = await this.resolve(refreshToken, visit);
+    const update = await this.renewal.upToDate(presented.session);
+    if (!update) return this.endOfWelcome(presented.session, visit);
+    const rotated = await this.sessions.rotate(presented, update);
+    this.audit.record({
+      event: 'refresh',
+      outcome: 'success',
+      ...seenFrom(visit),
+      ...whoseSession(rotated.session),
+    });
+    return this.issue(rotated);
+  }
+
+  override async logout(tokens: PresentedSession, visit: Visit): Promise<void> {
+    const named = [
+      tokens.accessSessionId,
+      tokens.refreshToken === undefined ? undefined : this.sessions.sessionIdOf(tokens.refreshToken),
+    ];
+    for (const sessionId of new Set(named.filter((id) => id !== undefined))) {
+      const session = await this.sessions.find(sessionId);
+      const ended = await this.sessions.revoke(sessionId);
+      if (!session || !ended) continue;
+      this.audit.record({
+        event: 'logout',
+        outcome: 'success',
+        ...seenFrom(visit),
+        ...whoseSession(session),
+      });
+    }
+  }
+
+  private async authenticate({ credentials, strategy }: LoginRequest, visit: Visit): Promise<Verdict> {
+    if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
+    try {
+      return await this.authenticator.authenticate(credentials, visit, strategy);
+    } catch (error) {
+      if (error instanceof StrategyUnavailable) {
+        this.record(visit, { credentials }, { outcome: 'unavailable', reason: error.strategy });
+      }
+      throw error;
+    }
+  }
+
+  private async resolve(refreshToken: string, visit: Visit): ReturnType<SessionService['resolve']> {
+    try {
+      return await this.sessions.resolve(refreshToken);
+    } catch (error) {
+      if (error instanceof RefreshTokenReused) {
+        this.audit.record({
+          event: 'refresh_reuse',
+          outcome: 'refused',
+          ...seenFrom(visit),
+          ...whoseSession(error.session),
+        });
+      }
+      throw error;
+    }
+  }
+
+  private async endOfWelcome(session: Session, visit: Visit): Promise<never> {
+    await this.sessions.revoke(session.id);
+    const reason = 'the credential source no longer knows the person or has barred them';
+    this.audit.record({
+      event: 'refresh',
+      outcome: 'refused',
+      reason,
+      ...seenFrom(visit),
+      ...whoseSession(session),
+    });
+    throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: reason });
+  }
+
+  private issue({ session, refreshToken, refreshExpiresInSeconds }: SessionWithToken): IssuedTokens {
+    const access = this.tokens.issueAccessToken({
+      identity: session.identity,
+      sessionId: session.id,
+      authenticatedAtSeconds: Math.floor(session.createdAtMs / 1000),
+      identityIsStale: session.identityIsStale,
+      sessionEndsAtSeconds: Math.floor(session.absoluteEndMs / 1000),
+    });
+    return {
+      accessToken: access.token,
+      expiresInSeconds: access.expiresInSeconds,
+      refreshToken,
+      refreshExpiresInSeconds,
+      session,
+    };
+  }
+
+  private record(
+    visit: Visit,
+    request: LoginRequest,
+    what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
+  ): void {
+    const username = this.authenticator.canonicalName(request.credentials.username);
+    this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what });
+  }
+}
+
+function whoseSession({
+  id,
+  identity,
+}: Session): Pick<AuditEvent, 'subject' | 'username' | 'strategy' | 'sessionId'> {
+  return { ...whoIs(identity), sessionId: id };
+}

@@ -1,0 +1,202 @@
+import { FakeClock } from '../../../test/support/fake-clock';
+import { FakeRelay, maria } from '../../../test/support/fake-relay';
+import { type AuditEvent, AuditTrail } from '../../common/audit-trail';
+import { createLogger } from '../../common/logger';
+import { type RefusalReason, StrategyUnavailable } from '../../strategies/credential-strategy';
+import type { RelayedTokens } from '../../strategies/token-relay';
+import { RelayAuthService } from './relay-auth.service';
+
+const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
+const seen = { door: 'native', requestId: 'r', address: '192.0.2.1' };
+const whom = { subject: 'external:1042', username: 'maria', strategy: 'external' };
+const credentials = { username: ' María ', password: 'password-canary' };
+
+class RecordingTrail extends AuditTrail {
+  readonly events: AuditEvent[] = [];
+
+  record(event: AuditEvent): void {
+    this.events.push(event);
+  }
+}
+
+describe('RelayAuthService', () => {
+  const clock = new FakeClock();
+  let relay: FakeRelay;
+  let trail: RecordingTrail;
+  let lines: string[];
+  let service: RelayAuthService;
+
+  beforeEach(() => {
+    relay = new FakeRelay();
+    trail = new RecordingTrail();
+    lines = [];
+    const logger = createLogger('trace', { write: (line) => void lines.push(line) });
+    service = new RelayAuthService(relay, clock, logger, trail);
+  });
+
+  afterEach(() => expect(lines.join('') + JSON.stringify(trail.events)).not.toContain('canary'));
+
+  function gives(tokens: Partial<RelayedTokens>): void {
+    relay.onLogin = () => ({
+      accepted: true,
+      identity: maria,
+      tokens: { accessToken: 'access-canary', ...tokens },
+    });
+  }
+
+  function down(code?: 'TOO_MANY_REQUESTS'): () => never {
+    return () => {
+      throw new StrategyUnavailable('external', 'down', { code, retryAfterSeconds: 7 });
+    };
+  }
+
+  describe('login', () => {
+    it('hands the tokens of the source through, the name and the password as typed', async () => {
+      gives({ refreshToken: 'refresh-canary', accessExpiresAtSeconds: clock.nowSeconds() + 900 });
+      expect(await service.login({ credentials, strategy: 'external' }, visit)).toEqual({
+        accessToken: 'access-canary',
+        expiresInSeconds: 900,
+        refreshToken: 'refresh-canary',
+        identity: maria,
+      });
+      expect(relay.calls).toEqual(['login  María  password-canary']);
+      expect(trail.events).toEqual([{ event: 'login', outcome: 'success', ...seen, ...whom }]);
+    });
+
+    it('invents nothing that the source did not say', async () => {
+      gives({});
+      const result = await service.login({ credentials }, visit);
+      expect([result.refreshToken, result.expiresInSeconds, result.refreshExpiresInSeconds]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    });
+
+    it('never says that a token has less than no time left', async () => {
+      gives({ accessExpiresAtSeconds: clock.nowSeconds() - 5 });
+      expect((await service.login({ credentials }, visit)).expiresInSeconds).toBe(0);
+    });
+
+    it.each([
+      ['invalid_credentials', 'UNAUTHORIZED', 401],
+      ['account_locked', 'ACCOUNT_LOCKED', 403],
+    ] as [RefusalReason, string, number][])('refuses %s with %s', async (reason, code, status) => {
+      relay.onLogin = () => ({ accepted: false, reason, logReason: 'in truth' });
+      await expect(service.login({ credentials }, visit)).rejects.toMatchObject({ code, status });
+      expect(trail.events).toEqual([
+        { event: 'login', outcome: 'refused', reason: 'in truth', username: 'maría', ...seen },
+      ]);
+    });
+
+    it.each([
+      { username: 'maria', password: '' },
+      { username: ' \u00a0', password: 'password-canary' },
+    ])('refuses an empty password and a blank name without a call', async (empty) => {
+      await expect(service.login({ credentials: empty }, visit)).rejects.toMatchObject({
+        code: 'UNAUTHORIZED',
+      });
+      expect(relay.calls).toEqual([]);
+      expect(trail.events).toMatchObject([{ outcome: 'refused', reason: 'invalid_credentials' }]);
+    });
+
+    it('asks nobody for a strategy that is not the source', async () => {
+      await expect(service.login({ credentials, strategy: 'ldap' }, visit)).rejects.toMatchObject({
+        code: 'VALIDATION_ERROR',
+        options: { fields: [{ campo: 'strategy' }] },
+      });
+      expect(relay.calls).toEqual([]);
+    });
+
+    it.each([
+      [undefined, 'SERVICE_UNAVAILABLE', 503],
+      ['TOO_MANY_REQUESTS', 'TOO_MANY_REQUESTS', 429],
+    ] as const)('passes an outage on (%s)', async (told, code, status) => {
+      relay.onLogin = down(told);
+      await expect(service.login({ credentials }, visit)).rejects.toMatchObject({
+        code,
+        status,
+        options: { retryAfterSeconds: 7 },
+      });
+      expect(trail.events).toMatchObject([
+        { event: 'login', outcome: 'unavailable', reason: 'external', username: 'maría' },
+      ]);
+    });
+
+    it.each([
+      ['too long', 'x'.repeat(4097)],
+      ['empty', ''],
+      ['no Unicode text', 'a\ud800b'],
+    ])('lets the person in without a refresh token that is %s, and says so', async (_fault, refreshToken) => {
+      gives({ refreshToken });
+      const result = await service.login({ credentials }, visit);
+      expect([result.accessToken, result.refreshToken]).toEqual(['access-canary', undefined]);
+      expect(lines.join('')).toContain('refresh token that is not handed through');
+    });
+  });
+
+  describe('refresh', () => {
+    it('gives a refresh token only where the source rotated it', async () => {
+      expect(await service.refresh('refresh-canary', visit)).toEqual({ accessToken: 'access-canary-2' });
+      relay.onRefresh = () => ({
+        accepted: true,
+        identity: maria,
+        tokens: { accessToken: 'access-canary-3', refreshToken: 'canary-4' },
+      });
+      expect((await service.refresh('refresh-canary', visit)).refreshToken).toBe('canary-4');
+      expect(relay.calls).toEqual(['refresh refresh-canary', 'refresh refresh-canary']);
+      expect(trail.events).toEqual([
+        { event: 'refresh', outcome: 'success', strategy: 'external', ...seen },
+        { event: 'refresh', outcome: 'success', ...seen, ...whom },
+      ]);
+    });
+
+    it('says what the source refused', async () => {
+      relay.onRefresh = () => ({ accepted: false });
+      await expect(service.refresh('refresh-canary', visit)).rejects.toMatchObject({
+        code: 'REFRESH_TOKEN_INVALID',
+        status: 401,
+      });
+      expect(trail.events).toMatchObject([{ event: 'refresh', outcome: 'refused', strategy: 'external' }]);
+    });
+
+    it('does not take an outage for a refusal', async () => {
+      relay.onRefresh = down();
+      await expect(service.refresh('refresh-canary', visit)).rejects.toMatchObject({
+        code: 'SERVICE_UNAVAILABLE',
+      });
+      expect(trail.events).toMatchObject([{ event: 'refresh', outcome: 'unavailable' }]);
+    });
+
+    it.each(['x'.repeat(4097), 'a\ud800b', ''])(
+      'asks nobody about what cannot be a token of the source',
+      async (token) => {
+        await expect(service.refresh(token, visit)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_INVALID' });
+        expect(relay.calls).toEqual([]);
+      },
+    );
+  });
+
+  describe('logout', () => {
+    it('ends the session at the source', async () => {
+      await service.logout({ refreshToken: 'refresh-canary' }, visit);
+      expect(relay.calls).toEqual(['revoke refresh-canary']);
+      expect(trail.events).toEqual([{ event: 'logout', outcome: 'success', strategy: 'external', ...seen }]);
+    });
+
+    it('asks nobody without a refresh token', async () => {
+      await service.logout({}, visit);
+      await service.logout({ refreshToken: 'x'.repeat(4097) }, visit);
+      expect([relay.calls, trail.events]).toEqual([[], []]);
+    });
+
+    it('succeeds whatever the source says, and warns', async () => {
+      relay.onRevoke = down();
+      await service.logout({ refreshToken: 'refresh-canary' }, visit);
+      expect(trail.events).toMatchObject([{ event: 'logout', outcome: 'unavailable' }]);
+      expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+        { level: 40, requestId: 'r', detail: 'external: down' },
+      ]);
+    });
+  });
+});

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { type AuditEvent, AuditTrail } from '../../common/audit-trail';
+import { Clock } from '../../common/clock';
+import { GatehouseError } from '../../common/gatehouse-error';
+import { Logger } from '../../common/logger';
+import { describeError } from '../../common/system-error';
+import { StrategyUnavailable } from '../../strategies/credential-strategy';
+import { canonicalUsername } from '../../strategies/identity';
+import { type RelayedLogin, type RelayedTokens, TokenRelay } from '../../strategies/token-relay';
+import { seenFrom, whoIs } from '../audit-fields';
+import {
+  AuthService,
+  type IssuedTokens,
+  type LoginRequest,
+  type LoginResult,
+  type PresentedSession,
+  type Visit,
+} from '../auth.service';
+import { longestRefreshToken } from '../presented-tokens';
+import { codeOfRefusal, unknownStrategy } from '../refusals';
+
+/** The story where the source issues the tokens and keeps the sessions: we hand both ways through and keep nothing. */
+@Injectable()
+export class RelayAuthService extends AuthService {
+  constructor(
+    private readonly relay: TokenRelay,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+    private readonly audit: AuditTrail,
+  ) {
+    super();
+  }
+
+  override async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
+    if (request.strategy !== undefined && request.strategy !== this.relay.name) throw unknownStrategy();
+    const username = canonicalUsername(request.credentials.username);
+    const seen = { event: 'login', ...seenFrom(visit), username } as const;
+    const answer = await this.orUnavailable(seen, () => this.askLogin(request, visit));
+    if (!answer.accepted) {
+      this.audit.record({ ...seen, outcome: 'refused', reason: answer.logReason ?? answer.reason });
+      throw new GatehouseError(codeOfRefusal[answer.reason], { detail: answer.reason });
+    }
+    this.audit.record({ ...seen, outcome: 'success', ...whoIs(answer.identity) });
+    return { ...this.handThrough(answer.tokens, visit), identity: answer.identity };
+  }
+
+  override async refresh(refreshToken: string, visit: Visit): Promise<IssuedTokens> {
+    if (!canTravel(refreshToken)) throw refusedRefresh('the source cannot have issued such a token');
+    const seen = { event: 'refresh', ...seenFrom(visit), strategy: this.relay.name } as const;
+    const answer = await this.orUnavailable(seen, () => this.relay.refresh(refreshToken, visit));
+    if (!answer.accepted) {
+      const reason = 'the source refused the refresh token';
+      this.audit.record({ ...seen, outcome: 'refused', reason });
+      throw refusedRefresh(reason);
+    }
+    this.audit.record({ ...seen, outcome: 'success', ...(answer.identity && whoIs(answer.identity)) });
+    return this.handThrough(answer.tokens, visit);
+  }
+
+  /** Never fails: the cookie must go, also where the source does not answer. Then its session lives on until it ends by itself. */
+  override async logout({ refreshToken }: PresentedSession, visit: Visit): Promise<void> {
+    if (refreshToken === undefined || !canTravel(refreshToken)) return;
+    const seen = { event: 'logout', ...seenFrom(visit), strategy: this.relay.name } as const;
+    try {
+      await this.relay.revoke(refreshToken, visit);
+      this.audit.record({ ...seen, outcome: 'success' });
+    } catch (error) {
+      this.audit.record({ ...seen, outcome: 'unavailable' });
+      const fields = { requestId: visit.requestId, detail: describeError(error) };
+      this.logger.warn(fields, 'The source did not confirm a logout; its session may live on');
+    }
+  }
+
+  /** An empty password or a blank name is no login anywhere, so nobody is asked. */
+  private askLogin({ credentials }: LoginRequest, visit: Visit): Promise<RelayedLogin> {
+    if (credentials.password === '' || canonicalUsername(credentials.username) === '') {
+      return Promise.resolve({ accepted: false, reason: 'invalid_credentials' });
+    }
+    return this.relay.login(credentials, visit);
+  }
+
+  private async orUnavailable<T>(seen: Omit<AuditEvent, 'outcome'>, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof StrategyUnavailable) {
+        this.audit.record({ ...seen, outcome: 'unavailable', reason: error.strategy });
+      }
+      throw error;
+    }
+  }
+
+  private handThrough(tokens: RelayedTokens, { requestId }: Visit): IssuedTokens {
+    const { accessToken, accessExpiresAtSeconds: endsAtSeconds, refreshToken } = tokens;
+    const expiresInSeconds =
+      endsAtSeconds === undefined
+        ? undefined
+        : Math.max(0, Math.floor(endsAtSeconds) - this.clock.nowSeconds());
+    if (refreshToken === undefined || canTravel(refreshToken)) {
+      return { accessToken, expiresInSeconds, refreshToken };
+    }
+    // The access token is good all the same; the person must log in again when it ends.
+    const fault = `The source gave a refresh token that is not handed through: empty, longer than ${longestRefreshToken} characters, or no Unicode text`;
+    this.logger.warn({ requestId, strategy: this.relay.name }, fault);
+    return { accessToken, expiresInSeconds };
+  }
+}
+
+/** Whether a refresh token can go to a client and come back the same. Half a surrogate pair has no form in UTF-8. */
+function canTravel(refreshToken: string): boolean {
+  return (
+    refreshToken !== '' && refreshToken.length <= longestRefreshToken && !/\p{Surrogate}/u.test(refreshToken)
+  );
+}
+
+function refusedRefresh(detail: string): GatehouseError {
+  return new GatehouseError('REFRESH_TOKEN_INVALID', { detail });
+}
