@@ -11,6 +11,8 @@ import { type StepName, stepNames } from './step-names';
 
 export type { Patient } from './doctor-plan';
 
+const serviceSteps = stepNames.filter((name) => name !== 'shadow');
+
 /**
  * Goes the way of a login to the external service, step by step, without anybody's password: the one login that it tries is made up.
  * Gives what it found as data; steps that need a failed one are skipped.
@@ -20,10 +22,10 @@ export async function examineService(patient: Patient): Promise<readonly StepRes
   const plan = await exam.take('settings', () => planOf(patient.settings));
   const reached = plan ? await reachAddresses(exam, plan) : [];
   if (reached.length > 0) await askService(exam, patient, reached);
+  exam.skipMissing(serviceSteps);
   const { shadow } = patient;
   if (shadow) await exam.take('shadow', () => ({ finding: shadow }));
   else exam.skip('shadow', 'EXTERNAL_AUTH_SHADOW is not set');
-  exam.skipMissing(stepNames);
   return exam.results;
 }
 
