@@ -81,6 +81,14 @@ describe('a good service', () => {
     expect(stepOf(found, 'tls')).toMatchObject({ status: 'skipped' });
   });
 
+  it('may demand a client certificate', async () => {
+    const { certFile, keyFile } = bench.certificates.pair('client');
+    const own = { EXTERNAL_AUTH_TLS_CERT_FILE: certFile, EXTERNAL_AUTH_TLS_KEY_FILE: keyFile };
+    const found = await report({ ...(await service({}, 'good', true)), ...own });
+    expect(failed(found)).toEqual([]);
+    expect(stepOf(found, 'settings')?.detail).toMatch(/, a client certificate$/);
+  });
+
   it('is shown line by line', async () => {
     const outcome = await cli.run(await service());
     expect(outcome).toMatchObject({ status: 0, stderr: '' });
@@ -168,6 +176,12 @@ describe('a bad set-up is named, with the setting to change', () => {
       overTls('other-host'),
       { step: 'tls', setting: 'EXTERNAL_AUTH_URL' },
       /asked for 127\.0\.0\.1, it holds other\.example\.net, third/,
+    ],
+    [
+      'a client certificate that is missing',
+      () => service({}, 'good', true),
+      { step: 'tls', setting: 'EXTERNAL_AUTH_TLS_CERT_FILE' },
+      /it may demand a client certificate/,
     ],
     [
       'a port without TLS',

@@ -14,7 +14,8 @@ export interface FrontOptions {
   /** Where the paths without an answer of their own go. */
   readonly behind: { readonly port: number };
   readonly answers?: Readonly<Record<string, FixedAnswer>>;
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** With an authority it lets in only who shows a certificate of it. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
 }
 
 /** Stands before a test service on a free port of 127.0.0.1, and answers some paths itself. */
@@ -31,7 +32,9 @@ export class ServiceFront {
       to.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
       to.end(answer.body ?? '');
     };
-    const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+    const server = tls
+      ? createTlsServer({ ...tls, requestCert: tls.ca !== undefined }, listener)
+      : createServer(listener);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);

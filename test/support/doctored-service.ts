@@ -34,17 +34,26 @@ export class ServiceBench {
     return this.whole().certificates;
   }
 
-  /** The settings for a service whose keys are published, with these answers of its own; over TLS with a certificate. */
+  /**
+   * The settings for a service whose keys are published, with these answers of its own; over TLS with a certificate. `strict` lets in
+   * only who shows one too.
+   */
   async service(
     answers: Readonly<Record<string, FixedAnswer>> = {},
     certificate?: OddCertificate,
+    strict = false,
   ): Promise<Variables> {
+    const read = (file: string) => readFileSync(file, 'utf8');
     const pair = certificate && this.certificates.pair(certificate);
     const front = await ServiceFront.start({
       behind: this.upstream,
       answers: { [jwksPath]: this.keys, ...answers },
       ...(pair && {
-        tls: { key: readFileSync(pair.keyFile, 'utf8'), cert: readFileSync(pair.certFile, 'utf8') },
+        tls: {
+          key: read(pair.keyFile),
+          cert: read(pair.certFile),
+          ...(strict && { ca: read(this.certificates.caFile) }),
+        },
       }),
     });
     this.fronts.push(front);

@@ -57,6 +57,7 @@ export async function openTls(
   });
   try {
     await within(event(secure, 'secureConnect'), limit);
+    await ownCertificateTaken(secure);
   } catch (error) {
     discard(secure);
     discard(raw);
@@ -124,6 +125,27 @@ function event(socket: Socket, name: 'connect' | 'secureConnect'): Promise<void>
     socket.on('error', reject);
     socket.once('close', () => reject(new Error('the connection was closed')));
   });
+}
+
+/** How long a service may take to turn our certificate down; one that says nothing has taken it. */
+const verdictWaitMs = 300;
+
+/** With TLS 1.3 a service judges our certificate after our side of the handshake is done: its ticket or its alert tells. */
+async function ownCertificateTaken(secure: TLSSocket): Promise<void> {
+  if (secure.getProtocol() !== 'TLSv1.3') return;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(resolve, verdictWaitMs);
+      secure.once('session', () => resolve());
+      secure.once('close', resolve);
+      secure.once('error', reject);
+      // An alert is only seen by who reads.
+      secure.resume();
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function within<T>(work: Promise<T>, limit: Deadline): Promise<T> {
