@@ -7,7 +7,7 @@ import {
 import { FileStrategy } from '../src/strategies/file/file.strategy';
 import type { UserRecord } from '../src/strategies/file/user-source';
 import { people, type Slapd, startSlapd } from './servers/slapd';
-import { identityOf, ldapStrategy, unavailable } from './support/ldap-logins';
+import { eventually, identityOf, ldapStrategy, unavailable } from './support/ldap-logins';
 
 let slapd: Slapd;
 
@@ -36,6 +36,18 @@ describe('looking somebody up by name', () => {
       expect(await searching().lookUp(name)).toBeUndefined();
     },
   );
+
+  it('asks the directory nothing for what is no name', async () => {
+    const ldap = searching();
+    await ldap.lookUp('bob');
+    // A search of a person that nobody else makes tells when the log has caught up.
+    await eventually(() => slapd.countInLog('(uid=bob)') === 1);
+    const searchesBefore = slapd.countInLog(' SRCH base=');
+    for (const name of ['', ' ', 'carol\0', '\u0007']) await ldap.lookUp(name);
+    await ldap.lookUp('carol');
+    await eventually(() => slapd.countInLog('(uid=carol)') === 1);
+    expect(slapd.countInLog(' SRCH base=')).toBe(searchesBefore + 1);
+  });
 
   it('finds nobody where the name belongs to several', async () => {
     expect(await searching({ LDAP_USER_FILTER: '(title={username})' }).lookUp('Engineer')).toBeUndefined();

@@ -86,7 +86,7 @@ describe('a shadow in a real directory', () => {
     ];
     for (const [index, [identity, username]] of pairs.entries()) {
       shadow.compare({ identity, username });
-      await eventually(() => shadow.counts().compared === index + 1);
+      await eventually(() => shadow.counts().compared === index + 1, 20_000);
     }
     expect(shadow.counts()).toEqual({ ...none, compared: 5, equal: 1, missing: 1, email: 2, roles: 2 });
     const byKind = lines().map(({ username, differences, onlyInFirst, onlyInSecond }) => ({
