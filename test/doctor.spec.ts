@@ -241,14 +241,17 @@ describe('a bad set-up is named, with the setting to change', () => {
 });
 
 describe('the other sources', () => {
-  it('are looked at as far as they are covered', async () => {
-    const env = { STRATEGIES: 'file,external', EXTERNAL_AUTH_URL: 'https://auth.example.org' };
-    const found = await report(env);
+  it('are looked at in their order', async () => {
+    const EXTERNAL_AUTH_URL = `http://127.0.0.1:${await freePort()}`;
+    const found = await report({ STRATEGIES: 'file,external', EXTERNAL_AUTH_URL });
     expect(found.steps).toMatchObject([
       { strategy: 'file', step: 'users-file', status: 'warn', setting: 'USERS_FILE' },
-      { strategy: 'external', status: 'skipped', detail: 'not covered yet' },
+      { strategy: 'external', step: 'settings', status: 'ok' },
+      { strategy: 'external', step: 'dns', status: 'ok' },
+      { strategy: 'external', step: 'tcp', status: 'fail', setting: 'EXTERNAL_AUTH_URL' },
+      ...Array.from({ length: 6 }, () => ({ strategy: 'external', status: 'skipped' })),
     ]);
-    expect(found.status).toBe(0);
+    expect(found.status).toBe(1);
   });
 
   it('are judged by their users file', async () => {

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
-import type { Finding } from '../strategies/ldap/doctor/doctor';
+import type { Finding } from '../strategies/doctor-step';
 import { membershipClaims, personClaims } from '../tokens/access-token-claims';
 
 export type DryClaims = Readonly<Record<string, unknown>>;

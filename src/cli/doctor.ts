@@ -2,10 +2,14 @@ import { loadSettingsFromProcess } from '../config/environment';
 import { ConfigurationError } from '../config/load-settings';
 import type { Settings } from '../config/settings';
 import { kindOfStrategy } from '../config/strategy-settings';
+import { examineService } from '../strategies/external/doctor/doctor';
 import { readUsersFile, usersFilePath } from '../strategies/file/users-file-access';
-import { examineDirectory, type Finding, type StepResult } from '../strategies/ldap/doctor/doctor';
+import type { Finding, StepResult } from '../strategies/doctor-step';
+import type { Identity } from '../strategies/identity';
+import { examineDirectory } from '../strategies/ldap/doctor/doctor';
 import { describeError } from '../common/system-error';
 import { type Command, type CommandContext, noName, readArguments, Refused, UsageFault } from './command';
+import { judgeShadow } from './doctor-shadow';
 import { type DryClaims, dryClaims, judgeTokenSize } from './doctor-token';
 
 interface Wishes {
@@ -55,7 +59,7 @@ function readSettings(wishes: Wishes, context: CommandContext): Settings {
 }
 
 async function examine(settings: Settings, wishes: Wishes): Promise<Report> {
-  const names = chosen(settings.STRATEGIES, wishes.strategy);
+  const names = chosen(sourcesOf(settings), wishes.strategy);
   const claims: Record<string, DryClaims> = {};
   const steps: StepResult[] = [];
   for (const name of names) {
@@ -66,10 +70,15 @@ async function examine(settings: Settings, wishes: Wishes): Promise<Report> {
   return { steps: [stepOf('demo', 'settings', { status: 'warn', detail, setting: 'STRATEGIES' })], claims };
 }
 
-function chosen(strategies: readonly string[], wanted: string | undefined): readonly string[] {
-  if (wanted === undefined) return strategies;
-  if (strategies.includes(wanted)) return [wanted];
-  throw new UsageFault('--strategy wants one of those in STRATEGIES');
+/** The sources of logins, and the one that EXTERNAL_AUTH_SHADOW compares them with. */
+function sourcesOf({ STRATEGIES: names, EXTERNAL_AUTH_SHADOW: shadow }: Settings): readonly string[] {
+  return shadow === undefined || names.includes(shadow) ? names : [...names, shadow];
+}
+
+function chosen(sources: readonly string[], wanted: string | undefined): readonly string[] {
+  if (wanted === undefined) return sources;
+  if (sources.includes(wanted)) return [wanted];
+  throw new UsageFault('--strategy wants one of those in STRATEGIES or EXTERNAL_AUTH_SHADOW');
 }
 
 async function examineStrategy(
@@ -77,21 +86,17 @@ async function examineStrategy(
   settings: Settings,
   { user, claims }: { user: string | undefined; claims: Record<string, DryClaims> },
 ): Promise<readonly StepResult[]> {
+  const judgeToken = (identity: Identity): Finding => {
+    claims[name] = dryClaims(identity, settings);
+    return judgeTokenSize(claims[name], settings);
+  };
   const directory = settings.ldapDirectories[name];
   if (directory !== undefined) {
-    return examineDirectory({
-      strategy: name,
-      settings: directory,
-      user,
-      throttle: { maxLogins: settings.RATE_LIMIT_AUTH_MAX, windowMs: settings.RATE_LIMIT_WINDOW_MS },
-      judgeToken: (identity) => {
-        claims[name] = dryClaims(identity, settings);
-        return judgeTokenSize(claims[name], settings);
-      },
-    });
+    const throttle = { maxLogins: settings.RATE_LIMIT_AUTH_MAX, windowMs: settings.RATE_LIMIT_WINDOW_MS };
+    return examineDirectory({ strategy: name, settings: directory, user, throttle, judgeToken });
   }
   if (kindOfStrategy(name) === 'file') return [stepOf(name, 'users-file', judgeUsersFile(settings))];
-  return [stepOf(name, 'all', { status: 'skipped', detail: 'not covered yet' })];
+  return examineService({ strategy: name, settings, user, judgeToken, shadow: await judgeShadow(settings) });
 }
 
 function judgeUsersFile(settings: Settings): Finding {

@@ -4,6 +4,7 @@ import {
   type Credentials,
   CredentialStrategy,
   type LoginContext,
+  type LooksUpPeople,
   type RefusalReason,
   type RereadsIdentity,
   StrategyUnavailable,
@@ -29,7 +30,7 @@ const mostHashesRunning = 2;
 const mostHashesWaiting = 64;
 
 /** Checks logins against users whose password hashes we hold ourselves. */
-export class FileStrategy extends CredentialStrategy implements RereadsIdentity {
+export class FileStrategy extends CredentialStrategy implements RereadsIdentity, LooksUpPeople {
   readonly name: string;
   private readonly users: UserSource;
   private readonly logger: Logger;
@@ -49,7 +50,7 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity 
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     if (credentials.password === '') return { accepted: false, reason: 'invalid_credentials' };
     const name = canonicalUsername(credentials.username);
-    const user = await this.lookUp(() => this.users.findByName(name));
+    const user = await this.ask(() => this.users.findByName(name));
     const right = await this.isRight(credentials.password, user?.passwordHash ?? this.dummyHash);
     if (!user) return this.refused('invalid_credentials', 'unknown name', context);
     if (!right) return this.refused('invalid_credentials', 'wrong password', context);
@@ -61,11 +62,16 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity 
     const prefix = `${this.name}:`;
     if (!identity.subject.startsWith(prefix)) return undefined;
     const id = identity.subject.slice(prefix.length);
-    const user = await this.lookUp(() => this.users.findById(id));
+    const user = await this.ask(() => this.users.findById(id));
     return user && !user.disabled ? this.identityOf(user) : undefined;
   }
 
-  private async lookUp(question: () => Promise<UserRecord | undefined>): Promise<UserRecord | undefined> {
+  async lookUp(username: string): Promise<Identity | undefined> {
+    const user = await this.ask(() => this.users.findByName(canonicalUsername(username)));
+    return user && this.identityOf(user);
+  }
+
+  private async ask(question: () => Promise<UserRecord | undefined>): Promise<UserRecord | undefined> {
     try {
       return await question();
     } catch (error) {

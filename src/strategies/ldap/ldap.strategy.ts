@@ -8,6 +8,7 @@ import {
   CredentialStrategy,
   type KnowsNames,
   type LoginContext,
+  type LooksUpPeople,
   type OwnName,
   type PasswordChange,
   type PasswordState,
@@ -55,11 +56,13 @@ const refused = { accepted: false, reason: 'invalid_credentials' } as const sati
 /** Logins against an LDAP directory or Active Directory. Connects at the first login, not at the start. */
 export class LdapStrategy
   extends CredentialStrategy
-  implements Partial<RereadsIdentity>, ChangesPassword, KnowsNames, Closable
+  implements Partial<RereadsIdentity>, Partial<LooksUpPeople>, ChangesPassword, KnowsNames, Closable
 {
   readonly name: string;
   /** Only where somebody can look people up later: with a service account, or where anybody may search. */
   readonly reread?: RereadsIdentity['reread'];
+  /** Where `reread` is possible. */
+  readonly lookUp?: LooksUpPeople['lookUp'];
 
   private readonly own: OwnVariables;
   private readonly logger: Logger;
@@ -95,6 +98,7 @@ export class LdapStrategy
     if (options.bind.mode === 'search' || options.directory.serviceAccount) {
       const people = new PeopleSearch(this.directory, options.people);
       this.reread = (identity) => this.own.told(this.readAgain(people, identity));
+      this.lookUp = (username) => this.own.told(this.find(people, username));
     }
     for (const warning of options.warnings) logger.warn({ strategy: name }, warning);
   }
@@ -194,6 +198,16 @@ export class LdapStrategy
     if (entry === undefined || accountState(entry, this.clock.nowMs()).barred) return undefined;
     if (subjectOf(entry, this.name) !== identity.subject) return undefined;
     return this.describe(entry, { account: identity.username, reader: this.directory, deadline });
+  }
+
+  /** The search of a login and no bind: whether the account is barred is not asked. */
+  private async find(people: PeopleSearch, username: string): Promise<Identity | undefined> {
+    const name = canBeName(username) ? this.ownName(username) : undefined;
+    if (name === undefined) return undefined;
+    const deadline = Deadline.in(this.loginTimeoutMs);
+    const entry = await people.byName(name, deadline);
+    if (typeof entry === 'string') return undefined;
+    return this.describe(entry, { account: name.account, reader: this.directory, deadline });
   }
 
   private refusal(
