@@ -112,7 +112,11 @@ function shadowDemands({ EXTERNAL_AUTH_SHADOW: shadow, STRATEGIES }: Settings): 
   ];
 }
 
-function isRelay({ STRATEGIES, EXTERNAL_AUTH_MODE }: Settings): boolean {
+/** Whether the service issues the tokens that clients get, so that ours are of no use. */
+export function isRelay({
+  STRATEGIES,
+  EXTERNAL_AUTH_MODE,
+}: Pick<Settings, 'STRATEGIES' | 'EXTERNAL_AUTH_MODE'>): boolean {
   return STRATEGIES.includes('external') && EXTERNAL_AUTH_MODE === 'relay';
 }
 

@@ -1,4 +1,4 @@
-import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { Logger } from '../common/logger';
 import { describeError } from '../common/system-error';
@@ -7,30 +7,40 @@ import { Settings } from '../config/settings';
 import { kindOfStrategy } from '../config/strategy-settings';
 import { Authenticator } from './authenticator';
 import type { CredentialStrategy } from './credential-strategy';
-import { ExternalStrategy } from './external/external.strategy';
+import { ExternalParts } from './external/external-parts';
 import { DemoUsers } from './file/demo-users';
 import { FileStrategy } from './file/file.strategy';
 import { UsersFile } from './file/users-file';
 import { usersFilePath } from './file/users-file-access';
 import { LdapStrategy } from './ldap/ldap.strategy';
+import { TokenRelay } from './token-relay';
 
 /** Lets the strategies go of their connections when the process ends. */
 @Injectable()
 class StrategyCloser implements OnApplicationShutdown {
-  constructor(private readonly authenticator: Authenticator) {}
+  constructor(
+    private readonly authenticator: Authenticator,
+    @Inject(ExternalParts) private readonly external: ExternalParts | null,
+  ) {}
 
-  onApplicationShutdown(): Promise<void> {
-    return this.authenticator.close();
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.authenticator.close(), this.external?.close()]);
   }
 }
 
 @Module({
   providers: [
     { provide: DemoUsers, inject: [Settings], useFactory: demoUsers },
-    { provide: Authenticator, inject: [Settings, Logger, Clock, DemoUsers], useFactory: authenticator },
+    { provide: ExternalParts, inject: [Settings, Logger, Clock], useFactory: externalParts },
+    {
+      provide: Authenticator,
+      inject: [Settings, Logger, Clock, DemoUsers, ExternalParts],
+      useFactory: authenticator,
+    },
+    { provide: TokenRelay, inject: [ExternalParts], useFactory: tokenRelay },
     StrategyCloser,
   ],
-  exports: [Authenticator, DemoUsers],
+  exports: [Authenticator, DemoUsers, TokenRelay],
 })
 export class StrategiesModule {}
 
@@ -39,26 +49,47 @@ async function demoUsers(settings: Settings): Promise<DemoUsers | null> {
   return settings.STRATEGIES.length === 0 ? DemoUsers.create() : null;
 }
 
+/** Only where STRATEGIES names the external service. */
+function externalParts(settings: Settings, logger: Logger, clock: Clock): ExternalParts | null {
+  if (!settings.STRATEGIES.includes('external')) return null;
+  return usable(() => new ExternalParts({ name: 'external', settings, logger, clock }));
+}
+
+/** Only where the service issues the tokens (docs/adr/0011-relay-keeps-no-session.md). */
+function tokenRelay(external: ExternalParts | null): TokenRelay | null {
+  return external?.relay ?? null;
+}
+
 function authenticator(
   settings: Settings,
   logger: Logger,
   clock: Clock,
   demo: DemoUsers | null,
+  external: ExternalParts | null,
 ): Authenticator {
   if (demo) return new Authenticator([new FileStrategy({ name: 'file', users: demo, logger })]);
-  return new Authenticator(settings.STRATEGIES.map((name) => configured(name, settings, logger, clock)));
+  const sources = { settings, logger, clock, external };
+  return new Authenticator(settings.STRATEGIES.map((name) => usable(() => strategy(name, sources))));
 }
 
-/** A strategy that cannot be made has a setting that cannot be used, such as a file that is not there. */
-function configured(name: string, settings: Settings, logger: Logger, clock: Clock): CredentialStrategy {
+/** What cannot be made has a setting that cannot be used, such as a file that is not there. */
+function usable<T>(make: () => T): T {
   try {
-    return strategy(name, settings, logger, clock);
+    return make();
   } catch (error) {
     throw new ConfigurationError([describeError(error)]);
   }
 }
 
-function strategy(name: string, settings: Settings, logger: Logger, clock: Clock): CredentialStrategy {
+interface Sources {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly external: ExternalParts | null;
+}
+
+function strategy(name: string, sources: Sources): CredentialStrategy {
+  const { settings, logger, external } = sources;
   switch (kindOfStrategy(name)) {
     case 'file':
       return new FileStrategy({
@@ -67,21 +98,17 @@ function strategy(name: string, settings: Settings, logger: Logger, clock: Clock
         logger,
       });
     case 'ldap':
-      return directory(name, settings, logger, clock);
+      return directory(name, sources);
     case 'external':
-      return new ExternalStrategy({ name, settings, logger, clock });
+      if (external) return external.strategy;
+      throw new Error('STRATEGIES names external, which was not made');
     case undefined:
       throw new Error('STRATEGIES names an unknown strategy');
   }
 }
 
-function directory(
-  name: string,
-  { ldapDirectories }: Settings,
-  logger: Logger,
-  clock: Clock,
-): CredentialStrategy {
-  const settings = ldapDirectories[name];
+function directory(name: string, { settings: all, logger, clock }: Sources): CredentialStrategy {
+  const settings = all.ldapDirectories[name];
   if (!settings) throw new Error(`STRATEGIES names ${name}, which has no settings`);
   return new LdapStrategy({ name, settings, logger, clock });
 }

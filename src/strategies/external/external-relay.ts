@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
+import { tooManyLoginsText, tooManyRequestsText } from '../../common/wait-text';
 import type { ExternalSettings } from '../../config/external-settings';
 import {
   type Credentials,
@@ -32,15 +33,19 @@ import {
 export type RelayReading =
   | { readonly kind: 'accepted'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
-  | { readonly kind: 'unusable'; readonly fault: string };
+  | { readonly kind: 'unusable' | 'throttled'; readonly fault: string };
+
+/** The person, or in plain words why nobody is named. The words repeat nothing of the answer. */
+export type RelayedPerson =
+  { readonly found: true; readonly identity: Identity } | { readonly found: false; readonly fault: string };
 
 /** How the relay understands the service. */
 export interface RelayReader {
   read(answer: UpstreamAnswer): RelayReading;
-  /** The person whom an accepted login describes. @throws UpstreamFailure when it describes nobody, or its keys cannot be read. */
-  describe(typedName: string, body: Readonly<Record<string, unknown>>): Promise<Identity>;
-  /** The person whom verified claims name; undefined when they name nobody. */
-  ofClaims(claims: Readonly<Record<string, unknown>>): Identity | undefined;
+  /** The person whom an accepted login describes. @throws UpstreamFailure when the keys for its JWT cannot be read. */
+  of(body: Readonly<Record<string, unknown>>, typedName: string): Promise<RelayedPerson>;
+  /** The person whom verified claims name by themselves. */
+  ofClaims(claims: Readonly<Record<string, unknown>>): RelayedPerson;
 }
 
 export interface ExternalRelayOptions {
@@ -78,20 +83,20 @@ export class ExternalRelay extends TokenRelay {
   }
 
   async login(credentials: Credentials, context: LoginContext): Promise<RelayedLogin> {
-    const username = credentials.username.trim();
-    if (username === '' || credentials.password === '') {
-      return { accepted: false, reason: 'invalid_credentials' };
-    }
+    const { username: typed, password } = credentials;
+    if (!canBeName(typed) || password === '') return { accepted: false, reason: 'invalid_credentials' };
+    const username = typed.trim();
     const { requests, reader } = this.options;
-    const answer = await this.answerTo(requests.login({ username, password: credentials.password }, context));
-    const reading = this.read(answer);
+    const answer = await this.answerTo(requests.login({ username, password }, context));
+    const reading = this.read('login', answer);
     if (reading.kind === 'refused') {
       this.logRefusal('login', answer.status, context);
       return { accepted: false, reason: reading.reason };
     }
     const tokens = this.tokensIn(answer, reading.body);
-    const identity = await this.orUnavailable(() => reader.describe(username, reading.body));
-    return { accepted: true, identity, tokens };
+    const person = await this.orUnavailable(() => reader.of(reading.body, username));
+    if (!person.found) throw this.unavailable(person.fault);
+    return { accepted: true, identity: person.identity, tokens };
   }
 
   refresh(refreshToken: string, context: LoginContext): Promise<RelayedRefresh> {
@@ -107,7 +112,7 @@ export class ExternalRelay extends TokenRelay {
     const answer = await this.answerTo(this.options.requests.revoke(refreshToken, context));
     if (isSuccess(answer.status)) return;
     if (!endedAlready.has(answer.status)) {
-      throw this.unavailable(`it answered with status ${answer.status}`, answer);
+      throw this.noAnswer('revoke', answer, `it answered with status ${answer.status}`);
     }
     this.logRefusal('revoke', answer.status, context);
   }
@@ -121,14 +126,14 @@ export class ExternalRelay extends TokenRelay {
     if (verification.kind === 'unverifiable') {
       return { good: false, fault: 'invalid', detail: verification.detail };
     }
-    const identity = reader.ofClaims(verification.claims);
-    if (!identity) return { good: false, fault: 'invalid', detail: 'its claims name nobody' };
-    return { good: true, identity, expiresAtSeconds: verification.expiresAtSeconds };
+    const person = reader.ofClaims(verification.claims);
+    if (!person.found) return { good: false, fault: 'invalid', detail: person.fault };
+    return { good: true, identity: person.identity, expiresAtSeconds: verification.expiresAtSeconds };
   }
 
   private async refreshOnce(presented: string, context: LoginContext): Promise<RelayedRefresh> {
     const answer = await this.answerTo(this.options.requests.refresh(presented, context));
-    const reading = this.read(answer);
+    const reading = this.read('refresh', answer);
     if (reading.kind === 'refused') {
       this.logRefusal('refresh', answer.status, context);
       return { accepted: false };
@@ -143,9 +148,9 @@ export class ExternalRelay extends TokenRelay {
   }
 
   /** @throws StrategyUnavailable for an answer that is neither a yes nor a no. */
-  private read(answer: UpstreamAnswer): Exclude<RelayReading, { kind: 'unusable' }> {
+  private read(operation: Operation, answer: UpstreamAnswer): Exclude<RelayReading, { fault: string }> {
     const reading = this.options.reader.read(answer);
-    if (reading.kind === 'unusable') throw this.unavailable(reading.fault, answer);
+    if ('fault' in reading) throw this.noAnswer(operation, answer, reading.fault);
     return reading;
   }
 
@@ -161,16 +166,24 @@ export class ExternalRelay extends TokenRelay {
       return await task();
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error;
-      throw new StrategyUnavailable(this.name, error.message, { retryAfterSeconds: error.retryAfterSeconds });
+      throw this.unavailable(error.message, error.retryAfterSeconds);
     }
   }
 
-  /** A service that asks for patience is passed on as such (RFC 6585 section 4). */
-  private unavailable(detail: string, answer?: UpstreamAnswer): StrategyUnavailable {
-    return new StrategyUnavailable(this.name, detail, {
-      code: answer?.status === 429 ? 'TOO_MANY_REQUESTS' : 'SERVICE_UNAVAILABLE',
-      retryAfterSeconds: retryAfterSeconds(answer?.retryAfter, this.options.clock.nowMs()),
+  /** A service that asks for patience (429, RFC 6585 section 4) is passed on as such, with its wait. */
+  private noAnswer(operation: Operation, answer: UpstreamAnswer, fault: string): StrategyUnavailable {
+    const seconds = retryAfterSeconds(answer.retryAfter, this.options.clock.nowMs());
+    if (answer.status !== 429) return this.unavailable(fault, seconds);
+    const textOf = operation === 'login' ? tooManyLoginsText : tooManyRequestsText;
+    return new StrategyUnavailable(this.name, fault, {
+      code: 'TOO_MANY_REQUESTS',
+      retryAfterSeconds: seconds,
+      text: seconds === undefined ? undefined : textOf(seconds),
     });
+  }
+
+  private unavailable(fault: string, retryAfter?: number): StrategyUnavailable {
+    return new StrategyUnavailable(this.name, fault, { retryAfterSeconds: retryAfter });
   }
 
   /** Only 401 and 423 speak of the person for sure; an operator must be able to see when everybody gets another one. */
@@ -187,4 +200,9 @@ export class ExternalRelay extends TokenRelay {
       `The service answered ${status}, which counts as ${meaning}; if everybody gets it, check EXTERNAL_AUTH_URL and ${pathSettings[operation]}`,
     );
   }
+}
+
+/** Control characters give one account many spellings, with a counter of failed logins for each; half a surrogate is no character. */
+function canBeName(typed: string): boolean {
+  return typed.trim() !== '' && !/[\p{Cc}\p{Cs}]/u.test(typed);
 }

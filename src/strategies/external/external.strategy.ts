@@ -11,7 +11,7 @@ import {
 } from '../credential-strategy';
 import { readAnswer } from './login-answer';
 import { Upstream } from './upstream/upstream';
-import { isSuccess, type UpstreamAnswer, UpstreamFailure } from './upstream/upstream-call';
+import { type Caller, isSuccess, type UpstreamAnswer, UpstreamFailure } from './upstream/upstream-call';
 import type { VerifiesTokens } from './keys/token-verifier';
 import { Requests } from './requests';
 import { retryAfterSeconds } from './retry-after';
@@ -22,6 +22,8 @@ export interface ExternalStrategyOptions {
   readonly settings: ExternalSettings;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Sends the calls, for whoever shares the connections and closes them; without it the strategy has its own. */
+  readonly caller?: Caller;
   /** Verifies the service's JWTs; tests answer themselves. */
   readonly tokens?: VerifiesTokens;
 }
@@ -31,19 +33,22 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
   readonly name: string;
   private readonly logger: Logger;
   private readonly clock: Clock;
-  private readonly upstream: Upstream;
+  private readonly caller: Caller;
+  /** What `close` may close: nobody else's connections. */
+  private readonly ownUpstream?: Upstream;
   private readonly requests: Requests;
   private readonly pointers: IdentityPointers;
 
   /** @throws Error that names the setting which cannot be used. */
-  constructor({ name, settings, logger, clock = new SystemClock() }: ExternalStrategyOptions) {
+  constructor({ name, settings, logger, clock = new SystemClock(), caller }: ExternalStrategyOptions) {
     super();
     this.name = name;
     this.logger = logger;
     this.clock = clock;
     this.pointers = pointersOf(settings);
-    this.upstream = new Upstream(settings);
     this.requests = new Requests(settings, clock);
+    if (caller) this.caller = caller;
+    else this.caller = this.ownUpstream = new Upstream(settings);
   }
 
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
@@ -56,12 +61,12 @@ export class ExternalStrategy extends CredentialStrategy implements Closable {
   }
 
   async close(): Promise<void> {
-    await this.upstream.close();
+    await this.ownUpstream?.close();
   }
 
   private async answerTo(credentials: Credentials, context: LoginContext): Promise<UpstreamAnswer> {
     try {
-      return await this.upstream.call(this.requests.login(credentials, context));
+      return await this.caller.call(this.requests.login(credentials, context));
     } catch (error) {
       if (error instanceof UpstreamFailure) throw this.unavailable(error.message, error.retryAfterSeconds);
       throw error;
