@@ -85,11 +85,6 @@ export class Upstream {
     this.contract.rotateKeys(options);
   }
 
-  /** How many connections are open now. */
-  get openConnections(): number {
-    return this.sockets.size;
-  }
-
   /** The requests to this path so far. */
   requestsTo(path: string): readonly RecordedRequest[] {
     return this.requests.filter(({ url }) => pathOf(url) === path);
