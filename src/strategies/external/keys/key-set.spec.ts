@@ -44,6 +44,10 @@ describe('a set of keys', () => {
     ['keys that are no list', answer(200, { keys: { a: canary } }), 'no JSON object'],
     ['no keys', answer(200, { keys: [] }), 'no public key'],
     ['101 keys', answer(200, { keys: Array.from({ length: 101 }, () => ({})) }), 'more than 100'],
+    ['a shared key', answer(200, { keys: [{ kid: 'one', kty: 'oct', k: canary }] }), 'no public key'],
+    ['a private key', answer(200, { keys: [{ kid: 'one', kty: 'RSA', d: canary }] }), 'no public key'],
+    ['for encryption', answer(200, { keys: [{ kid: 'one', kty: 'RSA', use: 'enc' }] }), 'no public key'],
+    ['without key ids', answer(200, { keys: [{ kty: 'RSA', n: canary, e: 'AQAB' }] }), 'no public key'],
     ['only junk', answer(200, { keys: [null, 1, canary, {}, { kty: 'RSA' }] }), 'no public key'],
   ])('that is %s is a failure that names the setting', async (_case, reply, words) => {
     const { keys, service } = await bench();

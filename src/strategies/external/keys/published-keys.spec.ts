@@ -131,6 +131,18 @@ describe('an outage of the service', () => {
     expect(service.calls).toBe(3);
   });
 
+  it('that is long over makes no old key count', async () => {
+    const { keys, service, clock } = await bench();
+    const old = await token();
+    await keys.verify(old);
+    service.down();
+    await failureOf(keys.verify(await token({ pair: second, header: { kid: 'two' } })));
+    service.keys = [await jwkOf(second, { kid: 'two' })];
+    service.up();
+    clock.advance(600_000);
+    expect(await keys.verify(old)).toEqual(refusal('invalid', '`kid`'));
+  });
+
   it('is no proof that an unknown key is forged', async () => {
     const { keys, service, clock } = await bench();
     await keys.verify(await token());

@@ -15,6 +15,8 @@ export interface PublishedKeysOptions {
 const searchPauseMs = 30_000;
 /** An outage must not be hammered either. */
 const retryPauseMs = 5_000;
+/** How long after a failed reading nobody waits for the next one, if known keys may serve. */
+const outageMs = 60_000;
 /** How long past their age known keys serve while the service cannot be asked. */
 const staleMs = 3_600_000;
 
@@ -56,7 +58,7 @@ export class PublishedKeys {
     if (known && !this.isOver(known.atMs, this.options.maxAgeSeconds * 1000)) return known.keys;
     const old = known && this.mayServe(known.atMs) ? known.keys : undefined;
     const mayRead = !failed || this.reading !== undefined || this.isOver(failed.atMs, retryPauseMs);
-    if (failed && old) {
+    if (failed && old && !this.isOver(failed.atMs, outageMs)) {
       // Only the first verification in an outage waits for it; the others go on, and one reading looks whether it is over.
       if (mayRead) this.read().catch(() => undefined);
       return old;
