@@ -64,7 +64,7 @@ describe('a relayed login', () => {
     async (refreshIn) => {
       const { upstream, relay } = await bench({ refreshIn });
       const login = await relay.login({ ...right, username: ' maria ' }, context);
-      const [refreshToken, accessToken] = upstream.issuedTokens;
+      const [accessToken, refreshToken] = upstream.issuedTokens;
       expect(login).toMatchObject({
         accepted: true,
         identity: { subject: 'external:1042', username: 'maria', roles: ['juez'], strategy: 'external' },

@@ -59,7 +59,7 @@ const defaultUser: UpstreamUser = {
 
 /** What the service answers by itself: the AuthJWT contract, with sessions and keys. Knows nothing of sockets. */
 export class UpstreamContract {
-  /** Every token that it gave out. */
+  /** Every token that it gave out, each access token before its refresh token. */
   readonly issuedTokens: string[] = [];
   /** The refresh tokens whose sessions were ended. */
   readonly revokedTokens: string[] = [];
@@ -112,9 +112,8 @@ export class UpstreamContract {
     }
     const user = this.users.find((known) => known.usuario.toLowerCase() === usuario.toLowerCase());
     if (user?.contrasenia !== contrasenia) return failure(401, 'Usuario o contraseña incorrectos');
-    const refreshToken = this.open(user);
     const data = { ...user.data, access_token: this.accessToken(user, origin) };
-    return this.withRefreshToken(data, refreshToken, 'Inicio de sesión correcto');
+    return this.withRefreshToken(data, this.open(user), 'Inicio de sesión correcto');
   }
 
   private refresh(request: RecordedRequest, origin: string): ContractAnswer {
