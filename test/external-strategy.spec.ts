@@ -1,4 +1,4 @@
-import type { AcceptedLogin } from '../src/strategies/external/external.strategy';
+import type { AcceptedLogin } from '../src/strategies/external/accepted-login';
 import type { Verification } from '../src/strategies/external/keys/token-verifier';
 import { UpstreamFailure } from '../src/strategies/external/upstream/upstream-call';
 import { describeStrategyContract } from './contracts/strategy.contract';

@@ -249,7 +249,8 @@ const connectionSettings = {
     min: 100,
     max: 600000,
     unit: 'ms',
-    meaning: 'How long it is left alone; then one call tries it, and the others wait for what comes of that.',
+    meaning:
+      'How long it is left alone; then one call tries it, and the others are turned away until that one is answered.',
   }),
 };
 

@@ -1,4 +1,3 @@
-import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
@@ -8,16 +7,9 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { type ContractOptions, type RecordedRequest, UpstreamContract } from './upstream-contract';
 
-/** A person whom the service knows. The name is compared without regard to case. */
-export interface UpstreamUser {
-  readonly usuario: string;
-  readonly contrasenia: string;
-  /** Claims of the access token beside the standard ones. */
-  readonly claims: Readonly<Record<string, unknown>>;
-  /** Further fields of `data` beside the tokens. */
-  readonly data?: Readonly<Record<string, unknown>>;
-}
+export type { RecordedRequest, UpstreamUser } from './upstream-contract';
 
 /** What the service does instead of its own answer. */
 export type Behaviour =
@@ -42,28 +34,12 @@ export type Behaviour =
   /** These bytes instead of HTTP. */
   | { readonly kind: 'raw'; readonly bytes: string };
 
-export interface UpstreamOptions {
-  readonly users?: readonly UpstreamUser[];
-  readonly loginPath?: string;
-  /** When set, a login without it is a bad request. */
-  readonly idSistema?: number;
-  readonly algorithm?: 'RS256' | 'HS256';
+export interface UpstreamOptions extends ContractOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-export interface RecordedRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-
-const defaultUser: UpstreamUser = {
-  usuario: 'maria',
-  contrasenia: 'contraseña de maría',
-  claims: { sub: '1042', name: 'María López', email: 'maria@example.org', roles: ['juez'] },
-};
-const tokenLifeSeconds = 900;
+/** Stands for the paths without a behaviour of their own; no path looks like this. */
+const everywhere = '*';
 
 /** Starts a service that speaks the AuthJWT contract on a free port of 127.0.0.1. */
 export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
@@ -75,32 +51,53 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
 /** A small legacy authentication service, over a real socket. */
 export class Upstream {
   readonly requests: RecordedRequest[] = [];
-  /** Every token that it gave out. */
-  readonly issuedTokens: string[] = [];
   /** How many connections have been opened since the start. */
   connections = 0;
   port = 0;
-  private behaviour: Behaviour | undefined;
+  /** What it answers by itself. */
+  readonly contract: UpstreamContract;
+  /** By path; `everywhere` for the other paths. */
+  private readonly behaviours = new Map<string, Behaviour>();
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly signToken: (payload: object) => string;
 
   constructor(private readonly options: UpstreamOptions) {
-    this.signToken = tokenSigner(options.algorithm ?? 'RS256');
+    this.contract = new UpstreamContract(options);
   }
 
   get url(): string {
     return `${this.options.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`;
   }
 
-  get users(): readonly UpstreamUser[] {
-    return this.options.users ?? [defaultUser];
+  /** Every token that it gave out. */
+  get issuedTokens(): readonly string[] {
+    return this.contract.issuedTokens;
   }
 
-  /** From now on does this instead of its own answer; without an argument it is itself again. */
-  behave(behaviour?: Behaviour): void {
-    this.behaviour = behaviour;
+  /** The refresh tokens whose sessions were ended. */
+  get revokedTokens(): readonly string[] {
+    return this.contract.revokedTokens;
+  }
+
+  /** Signs with a new key from now on; `forget` takes the old keys out of the published ones. */
+  rotateKeys(options?: { readonly forget?: boolean }): void {
+    this.contract.rotateKeys(options);
+  }
+
+  /** The requests to this path so far. */
+  requestsTo(path: string): readonly RecordedRequest[] {
+    return this.requests.filter(({ url }) => pathOf(url) === path);
+  }
+
+  /**
+   * From now on does this instead of its own answer, at this path (without a query) or everywhere. Without a behaviour the path is
+   * itself again, without any argument everything is.
+   */
+  behave(behaviour?: Behaviour, path?: string): void {
+    if (behaviour) this.behaviours.set(path ?? everywhere, behaviour);
+    else if (path === undefined) this.behaviours.clear();
+    else this.behaviours.delete(path);
   }
 
   /** Listens, after a stop on the same port as before. */
@@ -142,35 +139,16 @@ export class Upstream {
       const { method = '', url = '', headers } = request;
       const recorded = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') };
       this.requests.push(recorded);
-      if (this.behaviour) this.misbehave(this.behaviour, response);
-      else this.answerLogin(recorded, response);
+      const behaviour = this.behaviours.get(pathOf(url)) ?? this.behaviours.get(everywhere);
+      if (behaviour) this.misbehave(behaviour, response);
+      else this.answer(recorded, response);
     });
   }
 
-  private answerLogin(request: RecordedRequest, response: ServerResponse): void {
-    const path = this.options.loginPath ?? '/api/AuthJWT/Login';
-    if (request.url !== path) return sendEnvelope(response, 404, failure('No encontrado'));
-    if (request.method !== 'POST') return sendEnvelope(response, 405, failure('Método no permitido'));
-    const { usuario, contrasenia, idSistema } = fieldsOf(request.body);
-    const { idSistema: wantedSystem } = this.options;
-    if (typeof usuario !== 'string' || typeof contrasenia !== 'string' || idSistema !== wantedSystem) {
-      return sendEnvelope(response, 400, failure('Datos incompletos'));
-    }
-    const user = this.users.find((known) => known.usuario.toLowerCase() === usuario.toLowerCase());
-    if (user?.contrasenia !== contrasenia) {
-      return sendEnvelope(response, 401, failure('Usuario o contraseña incorrectos'));
-    }
-    return sendEnvelope(response, 200, this.success(user));
-  }
-
-  private success(user: UpstreamUser): object {
-    const nowSeconds = Math.floor(Date.now() / 1000);
-    const standard = { iss: this.url, aud: 'app', iat: nowSeconds, exp: nowSeconds + tokenLifeSeconds };
-    const accessToken = this.signToken({ ...standard, ...user.claims });
-    const refreshToken = randomBytes(32).toString('base64url');
-    this.issuedTokens.push(accessToken, refreshToken);
-    const data = { ...user.data, access_token: accessToken, refresh_token: refreshToken };
-    return { success: true, status: 200, message: 'Inicio de sesión correcto', errors: [], data };
+  private answer(request: RecordedRequest, response: ServerResponse): void {
+    const { status, body, headers } = this.contract.answer(request, this.url);
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+    response.end(JSON.stringify(body));
   }
 
   private misbehave(behaviour: Behaviour, response: ServerResponse): void {
@@ -224,44 +202,8 @@ export class Upstream {
   }
 }
 
-function fieldsOf(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
-  } catch {
-    return {};
-  }
-}
-
-function failure(message: string): object {
-  return { success: false, message, errors: [message], data: null };
-}
-
-function sendEnvelope(response: ServerResponse, status: number, envelope: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ status, ...envelope }));
-}
-
-function tokenSigner(algorithm: 'RS256' | 'HS256'): (payload: object) => string {
-  const signature = algorithm === 'RS256' ? rsaSignature() : hmacSignature();
-  return (payload) => {
-    const input = `${encoded({ alg: algorithm, typ: 'JWT', kid: 'upstream-1' })}.${encoded(payload)}`;
-    return `${input}.${signature(input).toString('base64url')}`;
-  };
-}
-
-function rsaSignature(): (input: string) => Buffer {
-  const privateKey: KeyObject = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  return (input) => sign('sha256', Buffer.from(input), privateKey);
-}
-
-function hmacSignature(): (input: string) => Buffer {
-  const key = randomBytes(32);
-  return (input) => createHmac('sha256', key).update(input).digest();
-}
-
-function encoded(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 function portOf(address: AddressInfo | string | null): number {

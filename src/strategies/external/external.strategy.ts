@@ -1,6 +1,5 @@
 import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
-import { describeError } from '../../common/system-error';
 import { tooManyLoginsText } from '../../common/wait-text';
 import type { ExternalSettings } from '../../config/external-settings';
 import {
@@ -13,6 +12,7 @@ import {
   type Verdict,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
+import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
 import { pointersOf } from './identity-places';
 import type { VerifiesTokens } from './keys/token-verifier';
 import { type AnswerRules, answerRules, readAnswer, type Reading } from './login-answer';
@@ -21,6 +21,7 @@ import { type ProfileRules, readProfile } from './profile';
 import { Requests } from './requests';
 import { retryAfterSeconds } from './retry-after';
 import { Upstream } from './upstream/upstream';
+import { canBeName } from './typed-name';
 import {
   type Caller,
   isSuccess,
@@ -28,12 +29,6 @@ import {
   type UpstreamCall,
   UpstreamFailure,
 } from './upstream/upstream-call';
-
-/** Somebody whom the service has just accepted, and the name that they typed, without blanks at the ends. */
-export interface AcceptedLogin {
-  readonly identity: Identity;
-  readonly username: string;
-}
 
 export interface ExternalStrategyOptions {
   readonly name: string;
@@ -64,7 +59,7 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
   private readonly requests: Requests;
   private readonly rules: AnswerRules;
   private readonly people: People;
-  private readonly onAccepted: ExternalStrategyOptions['onAccepted'];
+  private readonly announce: Announce;
 
   /** @throws Error that names the setting which cannot be used. */
   constructor(options: ExternalStrategyOptions) {
@@ -73,7 +68,7 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
     this.name = name;
     this.logger = logger;
     this.clock = clock;
-    this.onAccepted = options.onAccepted;
+    this.announce = announcer(options.onAccepted, logger);
     this.requests = new Requests(settings, clock);
     this.rules = answerRules(settings);
     this.people = new People({ strategy: name, settings, tokens, logger });
@@ -113,18 +108,6 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
     if (!result.found) throw this.unavailable(result.fault);
     this.announce({ identity: result.identity, username });
     return { accepted: true, identity: result.identity };
-  }
-
-  /** Later and apart from the login, so that whoever listens can neither delay nor fail it. */
-  private announce(login: AcceptedLogin): void {
-    const { onAccepted } = this;
-    if (!onAccepted) return;
-    setImmediate(() => {
-      new Promise<void>((resolve) => resolve(onAccepted(login))).catch((error: unknown) => {
-        const fields = { strategy: this.name, why: describeError(error) };
-        this.logger.warn(fields, 'What was to follow an accepted login has failed');
-      });
-    });
   }
 
   private async readAgain(identity: Identity, rules: ProfileRules): Promise<Identity | undefined> {
@@ -198,8 +181,3 @@ const throttledHint =
 const noKeys: VerifiesTokens = {
   verify: () => Promise.resolve({ kind: 'unverifiable', detail: 'no keys are configured' }),
 };
-
-/** Control characters give one account many spellings, with a counter of failed logins for each; half a surrogate is no character. */
-function canBeName(typed: string): boolean {
-  return typed.trim() !== '' && !/[\p{Cc}\p{Cs}]/u.test(typed);
-}

@@ -15,6 +15,7 @@ import {
   usesClaims,
 } from './identity-places';
 import type { VerifiesTokens } from './keys/token-verifier';
+import { UpstreamFailure } from './upstream/upstream-call';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -34,6 +35,7 @@ export interface PeopleOptions {
 /** Makes people of what the service says: of an accepted login, or of the claims of a verified JWT. */
 export class People {
   private readonly strategy: string;
+  private readonly logger: Logger;
   private readonly pointers: IdentityPointers;
   private readonly accessToken: JsonPointer | undefined;
   /** Undefined where nothing is ever taken from claims: then no token need be verified. */
@@ -41,6 +43,7 @@ export class People {
 
   constructor({ strategy, settings, tokens, logger }: PeopleOptions) {
     this.strategy = strategy;
+    this.logger = logger;
     this.pointers = pointersOf(settings);
     this.accessToken = settings.EXTERNAL_AUTH_ACCESS_TOKEN;
     const { EXTERNAL_AUTH_CLAIMS: trust } = settings;
@@ -56,6 +59,35 @@ export class People {
   async of(body: JsonObject, typedName: string): Promise<IdentityResult> {
     const reading = await this.claims?.of(body);
     if (reading?.kind === 'fault') return { found: false, fault: reading.fault };
+    return this.read(body, typedName, reading);
+  }
+
+  /**
+   * The same for a login whose tokens are handed through. A token that cannot be verified here and now is its receivers' to judge:
+   * then the person is described by the rest of the answer.
+   */
+  async ofRelayed(body: JsonObject, typedName: string): Promise<IdentityResult> {
+    return this.read(body, typedName, await this.claimsIfVerified(body));
+  }
+
+  private async claimsIfVerified(body: JsonObject): Promise<ClaimsReading | undefined> {
+    try {
+      const reading = await this.claims?.of(body);
+      return reading?.kind === 'fault' ? this.doubted(reading.fault) : reading;
+    } catch (error) {
+      if (error instanceof UpstreamFailure) return this.doubted(error.message);
+      throw error;
+    }
+  }
+
+  private doubted(why: string): ClaimsReading {
+    const message =
+      'A token was handed through that could not be verified, so protected routes may refuse it';
+    this.logger.warn({ strategy: this.strategy, why }, message);
+    return { kind: 'none', why };
+  }
+
+  private read(body: JsonObject, typedName: string, reading: ClaimsReading | undefined): IdentityResult {
     // The service's own `claims`, if it has such a field, are not those of its JWT.
     const document = { ...body, claims: reading?.kind === 'claims' ? reading.claims : undefined };
     const canonicalName = canonicalUsername(typedName);

@@ -1,11 +1,13 @@
+import { createLogger } from '../../../common/logger';
 import type { ExternalSettings } from '../../../config/external-settings';
-import { type Reading, readAnswer } from '../login-answer';
+import type { VerifiesTokens } from '../keys/token-verifier';
+import { answerRules, readAnswer, type Reading } from '../login-answer';
+import { type IdentityResult, People } from '../people';
 import type { UpstreamAnswer } from '../upstream/upstream-call';
-import { type IdentityResult, identityOf } from '../upstream-identity';
 
 /** Reads an answer just as the strategy reads that of a login. */
-export function readLogin(answer: UpstreamAnswer, _settings: ExternalSettings): Reading {
-  return readAnswer(answer);
+export function readLogin(answer: UpstreamAnswer, settings: ExternalSettings): Reading {
+  return readAnswer(answer, answerRules(settings));
 }
 
 export interface ProfileBody {
@@ -15,14 +17,12 @@ export interface ProfileBody {
   readonly settings: ExternalSettings;
 }
 
-/** The person whom a profile describes. */
-export function readPerson({ settings, ...answer }: ProfileBody): Promise<IdentityResult> {
-  const pointers = {
-    subject: settings.EXTERNAL_AUTH_SUBJECT,
-    username: settings.EXTERNAL_AUTH_USERNAME,
-    displayName: settings.EXTERNAL_AUTH_DISPLAY_NAME,
-    email: settings.EXTERNAL_AUTH_EMAIL,
-    roles: settings.EXTERNAL_AUTH_ROLES,
-  };
-  return Promise.resolve(identityOf({ ...answer, pointers }));
+/** The person whom a profile describes. It has no JWT, so there is nothing to verify. */
+export function readPerson({ strategy, typedName, body, settings }: ProfileBody): Promise<IdentityResult> {
+  const people = new People({ strategy, settings, tokens: noKeys, logger: createLogger('silent') });
+  return people.of(body, typedName);
 }
+
+const noKeys: VerifiesTokens = {
+  verify: () => Promise.resolve({ kind: 'unverifiable', detail: 'a profile has no JWT' }),
+};

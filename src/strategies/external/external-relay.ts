@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../common/clock';
+import type { Logger } from '../../common/logger';
+import { tooManyLoginsText, tooManyRequestsText } from '../../common/wait-text';
+import type { ExternalSettings } from '../../config/external-settings';
+import {
+  type Credentials,
+  type LoginContext,
+  type RefusalReason,
+  StrategyUnavailable,
+} from '../credential-strategy';
+import type { Identity } from '../identity';
+import {
+  type RelayedBearer,
+  type RelayedLogin,
+  type RelayedRefresh,
+  type RelayedTokens,
+  TokenRelay,
+} from '../token-relay';
+import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
+import type { VerifiesTokens } from './keys/token-verifier';
+import { tokensOf } from './relay-tokens';
+import type { Requests } from './requests';
+import { retryAfterSeconds } from './retry-after';
+import { canBeName } from './typed-name';
+import {
+  type Caller,
+  isSuccess,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  UpstreamFailure,
+} from './upstream/upstream-call';
+
+/** What an answer to a login or a refresh means. */
+export type RelayReading =
+  | { readonly kind: 'accepted'; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason }
+  | { readonly kind: 'unusable' | 'throttled'; readonly fault: string };
+
+/** The person, or in plain words why nobody is named. The words repeat nothing of the answer. */
+export type RelayedPerson =
+  { readonly found: true; readonly identity: Identity } | { readonly found: false; readonly fault: string };
+
+/** How the relay understands the service. */
+export interface RelayReader {
+  read(answer: UpstreamAnswer): RelayReading;
+  /** The person whom an accepted login describes. @throws UpstreamFailure when the keys for its JWT cannot be read. */
+  of(body: Readonly<Record<string, unknown>>, typedName: string): Promise<RelayedPerson>;
+  /** The person whom verified claims name by themselves. */
+  ofClaims(claims: Readonly<Record<string, unknown>>): RelayedPerson;
+}
+
+export interface ExternalRelayOptions {
+  readonly name: string;
+  readonly settings: ExternalSettings;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Not closed here: it belongs to the strategy. */
+  readonly caller: Caller;
+  readonly requests: Pick<Requests, 'login' | 'refresh' | 'revoke'>;
+  readonly tokens: VerifiesTokens;
+  readonly reader: RelayReader;
+  /** Is told of every accepted login, after its answer is on its way. What it throws is logged and changes nothing. */
+  readonly onAccepted?: ((login: AcceptedLogin) => void) | undefined;
+}
+
+type Operation = 'login' | 'refresh' | 'revoke';
+
+const pathSettings = {
+  login: 'EXTERNAL_AUTH_LOGIN_PATH',
+  refresh: 'EXTERNAL_AUTH_REFRESH_PATH',
+  revoke: 'EXTERNAL_AUTH_REVOKE_PATH',
+} as const;
+
+/** There is no such session any more, which is what a logout wants. */
+const endedAlready: ReadonlySet<number> = new Set([401, 403, 404]);
+
+/** Hands the tokens of an HTTP service through. It keeps the sessions; here nothing outlives a call. */
+export class ExternalRelay extends TokenRelay {
+  readonly name: string;
+  private readonly announce: Announce;
+  /** The refreshes under way, by a hash of their token: two tabs that wake up together share one. */
+  private readonly refreshing = new Map<string, Promise<RelayedRefresh>>();
+
+  constructor(private readonly options: ExternalRelayOptions) {
+    super();
+    this.name = options.name;
+    this.announce = announcer(options.onAccepted, options.logger);
+  }
+
+  async login(credentials: Credentials, context: LoginContext): Promise<RelayedLogin> {
+    const { username: typed, password } = credentials;
+    if (!canBeName(typed) || password === '') return { accepted: false, reason: 'invalid_credentials' };
+    const username = typed.trim();
+    const { requests, reader } = this.options;
+    const answer = await this.answerTo(requests.login({ username, password }, context));
+    const reading = this.read('login', answer);
+    if (reading.kind === 'refused') {
+      this.logRefusal('login', answer.status, context);
+      return { accepted: false, reason: reading.reason };
+    }
+    const tokens = this.tokensIn(answer, reading.body);
+    const person = await this.orUnavailable(() => reader.of(reading.body, username));
+    if (!person.found) throw this.unavailable(person.fault);
+    this.announce({ identity: person.identity, username });
+    return { accepted: true, identity: person.identity, tokens };
+  }
+
+  refresh(refreshToken: string, context: LoginContext): Promise<RelayedRefresh> {
+    const key = createHash('sha256').update(refreshToken).digest('base64url');
+    const running = this.refreshing.get(key);
+    if (running) return running;
+    const refreshing = this.refreshOnce(refreshToken, context).finally(() => this.refreshing.delete(key));
+    this.refreshing.set(key, refreshing);
+    return refreshing;
+  }
+
+  async revoke(refreshToken: string, context: LoginContext): Promise<void> {
+    const answer = await this.answerTo(this.options.requests.revoke(refreshToken, context));
+    if (isSuccess(answer.status)) return;
+    if (!endedAlready.has(answer.status)) {
+      throw this.noAnswer('revoke', answer, `it answered with status ${answer.status}`);
+    }
+    this.logRefusal('revoke', answer.status, context);
+  }
+
+  async identify(accessToken: string): Promise<RelayedBearer> {
+    const { tokens, reader } = this.options;
+    const verification = await this.orUnavailable(() => tokens.verify(accessToken));
+    if (verification.kind === 'refused') {
+      return { good: false, fault: verification.fault, detail: verification.detail };
+    }
+    if (verification.kind === 'unverifiable') {
+      return { good: false, fault: 'invalid', detail: verification.detail };
+    }
+    const person = reader.ofClaims(verification.claims);
+    if (!person.found) return { good: false, fault: 'invalid', detail: person.fault };
+    return { good: true, identity: person.identity, expiresAtSeconds: verification.expiresAtSeconds };
+  }
+
+  private async refreshOnce(presented: string, context: LoginContext): Promise<RelayedRefresh> {
+    const answer = await this.answerTo(this.options.requests.refresh(presented, context));
+    const reading = this.read('refresh', answer);
+    if (reading.kind === 'refused') {
+      this.logRefusal('refresh', answer.status, context);
+      return { accepted: false };
+    }
+    const { refreshToken, ...tokens } = this.tokensIn(answer, reading.body);
+    const isRotated = refreshToken !== undefined && refreshToken !== presented;
+    return { accepted: true, tokens: isRotated ? { ...tokens, refreshToken } : tokens };
+  }
+
+  private answerTo(call: UpstreamCall): Promise<UpstreamAnswer> {
+    return this.orUnavailable(() => this.options.caller.call(call));
+  }
+
+  /** @throws StrategyUnavailable for an answer that is neither a yes nor a no. */
+  private read(operation: Operation, answer: UpstreamAnswer): Exclude<RelayReading, { fault: string }> {
+    const reading = this.options.reader.read(answer);
+    if ('fault' in reading) throw this.noAnswer(operation, answer, reading.fault);
+    return reading;
+  }
+
+  private tokensIn({ setCookies }: UpstreamAnswer, body: Readonly<Record<string, unknown>>): RelayedTokens {
+    const { settings, clock } = this.options;
+    const result = tokensOf({ body, setCookies }, settings, clock.nowMs());
+    if (!result.found) throw this.unavailable(result.fault);
+    return result.tokens;
+  }
+
+  private async orUnavailable<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof UpstreamFailure)) throw error;
+      throw this.unavailable(error.message, error.retryAfterSeconds);
+    }
+  }
+
+  /** A service that asks for patience (429, RFC 6585 section 4) is passed on as such, with its wait. */
+  private noAnswer(operation: Operation, answer: UpstreamAnswer, fault: string): StrategyUnavailable {
+    const seconds = retryAfterSeconds(answer.retryAfter, this.options.clock.nowMs());
+    if (answer.status !== 429) return this.unavailable(fault, seconds);
+    const textOf = operation === 'login' ? tooManyLoginsText : tooManyRequestsText;
+    return new StrategyUnavailable(this.name, fault, {
+      code: 'TOO_MANY_REQUESTS',
+      retryAfterSeconds: seconds,
+      text: seconds === undefined ? undefined : textOf(seconds),
+    });
+  }
+
+  private unavailable(fault: string, retryAfter?: number): StrategyUnavailable {
+    return new StrategyUnavailable(this.name, fault, { retryAfterSeconds: retryAfter });
+  }
+
+  /** Only 401 and 423 speak of the person for sure; an operator must be able to see when everybody gets another one. */
+  private logRefusal(operation: Operation, status: number, { requestId }: LoginContext): void {
+    const { logger } = this.options;
+    const fields = { strategy: this.name, requestId, operation, status };
+    if (status === 401 || status === 423 || isSuccess(status)) {
+      logger.debug(fields, `The service refused the ${operation}`);
+      return;
+    }
+    const meaning = operation === 'revoke' ? 'an ended session' : `a refused ${operation}`;
+    logger.warn(
+      fields,
+      `The service answered ${status}, which counts as ${meaning}; if everybody gets it, check EXTERNAL_AUTH_URL and ${pathSettings[operation]}`,
+    );
+  }
+}

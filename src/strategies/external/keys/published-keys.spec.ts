@@ -1,0 +1,177 @@
+import { generateKeyPair, type GenerateKeyPairResult } from 'jose';
+import {
+  failureOf,
+  jwkOf,
+  keysBench,
+  type KeysBench,
+  refusal,
+  signedToken,
+  type TokenParts,
+} from '../../../../test/support/keys-bench';
+import { systemErrorCode } from '../../../common/system-error';
+import type { UpstreamKeysOptions } from './upstream-keys';
+
+let first: GenerateKeyPairResult;
+let second: GenerateKeyPairResult;
+
+beforeAll(async () => {
+  [first, second] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')]);
+});
+
+/** A service that publishes the first key unless told otherwise. */
+async function bench(
+  options: Partial<UpstreamKeysOptions> = {},
+  published?: readonly unknown[],
+): Promise<KeysBench> {
+  return keysBench(options, published ?? [await jwkOf(first)]);
+}
+
+/** Signed by the first key unless told otherwise. */
+function token(parts: Partial<TokenParts> = {}): Promise<string> {
+  return signedToken({ pair: first, ...parts });
+}
+
+describe('the published keys', () => {
+  it('are read once for many, and again when they are old', async () => {
+    const { keys, service, clock } = await bench();
+    const good = await token();
+    const outcomes = await Promise.all([keys.verify(good), keys.verify(good), keys.verify(good)]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['verified', 'verified', 'verified']);
+    clock.advance(599_000);
+    await keys.verify(good);
+    expect(service.calls).toBe(1);
+    clock.advance(1000);
+    await keys.verify(good);
+    expect(service.calls).toBe(2);
+  });
+
+  it('are read again when the clock was set back', async () => {
+    const { keys, service, clock } = await bench();
+    await keys.verify(await token());
+    clock.advance(-3_600_000);
+    await keys.verify(await token());
+    expect(service.calls).toBe(2);
+  });
+
+  it('are read anew for an unknown key, and the rotated one is good at once for all', async () => {
+    const { keys, service } = await bench();
+    await keys.verify(await token());
+    service.keys = [await jwkOf(first), await jwkOf(second, { kid: 'two' })];
+    const rotated = await token({ pair: second, header: { kid: 'two' } });
+    const outcomes = await Promise.all([keys.verify(rotated), keys.verify(rotated)]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['verified', 'verified']);
+    expect(service.calls).toBe(2);
+  });
+
+  it('are read for forged keys once in 30 s at most', async () => {
+    const { keys, service, clock } = await bench();
+    await keys.verify(await token());
+    for (let each = 0; each < 20; each++) {
+      const forged = await token({ pair: second, header: { kid: `forged-${each}` } });
+      expect(await keys.verify(forged)).toEqual(refusal('invalid', '`kid`'));
+    }
+    expect(service.calls).toBe(2);
+    clock.advance(30_000);
+    await keys.verify(await token({ pair: second, header: { kid: 'forged' } }));
+    expect(service.calls).toBe(3);
+  });
+
+  it('are read once, not twice, when the very first token is forged', async () => {
+    const { keys, service } = await bench();
+    const forged = await token({ pair: second, header: { kid: 'forged' } });
+    await keys.verify(forged);
+    await keys.verify(forged);
+    expect(service.calls).toBe(1);
+  });
+
+  it('no longer hold a key that the service took back', async () => {
+    const { keys, service, clock } = await bench();
+    await keys.verify(await token());
+    service.keys = [await jwkOf(second, { kid: 'two' })];
+    clock.advance(600_000);
+    expect(await keys.verify(await token())).toEqual(refusal('invalid', '`kid`'));
+  });
+});
+
+describe('an outage of the service', () => {
+  it('is a failure when no key is known, and is not hammered', async () => {
+    const { keys, service, clock } = await bench();
+    service.down();
+    const good = await token();
+    await Promise.all([failureOf(keys.verify(good)), failureOf(keys.verify(good))]);
+    expect((await failureOf(keys.verify(good))).message).toContain('refused');
+    expect(service.calls).toBe(1);
+    service.up();
+    clock.advance(5000);
+    expect((await keys.verify(good)).kind).toBe('verified');
+    expect(service.calls).toBe(2);
+  });
+
+  it('is bridged by known keys for an hour past their age', async () => {
+    const { keys, service, clock } = await bench();
+    const good = await token();
+    await keys.verify(good);
+    service.down();
+    clock.advance(600_000 + 3_599_000);
+    expect((await keys.verify(good)).kind).toBe('verified');
+    clock.advance(1000);
+    await failureOf(keys.verify(good));
+  });
+
+  it('makes only the first verification wait', async () => {
+    const { keys, service, clock } = await bench();
+    const good = await token();
+    await keys.verify(good);
+    service.down();
+    clock.advance(600_000);
+    await keys.verify(good);
+    service.reply = () => new Promise(() => undefined);
+    clock.advance(5000);
+    for (let each = 0; each < 3; each++) expect((await keys.verify(good)).kind).toBe('verified');
+    expect(service.calls).toBe(3);
+  });
+
+  it('that is long over makes no old key count', async () => {
+    const { keys, service, clock } = await bench();
+    const old = await token();
+    await keys.verify(old);
+    service.down();
+    await failureOf(keys.verify(await token({ pair: second, header: { kid: 'two' } })));
+    service.keys = [await jwkOf(second, { kid: 'two' })];
+    service.up();
+    clock.advance(600_000);
+    expect(await keys.verify(old)).toEqual(refusal('invalid', '`kid`'));
+  });
+
+  it('is no proof that an unknown key is forged', async () => {
+    const { keys, service, clock } = await bench();
+    await keys.verify(await token());
+    service.down();
+    const rotated = await token({ pair: second, header: { kid: 'two' } });
+    await failureOf(keys.verify(rotated));
+    await failureOf(keys.verify(rotated));
+    expect(service.calls).toBe(2);
+    expect((await keys.verify(await token())).kind).toBe('verified');
+    service.keys = [await jwkOf(second, { kid: 'two' })];
+    service.up();
+    clock.advance(30_000);
+    expect((await keys.verify(rotated)).kind).toBe('verified');
+  });
+});
+
+it('verifies with a known key without any call, and imports the key once', async () => {
+  const { keys, service } = await bench();
+  const good = await token();
+  const importKey = jest.spyOn(crypto.subtle, 'importKey');
+  for (let each = 0; each < 50; each++) await keys.verify(good);
+  expect(service.calls).toBe(1);
+  expect(importKey).toHaveBeenCalledTimes(1);
+  importKey.mockRestore();
+});
+
+it('passes on a fault of our own', async () => {
+  const { keys, service } = await bench();
+  service.reply = () => Promise.reject(Object.assign(new Error('bug'), { code: 'BUG' }));
+  const outcome: unknown = await keys.verify(await token()).catch((error: unknown) => error);
+  expect(systemErrorCode(outcome)).toBe('BUG');
+});
