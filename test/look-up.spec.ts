@@ -26,8 +26,8 @@ describe('looking somebody up by name', () => {
   it('gives the very identity of a login, also when the account is barred', async () => {
     const ldap = ldapStrategy(slapd.variables);
     const known = await identityOf(ldap, 'alice', people.alice.password);
-    expect(await ldap.lookUp?.(' ALICE ')).toEqual(known);
-    expect(await ldap.lookUp?.('locked')).toMatchObject({ username: 'locked' });
+    expect(await ldap.lookUp?.(' ALICE ')).toEqual({ identity: known, isBarred: false });
+    expect(await ldap.lookUp?.('locked')).toMatchObject({ identity: { username: 'locked' }, isBarred: true });
   });
 
   it.each(['nobody-here', '*', 'ali*', '', ' ', 'alice\0', 'alice)(uid=*'])(
@@ -61,7 +61,7 @@ describe('looking somebody up by name', () => {
     };
     expect(looksUpPeople(ldapStrategy({ ...slapd.variables, ...template }))).toBe(false);
     const withAccount = searching({ LDAP_USER_DN_TEMPLATE: template.LDAP_USER_DN_TEMPLATE });
-    expect(await withAccount.lookUp('alice')).toMatchObject({ username: 'alice' });
+    expect(await withAccount.lookUp('alice')).toMatchObject({ identity: { username: 'alice' } });
   });
 
   it('is an outage when the directory cannot answer', async () => {
@@ -81,9 +81,8 @@ describe('looking somebody up by name', () => {
     };
     const file = new FileStrategy({ name: 'file', users, logger });
     expect(await file.lookUp(' ANA')).toMatchObject({
-      subject: 'file:a1',
-      username: 'ana',
-      roles: ['clerk'],
+      identity: { subject: 'file:a1', username: 'ana', roles: ['clerk'] },
+      isBarred: true,
     });
     expect(await file.lookUp('bob')).toBeUndefined();
   });

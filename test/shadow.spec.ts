@@ -2,6 +2,7 @@ import { createLogger } from '../src/common/logger';
 import { ConfigurationError } from '../src/config/load-settings';
 import {
   CredentialStrategy,
+  type FoundPerson,
   type LooksUpPeople,
   looksUpPeople,
   StrategyUnavailable,
@@ -71,7 +72,7 @@ function accepted(username: string, change: Partial<Identity> = {}): Identity {
 }
 
 const alice = accepted('alice', { email: 'ALICE@example.org', roles: ['engineer'] });
-const none = { compared: 0, equal: 0, missing: 0, email: 0, roles: 0, dropped: 0, failed: 0 };
+const none = { compared: 0, equal: 0, missing: 0, barred: 0, email: 0, roles: 0, dropped: 0, failed: 0 };
 
 describe('a shadow in a real directory', () => {
   it('counts and logs who is missing and who differs, and binds nobody but the service account', async () => {
@@ -182,7 +183,7 @@ class GatedSource extends CredentialStrategy implements LooksUpPeople {
     throw new Error('A shadow must never try a password');
   }
 
-  async lookUp(username: string): Promise<Identity | undefined> {
+  async lookUp(username: string): Promise<FoundPerson | undefined> {
     this.asked.push(username);
     this.running += 1;
     this.mostRunning = Math.max(this.mostRunning, this.running);

@@ -30,6 +30,15 @@ export function externalWarnings(settings: Settings): string[] {
       'EXTERNAL_AUTH_JWT_ISSUER and EXTERNAL_AUTH_JWT_AUDIENCE have no effect with EXTERNAL_AUTH_MODE=relay: ' +
         'JWT_ISSUER and JWT_AUDIENCE count',
     ],
+    [
+      settings.EXTERNAL_AUTH_SUCCESS === undefined && settings.EXTERNAL_AUTH_SUCCESS_VALUE !== true,
+      'EXTERNAL_AUTH_SUCCESS_VALUE has no effect without EXTERNAL_AUTH_SUCCESS',
+    ],
+    [
+      settings.EXTERNAL_AUTH_HMAC_SECRET !== undefined &&
+        Buffer.byteLength(settings.EXTERNAL_AUTH_HMAC_SECRET) < shortestHmacBytes,
+      `EXTERNAL_AUTH_HMAC_SECRET is shorter than ${shortestHmacBytes} bytes`,
+    ],
   ];
   return warnings.filter(([isDue]) => isDue).map(([, warning]) => warning);
 }
@@ -48,8 +57,18 @@ export function externalPlaintextFault(settings: Settings): string | undefined {
 
 type Demand = [isMet: boolean, fault: string];
 
+const pathSettings = [
+  'EXTERNAL_AUTH_LOGIN_PATH',
+  'EXTERNAL_AUTH_REFRESH_PATH',
+  'EXTERNAL_AUTH_REVOKE_PATH',
+  'EXTERNAL_AUTH_JWKS_PATH',
+  'EXTERNAL_AUTH_PROFILE_PATH',
+] as const;
+/** RFC 2104 section 3: a key shorter than the hash weakens it; a word is no key at all. */
+const shortestHmacBytes = 16;
+
 function addressDemands({ STRATEGIES, EXTERNAL_AUTH_URL: addresses, ...settings }: Settings): Demand[] {
-  const origins = addresses.map(({ href }) => href);
+  const origins = addresses.map(({ origin, pathname }) => `${origin}${pathname.replace(/\/+$/, '')}`);
   const profile = settings.EXTERNAL_AUTH_PROFILE_PATH;
   return [
     [
@@ -65,6 +84,14 @@ function addressDemands({ STRATEGIES, EXTERNAL_AUTH_URL: addresses, ...settings 
       profile === undefined || /\{(subject|username)\}/.test(profile),
       'EXTERNAL_AUTH_PROFILE_PATH must hold {subject} or {username}',
     ],
+    [
+      profile === undefined || profile.includes('{subject}') || settings.EXTERNAL_AUTH_SUBJECT !== undefined,
+      'EXTERNAL_AUTH_SUBJECT is needed by EXTERNAL_AUTH_PROFILE_PATH with {username}: names may be given to somebody else',
+    ],
+    ...pathSettings.map((name): Demand => [
+      /^[\x21-\x7e]*$/.test(settings[name] ?? '') && !settings[name]?.includes('#'),
+      `${name} must be a path without blanks, other letters than ASCII and a fragment`,
+    ]),
   ];
 }
 

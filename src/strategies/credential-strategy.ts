@@ -128,16 +128,23 @@ export function knowsNames(strategy: CredentialStrategy): strategy is Credential
   return 'ownName' in strategy && typeof strategy.ownName === 'function';
 }
 
+/** Somebody who was found by name. */
+export interface FoundPerson {
+  readonly identity: Identity;
+  /** True when a login would be refused whatever the password: disabled, expired or the like. */
+  readonly isBarred: boolean;
+}
+
 /**
  * A further power: to find somebody by their login name alone, as a comparison of two sources needs it. Never tries a password and
  * never binds as the person.
  */
 export interface LooksUpPeople {
   /**
-   * The person whom a login by this name would be, also when the account is barred; undefined when there is none, or several.
+   * The person whom a login by this name would be, barred or not; undefined when there is none, or several.
    * @throws StrategyUnavailable when the source could not answer.
    */
-  lookUp(username: string): Promise<Identity | undefined>;
+  lookUp(username: string): Promise<FoundPerson | undefined>;
 }
 
 export function looksUpPeople(strategy: CredentialStrategy): strategy is CredentialStrategy & LooksUpPeople {

@@ -32,11 +32,17 @@ describe('the differences of two sources', () => {
     ['a role in another case', person({ roles: ['Juez', 'actuario'] }), ['roles']],
     ['everything else', person({ email: undefined, roles: [] }), ['email', 'roles']],
   ])('%s', (_case, second, expected) => {
-    expect(differencesOf(person(), second)).toEqual(expected);
+    expect(differencesOf(person(), second && { identity: second, isBarred: false })).toEqual(expected);
   });
 
   it('are none where neither source knows a mail address', () => {
-    expect(differencesOf(person({ email: undefined }), person({ email: '' }))).toEqual([]);
+    const second = { identity: person({ email: '' }), isBarred: false };
+    expect(differencesOf(person({ email: undefined }), second)).toEqual([]);
+  });
+
+  it('tell that a login there would be refused, whatever else differs', () => {
+    const second = { identity: person({ roles: [] }), isBarred: true };
+    expect(differencesOf(person(), second)).toEqual(['barred', 'roles']);
   });
 
   it('are bounded where they go to the log', () => {

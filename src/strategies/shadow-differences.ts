@@ -1,7 +1,8 @@
+import type { FoundPerson } from './credential-strategy';
 import type { Identity } from './identity';
 
 /** In what the second source differs from the first. */
-export type Difference = 'missing' | 'email' | 'roles';
+export type Difference = 'missing' | 'barred' | 'email' | 'roles';
 
 /** What only one of the two sources says, bounded for the log. */
 export interface RolesApart {
@@ -13,9 +14,10 @@ const mostRoles = 20;
 const longestRole = 100;
 
 /** Mail addresses are compared without regard to case, roles as sets. Somebody who is missing differs in nothing else. */
-export function differencesOf(first: Identity, second: Identity | undefined): readonly Difference[] {
-  if (second === undefined) return ['missing'];
-  const differences: Difference[] = [];
+export function differencesOf(first: Identity, found: FoundPerson | undefined): readonly Difference[] {
+  if (found === undefined) return ['missing'];
+  const { identity: second, isBarred } = found;
+  const differences: Difference[] = isBarred ? ['barred'] : [];
   if (comparableMail(first) !== comparableMail(second)) differences.push('email');
   if (roleDifference(first, second).size + roleDifference(second, first).size > 0) differences.push('roles');
   return differences;

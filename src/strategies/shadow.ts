@@ -7,6 +7,7 @@ import { ConfigurationError } from '../config/load-settings';
 import type { Settings } from '../config/settings';
 import {
   type CredentialStrategy,
+  type FoundPerson,
   isClosable,
   looksUpPeople,
   type LooksUpPeople,
@@ -21,6 +22,8 @@ export interface ShadowCounts {
   readonly equal: number;
   /** The second source knows nobody by that name, or several. */
   readonly missing: number;
+  /** The second source would refuse them whatever the password. */
+  readonly barred: number;
   readonly email: number;
   readonly roles: number;
   /** Not looked up: too many were waiting, or the process was ending. */
@@ -60,6 +63,7 @@ export class Shadow {
     compared: 0,
     equal: 0,
     missing: 0,
+    barred: 0,
     email: 0,
     roles: 0,
     dropped: 0,
@@ -118,8 +122,8 @@ export class Shadow {
     this.judge(person, await this.options.strategy.lookUp(person.username));
   }
 
-  private judge({ identity, username }: AcceptedPerson, second: Identity | undefined): void {
-    const differences = differencesOf(identity, second);
+  private judge({ identity, username }: AcceptedPerson, found: FoundPerson | undefined): void {
+    const differences = differencesOf(identity, found);
     this.totals.compared += 1;
     if (differences.length === 0) this.totals.equal += 1;
     for (const kind of differences) this.totals[kind] += 1;
@@ -132,7 +136,7 @@ export class Shadow {
         username: canonicalUsername(username).slice(0, longestText),
         subject: identity.subject,
         differences,
-        ...(second && differences.includes('roles') && rolesApart(identity, second)),
+        ...(found && differences.includes('roles') && rolesApart(identity, found.identity)),
         totals: this.counts(),
       },
       'The second source describes a person differently',

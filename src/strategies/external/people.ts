@@ -91,7 +91,7 @@ export class People {
     // The service's own `claims`, if it has such a field, are not those of its JWT.
     const document = { ...body, claims: reading?.kind === 'claims' ? reading.claims : undefined };
     const canonicalName = canonicalUsername(typedName);
-    const subject = subjectIn(document, this.pointers) ?? this.subjectByName(body, canonicalName);
+    const subject = subjectIn(document, this.pointers) ?? this.subjectByName(body, typedName);
     if ('fault' in subject) return { found: false, fault: subject.fault + this.whyNoClaims(reading) };
     return {
       found: true,
@@ -110,10 +110,12 @@ export class People {
   }
 
   /** A page that answers 200 to everything must not let anybody in (docs/adr/0005-the-subject-of-an-external-login.md). */
-  private subjectByName(body: JsonObject, canonicalName: string): { id: string } | { fault: string } {
+  private subjectByName(body: JsonObject, typedName: string): { id: string } | { fault: string } {
     if (this.pointers.subject) return { fault: noSubject };
     if (accessTokenIn(body, this.accessToken) === undefined) return { fault: noProof };
-    return boundedSubject(canonicalName);
+    // The service may know two people by two spellings that are one name here; the other's subject must be out of reach.
+    if (hasOtherForm(typedName)) return { fault: otherForm };
+    return boundedSubject(canonicalUsername(typedName));
   }
 
   /** An operator who points into claims wants to know why there are none. */
@@ -148,3 +150,12 @@ const noSubject = 'the answer holds no id of the person where EXTERNAL_AUTH_SUBJ
 const noProof =
   'the answer is a success without an access token (`data.access_token`, or where EXTERNAL_AUTH_ACCESS_TOKEN points); for a ' +
   'service that gives none, EXTERNAL_AUTH_SUBJECT must say where it names the person';
+
+const otherForm =
+  'the name was typed in compatibility characters (such as full-width letters), which are other names elsewhere; ' +
+  'EXTERNAL_AUTH_SUBJECT must say where the answer names the person';
+
+/** Whether compatibility characters in a name became plain ones (Unicode Annex 15, NFKC against NFC). */
+function hasOtherForm(typedName: string): boolean {
+  return typedName.normalize('NFKC') !== typedName.normalize('NFC');
+}

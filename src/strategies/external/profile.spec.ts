@@ -95,7 +95,9 @@ describe('whose profile it is', () => {
     ['no id under a name', { data: {} }, { ...id, ...byName }, 'unusable'],
     ['no id under a name, and nobody pointed at one', {}, byName, 'unusable'],
     ['an id that JSON has rounded', { data: { id: 2 ** 53 } }, id, 'unusable'],
-    ['claims, which a profile does not have', { claims: { sub: '7' } }, {}, 'current'],
+    ['a field called claims, which is none of a JWT', { claims: { sub: '7' } }, {}, 'current'],
+    ['the id as the JWT would call it', { sub: '1042' }, byName, 'current'],
+    ['another one as the JWT would call it', { sub: '7' }, {}, 'gone'],
   ])('%s: %j with %j means %s', (_case, body, env, kind) => {
     expect(read(body, env).kind).toBe(kind);
   });
@@ -110,9 +112,11 @@ describe('the person in a profile', () => {
     expect(person({})).toEqual(known);
   });
 
-  it('keeps what only claims can hold', () => {
-    const env = { EXTERNAL_AUTH_ROLES: '/claims/roles', EXTERNAL_AUTH_EMAIL: '/claims/mail' };
-    expect(person({ claims: { roles: ['admin'], mail: 'x' }, data: { correo: 'y' } }, env)).toEqual(known);
+  it('has what a pointer into claims finds among its own fields, and keeps what it does not find', () => {
+    const env = { EXTERNAL_AUTH_ROLES: '/claims/scopes', EXTERNAL_AUTH_EMAIL: '/claims/mail' };
+    expect(person({ scopes: ['read'], data: { correo: 'y' } }, env)).toEqual({ ...known, roles: ['read'] });
+    expect(person({ scopes: [] }, env).roles).toEqual([]);
+    expect(person({ claims: { scopes: ['admin'], mail: 'x' } }, env)).toEqual(known);
   });
 
   it('has what the pointers find, in the usual places too', () => {

@@ -1,3 +1,4 @@
+import { valueAt } from '../../common/json-pointer';
 import { canonicalUsername, type Identity } from '../identity';
 import { textAt, textsAt } from './answer-text';
 import { type IdentityPointers, isIntoClaims, placesOf, subjectIn } from './identity-places';
@@ -30,8 +31,8 @@ export function readProfile(answer: UpstreamAnswer, known: Identity, rules: Prof
   const success = successIn(reading.body, rules.answer);
   if (success === 'no') return gone;
   if (success === 'odd') return unusable(oddSuccess(rules.answer));
-  // A profile has no JWT, so it has no claims, whatever it calls its own fields.
-  return personIn({ ...reading.body, claims: undefined }, known, rules);
+  // What a JWT says as claims, a profile says as its own fields, as OpenID Connect's userinfo does (Core 1.0 section 5.3.2).
+  return personIn({ ...reading.body, claims: reading.body }, known, rules);
 }
 
 function personIn(document: unknown, known: Identity, { path, pointers }: ProfileRules): ProfileReading {
@@ -43,7 +44,7 @@ function personIn(document: unknown, known: Identity, { path, pointers }: Profil
   return { kind: 'current', identity: renewed(document, known, pointers) };
 }
 
-/** A profile says nothing of what only claims can hold, and need not hold what nobody pointed at: then the login's word stays. */
+/** A profile need not hold what the JWT said, nor what nobody pointed at: then the login's word stays. */
 function renewed(document: unknown, known: Identity, pointers: IdentityPointers): Identity {
   const text = (what: TextField): string | undefined => {
     const found = textAt(document, placesOf(what, pointers));
@@ -56,8 +57,15 @@ function renewed(document: unknown, known: Identity, pointers: IdentityPointers)
     givenName: text('givenName'),
     familyName: text('familyName'),
     email: text('email'),
-    roles: isExpected('roles', pointers) ? textsAt(document, placesOf('roles', pointers)) : known.roles,
+    roles: rolesIn(document, pointers) ?? known.roles,
   };
+}
+
+/** An empty list takes all roles away; only where nothing is said of them do they stay. */
+function rolesIn(document: unknown, pointers: IdentityPointers): readonly string[] | undefined {
+  const places = placesOf('roles', pointers);
+  const isSaid = places.some((place) => valueAt(document, place) !== undefined);
+  return isSaid || isExpected('roles', pointers) ? textsAt(document, places) : undefined;
 }
 
 type TextField = 'username' | 'displayName' | 'givenName' | 'familyName' | 'email';

@@ -3,6 +3,7 @@ import type { Logger } from '../../common/logger';
 import {
   type Credentials,
   CredentialStrategy,
+  type FoundPerson,
   type LoginContext,
   type LooksUpPeople,
   type RefusalReason,
@@ -66,9 +67,9 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity,
     return user && !user.disabled ? this.identityOf(user) : undefined;
   }
 
-  async lookUp(username: string): Promise<Identity | undefined> {
+  async lookUp(username: string): Promise<FoundPerson | undefined> {
     const user = await this.ask(() => this.users.findByName(canonicalUsername(username)));
-    return user && this.identityOf(user);
+    return user && { identity: this.identityOf(user), isBarred: user.disabled };
   }
 
   private async ask(question: () => Promise<UserRecord | undefined>): Promise<UserRecord | undefined> {

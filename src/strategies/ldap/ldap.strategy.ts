@@ -6,6 +6,7 @@ import {
   type Closable,
   type Credentials,
   CredentialStrategy,
+  type FoundPerson,
   type KnowsNames,
   type LoginContext,
   type LooksUpPeople,
@@ -201,13 +202,15 @@ export class LdapStrategy
   }
 
   /** The search of a login and no bind: whether the account is barred is not asked. */
-  private async find(people: PeopleSearch, username: string): Promise<Identity | undefined> {
+  private async find(people: PeopleSearch, username: string): Promise<FoundPerson | undefined> {
     const name = canBeName(username) ? this.ownName(username) : undefined;
     if (name === undefined) return undefined;
     const deadline = Deadline.in(this.loginTimeoutMs);
     const entry = await people.byName(name, deadline);
     if (typeof entry === 'string') return undefined;
-    return this.describe(entry, { account: name.account, reader: this.directory, deadline });
+    const { account } = name;
+    const identity = await this.describe(entry, { account, reader: this.directory, deadline });
+    return { identity, isBarred: accountState(entry, this.clock.nowMs()).barred };
   }
 
   private refusal(
