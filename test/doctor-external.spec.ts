@@ -1,5 +1,6 @@
 import type { OddCertificate } from './servers/certificates';
 import { freePort } from './servers/process';
+import { RawServer } from './servers/raw-server';
 import type { FixedAnswer } from './servers/service-front';
 import {
   DoctorCli,
@@ -17,9 +18,15 @@ const loginPath = '/api/AuthJWT/Login';
 const cli = new DoctorCli();
 const bench = new ServiceBench();
 
-beforeAll(() => bench.start());
+let silent: RawServer;
+
+beforeAll(async () => {
+  await bench.start();
+  silent = await RawServer.start(() => undefined);
+});
 afterEach(() => bench.stopServices());
 afterAll(async () => {
+  await silent?.stop();
   await bench.stop();
   cli.remove();
 });
@@ -191,6 +198,16 @@ describe('a bad set-up is named, with the setting to change', () => {
       },
       { step: 'tls', setting: 'EXTERNAL_AUTH_URL' },
       /does not speak TLS on that port/,
+    ],
+    [
+      'a port that says nothing to a TLS greeting',
+      async () => ({
+        ...(await service()),
+        EXTERNAL_AUTH_URL: `https://127.0.0.1:${silent.port}`,
+        EXTERNAL_AUTH_CONNECT_TIMEOUT_MS: '1500',
+      }),
+      { step: 'tls', setting: 'EXTERNAL_AUTH_CONNECT_TIMEOUT_MS' },
+      /the TLS handshake was not done within 1500 ms \(EXTERNAL_AUTH_CONNECT_TIMEOUT_MS\)$/,
     ],
     [
       'a file that is not there',

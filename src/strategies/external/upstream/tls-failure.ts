@@ -29,6 +29,7 @@ const noAuthority: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
   'CERT_UNTRUSTED',
 ]);
 /** Node names the verification errors of OpenSSL (X509_V_ERR_…) without their prefix. */
