@@ -43,7 +43,7 @@ describe('an address that cannot be reached', () => {
     const url = await refusedUrl();
     const { upstream } = transport({ EXTERNAL_AUTH_URL: url });
     const { result, ms } = await timed(failureOf(upstream.call(login)));
-    expect(result.message).toContain(`${url}: the connection was refused (ECONNREFUSED)`);
+    expect(result.message).toContain(`${url}: nothing listens there (ECONNREFUSED)`);
     expect(result.setting).toBe('EXTERNAL_AUTH_URL');
     expect(ms).toBeLessThan(1900);
   });

@@ -1,4 +1,4 @@
-import { CompactSign, exportJWK, type GenerateKeyPairResult, type JWK } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type GenerateKeyPairResult, type JWK } from 'jose';
 import { FakeClock } from './fake-clock';
 import {
   type Caller,
@@ -41,16 +41,13 @@ export class FakeService implements Caller {
   }
 }
 
-export interface KeysBench {
+interface KeysBench {
   readonly service: FakeService;
   readonly clock: FakeClock;
   readonly keys: UpstreamKeys;
 }
 
-export function keysBench(
-  options: Partial<UpstreamKeysOptions> = {},
-  published: readonly unknown[],
-): KeysBench {
+function keysBench(options: Partial<UpstreamKeysOptions>, published: readonly unknown[]): KeysBench {
   const service = new FakeService();
   service.keys = published;
   const clock = new FakeClock();
@@ -76,11 +73,37 @@ export interface TokenParts {
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-export function signedToken({ pair, header, claims: more }: TokenParts): Promise<string> {
+function signedToken({ pair, header, claims: more }: TokenParts): Promise<string> {
   const payload = Buffer.from(JSON.stringify({ ...claims, ...more }));
   return new CompactSign(payload)
     .setProtectedHeader({ alg: 'RS256', kid: 'one', ...header })
     .sign(pair.privateKey);
+}
+
+/** Two key pairs of RS256, and services and tokens that use the first unless told otherwise. */
+export class KeyPairs {
+  private constructor(
+    readonly first: GenerateKeyPairResult,
+    readonly second: GenerateKeyPairResult,
+  ) {}
+
+  static async make(): Promise<KeyPairs> {
+    const [first, second] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')]);
+    return new KeyPairs(first, second);
+  }
+
+  /** A service that publishes these keys, and what verifies by them. */
+  async bench(
+    options: Partial<UpstreamKeysOptions> = {},
+    published?: readonly unknown[],
+  ): Promise<KeysBench> {
+    return keysBench(options, published ?? [await jwkOf(this.first)]);
+  }
+
+  /** A good token, but for these parts. */
+  token(parts: Partial<TokenParts> = {}): Promise<string> {
+    return signedToken({ pair: this.first, ...parts });
+  }
 }
 
 export function encoded(value: object): string {

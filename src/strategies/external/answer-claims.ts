@@ -3,6 +3,7 @@ import type { Logger } from '../../common/logger';
 import { textOf } from './answer-text';
 import { payloadOfJwt } from './jwt-payload';
 import type { VerifiesTokens, Verification } from './keys/token-verifier';
+import { accessTokenPlaces } from './token-places';
 
 /** What is known of an answer's claims: they count, there are none that count, or the answer is not to be believed at all. */
 export type ClaimsReading =
@@ -20,11 +21,9 @@ export interface AnswerClaimsOptions {
   readonly logger: Logger;
 }
 
-const tokenPlaces = [['data', 'access_token'], ['data', 'token'], ['access_token'], ['token']];
-
 /** The access token in an answer, whatever its form. */
 export function accessTokenIn(body: unknown, pointer: JsonPointer | undefined): string | undefined {
-  return (pointer ? [pointer] : tokenPlaces)
+  return accessTokenPlaces(pointer)
     .map((place) => textOf(valueAt(body, place)))
     .find((token) => token !== undefined);
 }

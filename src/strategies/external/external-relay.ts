@@ -19,6 +19,7 @@ import {
 } from '../token-relay';
 import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
 import type { VerifiesTokens } from './keys/token-verifier';
+import { logRefusal, type Operation } from './refusal-log';
 import { tokensOf } from './relay-tokens';
 import type { Requests } from './requests';
 import { retryAfterSeconds } from './retry-after';
@@ -63,14 +64,6 @@ export interface ExternalRelayOptions {
   /** Is told of every accepted login, after its answer is on its way. What it throws is logged and changes nothing. */
   readonly onAccepted?: ((login: AcceptedLogin) => void) | undefined;
 }
-
-type Operation = 'login' | 'refresh' | 'revoke';
-
-const pathSettings = {
-  login: 'EXTERNAL_AUTH_LOGIN_PATH',
-  refresh: 'EXTERNAL_AUTH_REFRESH_PATH',
-  revoke: 'EXTERNAL_AUTH_REVOKE_PATH',
-} as const;
 
 /** There is no such session any more, which is what a logout wants. */
 const endedAlready: ReadonlySet<number> = new Set([401, 403, 404]);
@@ -193,18 +186,7 @@ export class ExternalRelay extends TokenRelay {
     return new StrategyUnavailable(this.name, fault, { retryAfterSeconds: retryAfter });
   }
 
-  /** Only 401 and 423 speak of the person for sure; an operator must be able to see when everybody gets another one. */
   private logRefusal(operation: Operation, status: number, { requestId }: LoginContext): void {
-    const { logger } = this.options;
-    const fields = { strategy: this.name, requestId, operation, status };
-    if (status === 401 || status === 423 || isSuccess(status)) {
-      logger.debug(fields, `The service refused the ${operation}`);
-      return;
-    }
-    const meaning = operation === 'revoke' ? 'an ended session' : `a refused ${operation}`;
-    logger.warn(
-      fields,
-      `The service answered ${status}, which counts as ${meaning}; if everybody gets it, check EXTERNAL_AUTH_URL and ${pathSettings[operation]}`,
-    );
+    logRefusal(this.options.logger, { strategy: this.name, requestId, operation, status });
   }
 }

@@ -18,13 +18,13 @@ import type { VerifiesTokens } from './keys/token-verifier';
 import { type AnswerRules, answerRules, readAnswer, type Reading } from './login-answer';
 import { People } from './people';
 import { type ProfileRules, readProfile } from './profile';
+import { logRefusal } from './refusal-log';
 import { Requests } from './requests';
 import { retryAfterSeconds } from './retry-after';
 import { Upstream } from './upstream/upstream';
 import { canBeName } from './typed-name';
 import {
   type Caller,
-  isSuccess,
   type UpstreamAnswer,
   type UpstreamCall,
   UpstreamFailure,
@@ -154,16 +154,8 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
     return new StrategyUnavailable(this.name, detail, { retryAfterSeconds: seconds });
   }
 
-  /** Only 401 and 423 speak of the login for sure; an operator must be able to see when every login gets another one. */
   private logRefusal(status: number, { requestId }: LoginContext): void {
-    const fields = { strategy: this.name, requestId, status };
-    if (status === 401 || status === 423 || isSuccess(status)) {
-      this.logger.debug(fields, 'The service refused the login');
-      return;
-    }
-    const hint =
-      'if every login gets it, check EXTERNAL_AUTH_URL, EXTERNAL_AUTH_LOGIN_PATH and EXTERNAL_AUTH_EXTRA_BODY';
-    this.logger.warn(fields, `The service answered ${status}, which counts as a refused login; ${hint}`);
+    logRefusal(this.logger, { strategy: this.name, requestId, operation: 'login', status });
   }
 
   private logGone(status: number): void {

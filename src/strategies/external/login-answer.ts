@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonPointer, type JsonScalar, valueAt } from '../../common/json-pointer';
 import type { ExternalSettings } from '../../config/external-settings';
 import type { RefusalReason } from '../credential-strategy';
+import { parseJson } from './answer-json';
 import { isSuccess, type UpstreamAnswer } from './upstream/upstream-call';
 
 /** What an operator says of a good answer. */
@@ -122,13 +123,4 @@ function isJsonType(contentType = ''): boolean {
 function jsonTypeOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
-}
-
-/** The parser's own error quotes the text, so it is dropped here. */
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import type { ExternalSettings } from '../../config/external-settings';
 import type { RelayedTokens } from '../token-relay';
 import { payloadOfJwt } from './jwt-payload';
 import { cookieFrom } from './relay-cookie';
+import { accessTokenPlaces, refreshTokenPlaces } from './token-places';
 
 /** An accepted answer, as far as it can hold tokens. */
 export interface TokenAnswer {
@@ -21,22 +22,15 @@ type PlaceSettings = Pick<
   'EXTERNAL_AUTH_ACCESS_TOKEN' | 'EXTERNAL_AUTH_REFRESH_TOKEN' | 'EXTERNAL_AUTH_REFRESH_COOKIE'
 >;
 
-const accessPlaces = [['data', 'access_token'], ['data', 'token'], ['access_token'], ['token']];
-const refreshPlaces = [
-  ['data', 'refresh_token'],
-  ['data', 'refreshToken'],
-  ['refresh_token'],
-  ['refreshToken'],
-];
 /** A browser keeps 4096 bytes of a cookie with its name and attributes (RFC 6265 section 6.1). */
 const longestRefreshBytes = 3000;
 
 /** The tokens that the service gave. `nowMs` tells whether a cookie has expired already. */
 export function tokensOf(answer: TokenAnswer, settings: PlaceSettings, nowMs: number): TokensResult {
-  const accessToken = textAt(answer.body, settings.EXTERNAL_AUTH_ACCESS_TOKEN, accessPlaces);
+  const accessToken = tokenAt(answer.body, accessTokenPlaces(settings.EXTERNAL_AUTH_ACCESS_TOKEN));
   if (accessToken === undefined) return { found: false, fault: noAccessToken };
   const refreshToken =
-    textAt(answer.body, settings.EXTERNAL_AUTH_REFRESH_TOKEN, refreshPlaces) ??
+    tokenAt(answer.body, refreshTokenPlaces(settings.EXTERNAL_AUTH_REFRESH_TOKEN)) ??
     cookieFrom(answer.setCookies, settings.EXTERNAL_AUTH_REFRESH_COOKIE, nowMs);
   if (refreshToken !== undefined && Buffer.byteLength(refreshToken) > longestRefreshBytes) {
     return { found: false, fault: tooLongForACookie };
@@ -56,12 +50,7 @@ const noAccessToken =
   'its answer is a success without an access token (EXTERNAL_AUTH_ACCESS_TOKEN says where it is)';
 const tooLongForACookie = `its refresh token is longer than ${longestRefreshBytes} bytes, which fit into no cookie`;
 
-function textAt(
-  body: unknown,
-  pointer: JsonPointer | undefined,
-  defaults: readonly JsonPointer[],
-): string | undefined {
-  const places = pointer ? [pointer] : defaults;
+function tokenAt(body: unknown, places: readonly JsonPointer[]): string | undefined {
   return places.map((place) => valueAt(body, place)).find(isToken);
 }
 

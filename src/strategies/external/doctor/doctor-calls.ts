@@ -33,13 +33,6 @@ export function typeText({ contentType }: UpstreamAnswer): string {
 }
 
 function hintOn(message: string, settings: ExternalSettings): { words: string; setting?: string } {
-  // With TLS 1.3 a service judges our certificate only after our side of the handshake is done.
-  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA/.test(message)) {
-    return {
-      words: ': it demands a client certificate that it trusts',
-      setting: 'EXTERNAL_AUTH_TLS_CERT_FILE',
-    };
-  }
   const isPlain = settings.EXTERNAL_AUTH_URL.some(({ protocol }) => protocol === 'http:');
   if (!isPlain || !/connection broke|is not HTTP/.test(message)) return { words: '' };
   return { words: '; a port that speaks TLS may do that: then use https://', setting: 'EXTERNAL_AUTH_URL' };

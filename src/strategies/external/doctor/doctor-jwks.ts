@@ -2,6 +2,7 @@ import { isJsonObject } from '../../../common/json-pointer';
 import { describeError } from '../../../common/system-error';
 import type { ExternalSettings } from '../../../config/external-settings';
 import { type Finding, ok, StepFault, warn } from '../../doctor-step';
+import { parseJson } from '../answer-json';
 import type { Requests } from '../requests';
 import { isSuccess, type UpstreamAnswer } from '../upstream/upstream-call';
 import { answerTo, type Line, typeText } from './doctor-calls';
@@ -103,13 +104,4 @@ const byCurve: ReadonlyMap<string, readonly string[]> = new Map([
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** The parser's own error quotes the text, so it is dropped here. */
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

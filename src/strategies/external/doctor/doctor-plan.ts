@@ -1,8 +1,7 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { ExternalSettings } from '../../../config/external-settings';
 import { type Finding, ok, type Outcome, warn } from '../../doctor-step';
 import type { Identity } from '../../identity';
-import { readTlsFiles } from '../../outbound/tls-files';
+import { type TlsTerms, tlsTermsOf } from '../upstream/connector';
 
 /** Which service is examined, and what the caller knows that this folder does not. */
 export interface Patient {
@@ -19,8 +18,7 @@ export interface Patient {
 /** What the settings say, ready for use. */
 export interface Plan {
   readonly settings: ExternalSettings;
-  /** The PEM files of the connection. */
-  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
+  readonly tls: TlsTerms;
 }
 
 const longestName = 100;
@@ -28,12 +26,7 @@ const mostFields = 10;
 
 /** Reads the settings as a start would. @throws Error that names the setting */
 export function planOf(settings: ExternalSettings): Outcome<Plan> {
-  const tls = readTlsFiles({
-    ca: { setting: 'EXTERNAL_AUTH_TLS_CA_FILE', path: settings.EXTERNAL_AUTH_TLS_CA_FILE },
-    cert: { setting: 'EXTERNAL_AUTH_TLS_CERT_FILE', path: settings.EXTERNAL_AUTH_TLS_CERT_FILE },
-    key: { setting: 'EXTERNAL_AUTH_TLS_KEY_FILE', path: settings.EXTERNAL_AUTH_TLS_KEY_FILE },
-  });
-  return { finding: judge(settings), value: { settings, tls } };
+  return { finding: judge(settings), value: { settings, tls: tlsTermsOf(settings) } };
 }
 
 function judge(settings: ExternalSettings): Finding {

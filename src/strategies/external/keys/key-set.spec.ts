@@ -1,37 +1,12 @@
-import { exportJWK, generateKeyPair, type GenerateKeyPairResult, type JWK } from 'jose';
-import {
-  answer,
-  canary,
-  failureOf,
-  jwkOf,
-  keysBench,
-  type KeysBench,
-  refusal,
-  signedToken,
-  type TokenParts,
-} from '../../../../test/support/keys-bench';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { answer, canary, failureOf, jwkOf, KeyPairs, refusal } from '../../../../test/support/keys-bench';
 import type { UpstreamAnswer } from '../upstream/upstream-call';
-import type { UpstreamKeysOptions } from './upstream-keys';
 
-let first: GenerateKeyPairResult;
-let second: GenerateKeyPairResult;
+let pairs: KeyPairs;
 
 beforeAll(async () => {
-  [first, second] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')]);
+  pairs = await KeyPairs.make();
 });
-
-/** A service that publishes the first key unless told otherwise. */
-async function bench(
-  options: Partial<UpstreamKeysOptions> = {},
-  published?: readonly unknown[],
-): Promise<KeysBench> {
-  return keysBench(options, published ?? [await jwkOf(first)]);
-}
-
-/** Signed by the first key unless told otherwise. */
-function token(parts: Partial<TokenParts> = {}): Promise<string> {
-  return signedToken({ pair: first, ...parts });
-}
 
 describe('a set of keys', () => {
   it.each<[string, UpstreamAnswer, string]>([
@@ -50,9 +25,9 @@ describe('a set of keys', () => {
     ['without key ids', answer(200, { keys: [{ kty: 'RSA', n: canary, e: 'AQAB' }] }), 'no public key'],
     ['only junk', answer(200, { keys: [null, 1, canary, {}, { kty: 'RSA' }] }), 'no public key'],
   ])('that is %s is a failure that names the setting', async (_case, reply, words) => {
-    const { keys, service } = await bench();
+    const { keys, service } = await pairs.bench();
     service.reply = () => Promise.resolve(reply);
-    const failure = await failureOf(keys.verify(await token()));
+    const failure = await failureOf(keys.verify(await pairs.token()));
     expect(failure.message).toContain(words);
     expect(failure.message).toContain('EXTERNAL_AUTH_JWKS_PATH');
     expect(failure.message).not.toContain(canary);
@@ -60,16 +35,16 @@ describe('a set of keys', () => {
   });
 
   it('that is junk does not replace known keys', async () => {
-    const { keys, service, clock } = await bench();
-    await keys.verify(await token());
+    const { keys, service, clock } = await pairs.bench();
+    await keys.verify(await pairs.token());
     service.keys = [];
     clock.advance(600_000);
-    expect((await keys.verify(await token())).kind).toBe('verified');
+    expect((await keys.verify(await pairs.token())).kind).toBe('verified');
   });
 
   it('may hold keys that are no use', async () => {
-    const good = await jwkOf(first);
-    const { keys } = await bench({}, [
+    const good = await jwkOf(pairs.first);
+    const { keys } = await pairs.bench({}, [
       null,
       { kid: 'one', kty: 'RSA', alg: 'RS256', n: '!', e: 'AQAB' },
       { kid: 'one', kty: 'XYZ' },
@@ -78,17 +53,17 @@ describe('a set of keys', () => {
       good,
       { ...good, kid: 'two', n: undefined },
     ]);
-    expect((await keys.verify(await token())).kind).toBe('verified');
-    const broken = await token({ header: { kid: 'two' } });
+    expect((await keys.verify(await pairs.token())).kind).toBe('verified');
+    const broken = await pairs.token({ header: { kid: 'two' } });
     expect(await keys.verify(broken)).toEqual(refusal('invalid', 'cannot be verified'));
   });
 
   it('may hold two keys of the same id', async () => {
-    const { keys } = await bench({}, [await jwkOf(second), await jwkOf(first)]);
-    for (const pair of [first, second])
-      expect((await keys.verify(await token({ pair }))).kind).toBe('verified');
-    expect(await keys.verify(await token({ claims: { exp: 1 } }))).toEqual(refusal('expired', '`exp`'));
-    const forged = await token({ pair: await generateKeyPair('RS256') });
+    const { keys } = await pairs.bench({}, [await jwkOf(pairs.second), await jwkOf(pairs.first)]);
+    for (const pair of [pairs.first, pairs.second])
+      expect((await keys.verify(await pairs.token({ pair }))).kind).toBe('verified');
+    expect(await keys.verify(await pairs.token({ claims: { exp: 1 } }))).toEqual(refusal('expired', '`exp`'));
+    const forged = await pairs.token({ pair: await generateKeyPair('RS256') });
     expect(await keys.verify(forged)).toEqual(refusal('invalid', 'signature'));
   });
 
@@ -97,24 +72,24 @@ describe('a set of keys', () => {
     ['not for verification', { key_ops: ['encrypt'] }],
     ['for another algorithm', { alg: 'RS512' }],
   ])('has its keys %s left alone', async (_case, more) => {
-    const other = await jwkOf(second, { kid: 'two' });
-    const { keys } = await bench({}, [await jwkOf(first, more), other]);
-    expect(await keys.verify(await token())).toEqual(refusal('invalid', '`kid`'));
+    const other = await jwkOf(pairs.second, { kid: 'two' });
+    const { keys } = await pairs.bench({}, [await jwkOf(pairs.first, more), other]);
+    expect(await keys.verify(await pairs.token())).toEqual(refusal('invalid', '`kid`'));
   });
 
   it('never makes a shared or a private key count', async () => {
     const pair = await generateKeyPair('RS256', { extractable: true });
     const privateJwk = { ...(await exportJWK(pair.privateKey)), kid: 'private' };
     const shared = { kty: 'oct', kid: 'shared', k: Buffer.alloc(32, 1).toString('base64url') };
-    const { keys } = await bench({}, [privateJwk, shared, await jwkOf(first)]);
-    expect((await keys.verify(await token({ pair, header: { kid: 'private' } }))).kind).toBe('refused');
-    expect((await keys.verify(await token({ header: { kid: 'shared' } }))).kind).toBe('refused');
+    const { keys } = await pairs.bench({}, [privateJwk, shared, await jwkOf(pairs.first)]);
+    expect((await keys.verify(await pairs.token({ pair, header: { kid: 'private' } }))).kind).toBe('refused');
+    expect((await keys.verify(await pairs.token({ header: { kid: 'shared' } }))).kind).toBe('refused');
   });
 
   it('with an RSA key below 2048 bits does not let it count', async () => {
     // jose makes no such key itself, so only the modulus of the published one is cut.
-    const { n = '', ...rest } = await jwkOf(first);
-    const { keys } = await bench({}, [{ ...rest, n: n.slice(0, 171) }]);
-    expect((await keys.verify(await token())).kind).toBe('refused');
+    const { n = '', ...rest } = await jwkOf(pairs.first);
+    const { keys } = await pairs.bench({}, [{ ...rest, n: n.slice(0, 171) }]);
+    expect((await keys.verify(await pairs.token())).kind).toBe('refused');
   });
 });

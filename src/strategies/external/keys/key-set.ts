@@ -1,5 +1,6 @@
 import { createLocalJWKSet, type JWK, type LocalJWKSet } from 'jose';
 import { isJsonObject } from '../../../common/json-pointer';
+import { parseJson } from '../answer-json';
 import { isSuccess, type UpstreamAnswer, UpstreamFailure } from '../upstream/upstream-call';
 
 const setting = 'EXTERNAL_AUTH_JWKS_PATH';
@@ -34,7 +35,7 @@ export class KeySet {
 function publishedKeys({ status, body }: UpstreamAnswer): readonly unknown[] {
   if (!isSuccess(status)) throw failure(`it answered with status ${status}`);
   if (!body) throw failure('its answer is longer than 64 KiB');
-  const document = jsonOf(body);
+  const document = parseJson(body);
   const keys: unknown = isJsonObject(document) ? document.keys : undefined;
   if (!Array.isArray(keys)) throw failure('its answer is no JSON object with a list of `keys`');
   if (keys.length > mostKeys) throw failure(`it holds more than ${mostKeys} keys`);
@@ -50,12 +51,4 @@ function isVerificationKey(key: unknown): key is JWK {
 
 function failure(fault: string): UpstreamFailure {
   return new UpstreamFailure(`the service’s keys (${setting}) cannot be read: ${fault}`, { setting });
-}
-
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }

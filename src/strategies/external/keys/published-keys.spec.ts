@@ -1,40 +1,16 @@
-import { generateKeyPair, type GenerateKeyPairResult } from 'jose';
-import {
-  failureOf,
-  jwkOf,
-  keysBench,
-  type KeysBench,
-  refusal,
-  signedToken,
-  type TokenParts,
-} from '../../../../test/support/keys-bench';
+import { failureOf, jwkOf, KeyPairs, refusal } from '../../../../test/support/keys-bench';
 import { systemErrorCode } from '../../../common/system-error';
-import type { UpstreamKeysOptions } from './upstream-keys';
 
-let first: GenerateKeyPairResult;
-let second: GenerateKeyPairResult;
+let pairs: KeyPairs;
 
 beforeAll(async () => {
-  [first, second] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')]);
+  pairs = await KeyPairs.make();
 });
-
-/** A service that publishes the first key unless told otherwise. */
-async function bench(
-  options: Partial<UpstreamKeysOptions> = {},
-  published?: readonly unknown[],
-): Promise<KeysBench> {
-  return keysBench(options, published ?? [await jwkOf(first)]);
-}
-
-/** Signed by the first key unless told otherwise. */
-function token(parts: Partial<TokenParts> = {}): Promise<string> {
-  return signedToken({ pair: first, ...parts });
-}
 
 describe('the published keys', () => {
   it('are read once for many, and again when they are old', async () => {
-    const { keys, service, clock } = await bench();
-    const good = await token();
+    const { keys, service, clock } = await pairs.bench();
+    const good = await pairs.token();
     const outcomes = await Promise.all([keys.verify(good), keys.verify(good), keys.verify(good)]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['verified', 'verified', 'verified']);
     clock.advance(599_000);
@@ -46,58 +22,58 @@ describe('the published keys', () => {
   });
 
   it('are read again when the clock was set back', async () => {
-    const { keys, service, clock } = await bench();
-    await keys.verify(await token());
+    const { keys, service, clock } = await pairs.bench();
+    await keys.verify(await pairs.token());
     clock.advance(-3_600_000);
-    await keys.verify(await token());
+    await keys.verify(await pairs.token());
     expect(service.calls).toBe(2);
   });
 
   it('are read anew for an unknown key, and the rotated one is good at once for all', async () => {
-    const { keys, service } = await bench();
-    await keys.verify(await token());
-    service.keys = [await jwkOf(first), await jwkOf(second, { kid: 'two' })];
-    const rotated = await token({ pair: second, header: { kid: 'two' } });
+    const { keys, service } = await pairs.bench();
+    await keys.verify(await pairs.token());
+    service.keys = [await jwkOf(pairs.first), await jwkOf(pairs.second, { kid: 'two' })];
+    const rotated = await pairs.token({ pair: pairs.second, header: { kid: 'two' } });
     const outcomes = await Promise.all([keys.verify(rotated), keys.verify(rotated)]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['verified', 'verified']);
     expect(service.calls).toBe(2);
   });
 
   it('are read for forged keys once in 30 s at most', async () => {
-    const { keys, service, clock } = await bench();
-    await keys.verify(await token());
+    const { keys, service, clock } = await pairs.bench();
+    await keys.verify(await pairs.token());
     for (let each = 0; each < 20; each++) {
-      const forged = await token({ pair: second, header: { kid: `forged-${each}` } });
+      const forged = await pairs.token({ pair: pairs.second, header: { kid: `forged-${each}` } });
       expect(await keys.verify(forged)).toEqual(refusal('invalid', '`kid`'));
     }
     expect(service.calls).toBe(2);
     clock.advance(30_000);
-    await keys.verify(await token({ pair: second, header: { kid: 'forged' } }));
+    await keys.verify(await pairs.token({ pair: pairs.second, header: { kid: 'forged' } }));
     expect(service.calls).toBe(3);
   });
 
   it('are read once, not twice, when the very first token is forged', async () => {
-    const { keys, service } = await bench();
-    const forged = await token({ pair: second, header: { kid: 'forged' } });
+    const { keys, service } = await pairs.bench();
+    const forged = await pairs.token({ pair: pairs.second, header: { kid: 'forged' } });
     await keys.verify(forged);
     await keys.verify(forged);
     expect(service.calls).toBe(1);
   });
 
   it('no longer hold a key that the service took back', async () => {
-    const { keys, service, clock } = await bench();
-    await keys.verify(await token());
-    service.keys = [await jwkOf(second, { kid: 'two' })];
+    const { keys, service, clock } = await pairs.bench();
+    await keys.verify(await pairs.token());
+    service.keys = [await jwkOf(pairs.second, { kid: 'two' })];
     clock.advance(600_000);
-    expect(await keys.verify(await token())).toEqual(refusal('invalid', '`kid`'));
+    expect(await keys.verify(await pairs.token())).toEqual(refusal('invalid', '`kid`'));
   });
 });
 
 describe('an outage of the service', () => {
   it('is a failure when no key is known, and is not hammered', async () => {
-    const { keys, service, clock } = await bench();
+    const { keys, service, clock } = await pairs.bench();
     service.down();
-    const good = await token();
+    const good = await pairs.token();
     await Promise.all([failureOf(keys.verify(good)), failureOf(keys.verify(good))]);
     expect((await failureOf(keys.verify(good))).message).toContain('refused');
     expect(service.calls).toBe(1);
@@ -108,8 +84,8 @@ describe('an outage of the service', () => {
   });
 
   it('is bridged by known keys for an hour past their age', async () => {
-    const { keys, service, clock } = await bench();
-    const good = await token();
+    const { keys, service, clock } = await pairs.bench();
+    const good = await pairs.token();
     await keys.verify(good);
     service.down();
     clock.advance(600_000 + 3_599_000);
@@ -119,8 +95,8 @@ describe('an outage of the service', () => {
   });
 
   it('makes only the first verification wait', async () => {
-    const { keys, service, clock } = await bench();
-    const good = await token();
+    const { keys, service, clock } = await pairs.bench();
+    const good = await pairs.token();
     await keys.verify(good);
     service.down();
     clock.advance(600_000);
@@ -132,27 +108,27 @@ describe('an outage of the service', () => {
   });
 
   it('that is long over makes no old key count', async () => {
-    const { keys, service, clock } = await bench();
-    const old = await token();
+    const { keys, service, clock } = await pairs.bench();
+    const old = await pairs.token();
     await keys.verify(old);
     service.down();
-    await failureOf(keys.verify(await token({ pair: second, header: { kid: 'two' } })));
-    service.keys = [await jwkOf(second, { kid: 'two' })];
+    await failureOf(keys.verify(await pairs.token({ pair: pairs.second, header: { kid: 'two' } })));
+    service.keys = [await jwkOf(pairs.second, { kid: 'two' })];
     service.up();
     clock.advance(600_000);
     expect(await keys.verify(old)).toEqual(refusal('invalid', '`kid`'));
   });
 
   it('is no proof that an unknown key is forged', async () => {
-    const { keys, service, clock } = await bench();
-    await keys.verify(await token());
+    const { keys, service, clock } = await pairs.bench();
+    await keys.verify(await pairs.token());
     service.down();
-    const rotated = await token({ pair: second, header: { kid: 'two' } });
+    const rotated = await pairs.token({ pair: pairs.second, header: { kid: 'two' } });
     await failureOf(keys.verify(rotated));
     await failureOf(keys.verify(rotated));
     expect(service.calls).toBe(2);
-    expect((await keys.verify(await token())).kind).toBe('verified');
-    service.keys = [await jwkOf(second, { kid: 'two' })];
+    expect((await keys.verify(await pairs.token())).kind).toBe('verified');
+    service.keys = [await jwkOf(pairs.second, { kid: 'two' })];
     service.up();
     clock.advance(30_000);
     expect((await keys.verify(rotated)).kind).toBe('verified');
@@ -160,8 +136,8 @@ describe('an outage of the service', () => {
 });
 
 it('verifies with a known key without any call, and imports the key once', async () => {
-  const { keys, service } = await bench();
-  const good = await token();
+  const { keys, service } = await pairs.bench();
+  const good = await pairs.token();
   const importKey = jest.spyOn(crypto.subtle, 'importKey');
   for (let each = 0; each < 50; each++) await keys.verify(good);
   expect(service.calls).toBe(1);
@@ -170,8 +146,8 @@ it('verifies with a known key without any call, and imports the key once', async
 });
 
 it('passes on a fault of our own', async () => {
-  const { keys, service } = await bench();
+  const { keys, service } = await pairs.bench();
   service.reply = () => Promise.reject(Object.assign(new Error('bug'), { code: 'BUG' }));
-  const outcome: unknown = await keys.verify(await token()).catch((error: unknown) => error);
+  const outcome: unknown = await keys.verify(await pairs.token()).catch((error: unknown) => error);
   expect(systemErrorCode(outcome)).toBe('BUG');
 });

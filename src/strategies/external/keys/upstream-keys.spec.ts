@@ -1,4 +1,4 @@
-import { CompactSign, exportSPKI, generateKeyPair, type GenerateKeyPairResult, SignJWT } from 'jose';
+import { CompactSign, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import {
   audience,
   canary,
@@ -6,60 +6,45 @@ import {
   encoded,
   issuer,
   jwkOf,
-  keysBench,
-  type KeysBench,
+  KeyPairs,
   nowSeconds,
   refusal,
-  signedToken,
   type TokenParts,
 } from '../../../../test/support/keys-bench';
-import type { UpstreamKeysOptions } from './upstream-keys';
 
-let first: GenerateKeyPairResult;
-let second: GenerateKeyPairResult;
+let pairs: KeyPairs;
 
 beforeAll(async () => {
-  [first, second] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')]);
+  pairs = await KeyPairs.make();
 });
-
-/** A service that publishes the first key unless told otherwise. */
-async function bench(
-  options: Partial<UpstreamKeysOptions> = {},
-  published?: readonly unknown[],
-): Promise<KeysBench> {
-  return keysBench(options, published ?? [await jwkOf(first)]);
-}
-
-/** Signed by the first key unless told otherwise. */
-function token(parts: Partial<TokenParts> = {}): Promise<string> {
-  return signedToken({ pair: first, ...parts });
-}
 
 describe('a token of the service', () => {
   it('is verified, and its claims and end are told', async () => {
-    const { keys } = await bench();
+    const { keys } = await pairs.bench();
     const verification = await keys.verify(
-      await token({ claims: { roles: ['juez'], exp: nowSeconds + 60.9 } }),
+      await pairs.token({ claims: { roles: ['juez'], exp: nowSeconds + 60.9 } }),
     );
     expect(verification).toMatchObject({ kind: 'verified', expiresAtSeconds: nowSeconds + 60 });
     expect(verification).toMatchObject({ claims: { roles: ['juez'], iss: issuer } });
   });
 
   it('may be for several audiences', async () => {
-    const { keys } = await bench();
-    expect((await keys.verify(await token({ claims: { aud: ['other', audience] } }))).kind).toBe('verified');
+    const { keys } = await pairs.bench();
+    expect((await keys.verify(await pairs.token({ claims: { aud: ['other', audience] } }))).kind).toBe(
+      'verified',
+    );
   });
 
   it('may have any issuer and audience where none is set', async () => {
-    const { keys } = await bench({ issuer: undefined, audience: undefined });
-    const anybody = await token({ claims: { iss: 'x', aud: 'y' } });
+    const { keys } = await pairs.bench({ issuer: undefined, audience: undefined });
+    const anybody = await pairs.token({ claims: { iss: 'x', aud: 'y' } });
     expect((await keys.verify(anybody)).kind).toBe('verified');
   });
 
   it.each(['ES256', 'PS256', 'EdDSA'])('may be signed with %s where that is allowed', async (alg) => {
     const pair = await generateKeyPair(alg);
-    const { keys } = await bench({ algorithms: [alg] }, [await jwkOf(pair, { alg })]);
-    expect((await keys.verify(await token({ pair, header: { alg } }))).kind).toBe('verified');
+    const { keys } = await pairs.bench({ algorithms: [alg] }, [await jwkOf(pair, { alg })]);
+    expect((await keys.verify(await pairs.token({ pair, header: { alg } }))).kind).toBe('verified');
   });
 
   it.each<[string, Partial<TokenParts>, string, string]>([
@@ -77,25 +62,25 @@ describe('a token of the service', () => {
     ['a key id that is a number', { header: { kid: 1 } }, 'no_key_id', '`kid`'],
     ['another algorithm', { header: { alg: 'RS512' } }, 'invalid', 'EXTERNAL_AUTH_JWT_ALGORITHMS'],
   ])('with %s is refused', async (_case, parts, fault, words) => {
-    const { keys } = await bench();
-    const signer = parts.header?.alg === 'RS512' ? await generateKeyPair('RS512') : first;
-    expect(await keys.verify(await token({ pair: signer, ...parts }))).toEqual(refusal(fault, words));
+    const { keys } = await pairs.bench();
+    const signer = parts.header?.alg === 'RS512' ? await generateKeyPair('RS512') : pairs.first;
+    expect(await keys.verify(await pairs.token({ pair: signer, ...parts }))).toEqual(refusal(fault, words));
   });
 
   it('may start a few seconds from now', async () => {
-    const { keys } = await bench();
-    expect((await keys.verify(await token({ claims: { nbf: nowSeconds + 5 } }))).kind).toBe('verified');
+    const { keys } = await pairs.bench();
+    expect((await keys.verify(await pairs.token({ claims: { nbf: nowSeconds + 5 } }))).kind).toBe('verified');
   });
 
   it('with an infinite end is refused', async () => {
-    const { keys } = await bench();
+    const { keys } = await pairs.bench();
     const payload = Buffer.from(`{"iss":"${issuer}","aud":"${audience}","exp":1e999}`);
     const signed = new CompactSign(payload).setProtectedHeader({ alg: 'RS256', kid: 'one' });
-    expect(await keys.verify(await signed.sign(first.privateKey))).toEqual(refusal('invalid', '`exp`'));
+    expect(await keys.verify(await signed.sign(pairs.first.privateKey))).toEqual(refusal('invalid', '`exp`'));
   });
 
   it('with a critical extension is refused, also one that jose knows', async () => {
-    const { keys } = await bench();
+    const { keys } = await pairs.bench();
     for (const crit of [{ crit: ['b64'], b64: true }, { crit: ['x'], x: 1 }, { crit: [] }]) {
       const header = encoded({ alg: 'RS256', kid: 'one', ...crit });
       expect(await keys.verify(`${header}.${encoded(claims)}.AAAA`)).toEqual(refusal('invalid', '`crit`'));
@@ -103,8 +88,8 @@ describe('a token of the service', () => {
   });
 
   it('that is longer than 16 KiB is refused without any call', async () => {
-    const { keys, service } = await bench();
-    const long = await token({ claims: { filler: 'x'.repeat(16_384) } });
+    const { keys, service } = await pairs.bench();
+    const long = await pairs.token({ claims: { filler: 'x'.repeat(16_384) } });
     expect(await keys.verify(long)).toEqual(refusal('invalid', '16 KiB'));
     expect(service.calls).toBe(0);
   });
@@ -119,7 +104,7 @@ describe('a token of the service', () => {
     ['alg NONE', `${encoded({ alg: 'NONE', kid: 'one' })}.${encoded(claims)}.AAAA`],
     ['five parts', `${encoded({ alg: 'RS256', kid: 'one' })}.a.b.c.d`],
   ])('cannot be verified if it is %s', async (_case, text) => {
-    const { keys, service } = await bench();
+    const { keys, service } = await pairs.bench();
     expect((await keys.verify(text)).kind).toBe('unverifiable');
     expect(service.calls).toBe(0);
   });
@@ -127,37 +112,37 @@ describe('a token of the service', () => {
 
 describe('a forged token', () => {
   it('is refused when its signature is by another key, expired or not', async () => {
-    const { keys } = await bench();
+    const { keys } = await pairs.bench();
     for (const exp of [claims.exp, nowSeconds - 1]) {
-      const forged = await token({ pair: second, claims: { exp } });
+      const forged = await pairs.token({ pair: pairs.second, claims: { exp } });
       expect(await keys.verify(forged)).toEqual(refusal('invalid', 'signature'));
     }
   });
 
   it('is refused when its claims were changed', async () => {
-    const { keys } = await bench();
-    const [header, , signature] = (await token()).split('.');
+    const { keys } = await pairs.bench();
+    const [header, , signature] = (await pairs.token()).split('.');
     const forged = `${header}.${encoded({ ...claims, sub: 'admin' })}.${signature}`;
     expect(await keys.verify(forged)).toEqual(refusal('invalid', 'signature'));
   });
 
   it('is refused when it names another published key', async () => {
-    const published = [await jwkOf(first), await jwkOf(second, { kid: 'two' })];
-    const { keys } = await bench({}, published);
-    const swapped = await token({ pair: first, header: { kid: 'two' } });
+    const published = [await jwkOf(pairs.first), await jwkOf(pairs.second, { kid: 'two' })];
+    const { keys } = await pairs.bench({}, published);
+    const swapped = await pairs.token({ pair: pairs.first, header: { kid: 'two' } });
     expect(await keys.verify(swapped)).toEqual(refusal('invalid', 'signature'));
   });
 
   it('cannot bring its own key or its address', async () => {
-    const { keys, service } = await bench();
-    const header = { jwk: await jwkOf(second), jku: 'https://evil.example/keys' };
-    expect((await keys.verify(await token({ pair: second, header }))).kind).toBe('refused');
+    const { keys, service } = await pairs.bench();
+    const header = { jwk: await jwkOf(pairs.second), jku: 'https://evil.example/keys' };
+    expect((await keys.verify(await pairs.token({ pair: pairs.second, header }))).kind).toBe('refused');
     expect(service.calls).toBe(1);
   });
 
   it('cannot be an HMAC by the public key', async () => {
-    const { keys } = await bench({ algorithms: ['RS256', 'HS256'] });
-    const secrets = [await exportSPKI(first.publicKey), JSON.stringify(await jwkOf(first))];
+    const { keys } = await pairs.bench({ algorithms: ['RS256', 'HS256'] });
+    const secrets = [await exportSPKI(pairs.first.publicKey), JSON.stringify(await jwkOf(pairs.first))];
     for (const secret of secrets) {
       const forged = await new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256', kid: 'one' })
@@ -167,22 +152,22 @@ describe('a forged token', () => {
   });
 
   it('cannot use a key against its own alg', async () => {
-    const { keys } = await bench({ algorithms: ['RS256', 'PS256'] });
+    const { keys } = await pairs.bench({ algorithms: ['RS256', 'PS256'] });
     const pair = await generateKeyPair('PS256', { extractable: true });
-    const other = await token({ pair, header: { alg: 'PS256' } });
+    const other = await pairs.token({ pair, header: { alg: 'PS256' } });
     expect(await keys.verify(other)).toEqual(refusal('invalid', '`alg`'));
   });
 });
 
 describe('the texts of a verification', () => {
   it('hold no part of the token', async () => {
-    const { keys } = await bench();
+    const { keys } = await pairs.bench();
     const header = { kid: `${canary}-kid` };
     const tokens = await Promise.all([
-      token({ header }),
-      token({ claims: { iss: canary } }),
-      token({ claims: { exp: 1 } }),
-      token({ pair: second }),
+      pairs.token({ header }),
+      pairs.token({ claims: { iss: canary } }),
+      pairs.token({ claims: { exp: 1 } }),
+      pairs.token({ pair: pairs.second }),
     ]);
     for (const each of tokens) {
       const { kind, ...rest } = await keys.verify(each);

@@ -53,6 +53,7 @@ export function callFailure(error: unknown, origin: string): Unanswered {
     });
   }
   const code = systemErrorCode(error) ?? 'no code';
-  const { words, setting } = tlsAlertFault(code) ?? { words: plainWords[code] ?? 'the call failed' };
-  return new Unanswered(`${origin}: ${words} (${code})`, { health: healthOf[code] ?? 'outage', setting });
+  const plain: Fault = { words: `${plainWords[code] ?? 'the call failed'} (${code})` };
+  const { words, setting } = tlsAlertFault(code) ?? plain;
+  return new Unanswered(`${origin}: ${words}`, { health: healthOf[code] ?? 'outage', setting });
 }

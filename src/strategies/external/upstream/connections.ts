@@ -4,9 +4,8 @@ import { Client } from 'undici';
 import type { Deadline } from '../../outbound/deadline';
 import type { HostLookup } from '../../outbound/host-lookup';
 import { NotReached } from './call-failure';
-import { openSocket, type TlsTerms } from './connector';
+import { connectLimit, openSocket, type TlsTerms } from './connector';
 import { type Connection, exchange, type ExchangeRequest } from './exchange';
-import { StepLimit } from './step-limit';
 import type { UpstreamAnswer } from './upstream-call';
 
 export interface ConnectionsOptions {
@@ -87,8 +86,8 @@ export class Connections {
 
   private async connect(deadline: Deadline): Promise<Connection> {
     const { address, tls, hosts, connectTimeoutMs } = this.options;
-    const own = { ms: connectTimeoutMs, setting: 'EXTERNAL_AUTH_CONNECT_TIMEOUT_MS' };
-    const socket = await openSocket(address, { limit: StepLimit.within(deadline, own), tls, hosts });
+    const limit = connectLimit(connectTimeoutMs, deadline);
+    const socket = await openSocket(address, { limit, tls, hosts });
     const connection: Connection = { socket, client: clientOn(socket, this.options) };
     this.open.add(connection);
     socket.on('error', (error: unknown) => (connection.firstError ??= error));

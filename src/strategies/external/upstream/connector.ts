@@ -8,10 +8,11 @@ import {
 import { systemErrorCode } from '../../../common/system-error';
 import type { ExternalSettings } from '../../../config/external-settings';
 import { chainOf } from '../../outbound/certificates';
+import type { Deadline } from '../../outbound/deadline';
 import { type HostLookup, LookupFailure, lookupOf, processHosts } from '../../outbound/host-lookup';
 import { readTlsFiles, secureContextOf } from '../../outbound/tls-files';
 import { type Fault, NotReached } from './call-failure';
-import { type StepLimit, StepTimeout } from './step-limit';
+import { StepLimit, StepTimeout } from './step-limit';
 import { tlsFault } from './tls-failure';
 
 /** How the service's certificate is judged and what we show of our own. The same for every address. */
@@ -45,6 +46,11 @@ export function tlsTermsOf(settings: ExternalSettings): TlsTerms {
   return { secureContext, hasAuthorities: files.ca !== undefined };
 }
 
+/** How long the three steps of connecting may take together, within a call that ends at the deadline. */
+export function connectLimit(ms: number, deadline: Deadline): StepLimit {
+  return StepLimit.within(deadline, { ms, setting: 'EXTERNAL_AUTH_CONNECT_TIMEOUT_MS' });
+}
+
 /** A socket on which HTTP can be spoken: looked up, connected and, for `https:`, encrypted. @throws NotReached */
 export async function openSocket(address: URL, terms: ConnectTerms): Promise<Socket> {
   const socket = await openTcp(address, await lookUp(address, terms), terms);
@@ -66,7 +72,7 @@ export async function lookUp(
   }
 }
 
-/** TCP to the first of these IP addresses that answers (RFC 8305). @throws NotReached */
+/** TCP to the first of these IP addresses that answers (RFC 8305). @throws NotReached, with the socket closed. */
 export async function openTcp(
   address: URL,
   ipAddresses: readonly string[],
@@ -86,8 +92,7 @@ export async function openTcp(
     return socket;
   } catch (error) {
     socket.destroy();
-    if (error instanceof StepTimeout) throw late(address, limit, 'it took no connection');
-    throw notReached(address, tcpFault(error));
+    throw notReached(address, error instanceof StepTimeout ? noConnectionWithin(limit) : tcpFault(error));
   }
 }
 
@@ -133,8 +138,8 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
   });
 }
 
-/** Without the brackets of an IPv6 address. */
-function hostOf({ hostname }: URL): string {
+/** The host of an address, without the brackets of an IPv6 one. */
+export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
@@ -143,11 +148,14 @@ function portOf({ port, protocol }: URL): number {
   return protocol === 'https:' ? 443 : 80;
 }
 
+const noConnection = 'it took no connection';
+const firewall = 'a firewall may drop it';
+
 const tcpWords: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'the connection was refused'],
+  ['ECONNREFUSED', 'nothing listens there'],
   ['EHOSTUNREACH', 'no way leads to this host'],
   ['ENETUNREACH', 'no way leads to this network'],
-  ['ETIMEDOUT', 'it took no connection'],
+  ['ETIMEDOUT', `${noConnection}, ${firewall}`],
   ['ECONNRESET', 'it broke off the connection'],
 ]);
 
@@ -155,6 +163,10 @@ function tcpFault(error: unknown): Fault {
   const code = systemErrorCode(error) ?? 'no code';
   const words = tcpWords.get(code) ?? 'no connection came about';
   return { words: `${words} (${code}); see EXTERNAL_AUTH_URL`, setting: 'EXTERNAL_AUTH_URL' };
+}
+
+function noConnectionWithin({ words, setting }: StepLimit): Fault {
+  return { words: `${noConnection} ${words}: ${firewall}`, setting };
 }
 
 function late(address: URL, limit: StepLimit, words: string): NotReached {

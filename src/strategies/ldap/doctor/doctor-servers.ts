@@ -5,9 +5,10 @@ import { Deadline } from '../../outbound/deadline';
 import type { Plan } from './doctor-plan';
 import { type Examination, ok, type Outcome, StepFault } from '../../doctor-step';
 import type { StepName } from './step-names';
-import { diagnoseTls, judgeTls } from './doctor-tls';
+import { diagnoseTls } from './doctor-tls';
 import { judgeRootDse } from './doctor-root-dse';
 import { ServerList, type ServerSource } from '../connection/server-list';
+import { judgeTls } from '../../outbound/certificate-judgement';
 import { processHosts } from '../../outbound/host-lookup';
 import { trustsDnsTargets } from '../connection/tls-options';
 import {
@@ -127,7 +128,7 @@ async function handshake(plan: Plan, address: ServerAddress, raw: Socket): Promi
   const { transport } = plan.options.directory;
   try {
     const socket = await openTls(raw, address, transport, Deadline.in(plan.settings.LDAP_LOGIN_TIMEOUT_MS));
-    return { finding: judgeTls(socket), value: socket };
+    return { finding: judgeTls(socket, 'server'), value: socket };
   } catch (error) {
     throw await diagnoseTls(error, address, transport);
   }

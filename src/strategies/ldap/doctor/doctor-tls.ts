@@ -1,8 +1,6 @@
-import type { X509Certificate } from 'node:crypto';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { Deadline } from '../../outbound/deadline';
-import { type Finding, ok, StepFault, warn } from '../../doctor-step';
-import { chainOf, chainText, namesText, oneLine } from '../../outbound/certificates';
+import { StepFault } from '../../doctor-step';
 import { tlsOptionsFor } from '../connection/tls-options';
 import {
   askForTls,
@@ -12,31 +10,6 @@ import {
   type ServerAddress,
   type TransportOptions,
 } from '../connection/transport';
-
-const dayMs = 24 * 60 * 60 * 1000;
-/** An administrator needs time to get a new certificate. */
-const daysToRenew = 30;
-
-/** What a verified connection is encrypted with, and for how much longer. */
-export function judgeTls(socket: TLSSocket): Finding {
-  const chain = chainOf(socket.getPeerCertificate(true));
-  const nearest = [...chain].sort((a, b) => Date.parse(a.validTo) - Date.parse(b.validTo))[0];
-  const detail = `${socket.getProtocol() ?? 'TLS'}; ${chainText(chain)}; ${validity(chain[0])}`;
-  if (nearest === undefined) return ok(detail);
-  const days = daysLeft(nearest);
-  if (days >= daysToRenew) return ok(detail);
-  return warn(`${detail}; ${oneLine(nearest.subject)} ends in ${days} days: renew it on the server`);
-}
-
-function validity(certificate: X509Certificate | undefined): string {
-  if (certificate === undefined) return 'no certificate';
-  const { validFrom, validTo } = certificate;
-  return `from ${validFrom} to ${validTo} (${daysLeft(certificate)} days left); for ${namesText(certificate)}`;
-}
-
-function daysLeft({ validTo }: X509Certificate): number {
-  return Math.floor((Date.parse(validTo) - performance.timeOrigin - performance.now()) / dayMs);
-}
 
 /**
  * A server that hangs up during the handshake gives no reason. Two more tries tell: one that takes any version and any
