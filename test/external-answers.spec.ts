@@ -78,7 +78,7 @@ describe('an answer to the external strategy', () => {
     ['30', 30, '1 minutos'],
     ['999999', 3600, '60 minutos'],
     ['Thu, 01 Jan 2026 00:02:00 GMT', 120, '2 minutos'],
-    ['tomorrow', undefined, 'Demasiadas solicitudes'],
+    ['tomorrow', 60, '1 minutos'],
   ])('429 with Retry-After %p is passed on with the time to come back', async (header, seconds, words) => {
     const { upstream, strategy, log } = await externalBench();
     upstream.behave(answering(429, { token: canary }, { 'retry-after': header }));

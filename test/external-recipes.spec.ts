@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { join } from 'node:path';
 import { exportJWK, SignJWT } from 'jose';
-import { Client, type JsonObject, objectOf } from './support/client';
+import { Client, cookieOf, type JsonObject, objectOf } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
 
 /** One worked mapping of docs/external.md: the settings, what is sent, what comes back, and who that is. */
@@ -15,6 +15,9 @@ interface Recipe {
   readonly answer: string;
   readonly claims: JsonObject | undefined;
   readonly user: JsonObject;
+  /** What the profile says later, and who the person is then. */
+  readonly profile: string | undefined;
+  readonly renewed: JsonObject;
 }
 
 interface Seen {
@@ -45,6 +48,8 @@ function recipes(): Recipe[] {
       answer: blocks.get('json answer') ?? '',
       claims: claims === undefined ? undefined : objectOf(JSON.parse(claims)),
       user: objectOf(JSON.parse(blocks.get('json user') ?? '{}')),
+      profile: blocks.get('json profile'),
+      renewed: objectOf(JSON.parse(blocks.get('json renewed') ?? '{}')),
     };
   });
 }
@@ -65,7 +70,7 @@ async function tokenWith(claims: JsonObject): Promise<string> {
     .sign(privateKey);
 }
 
-/** Plays the service of a recipe: its answer to the login, its key set to every GET. */
+/** Plays the service of a recipe: its answer to the login, its profile, and its key set to every other GET. */
 class Service {
   readonly seen: Seen[] = [];
   private server: Server | undefined;
@@ -73,7 +78,7 @@ class Service {
   constructor(private readonly recipe: Recipe) {}
 
   async start(): Promise<string> {
-    const { answer, claims } = this.recipe;
+    const { answer, claims, profile } = this.recipe;
     const body = answer.replace('<JWT>', await tokenWith(claims ?? {}));
     const keys = JSON.stringify({
       keys: [{ ...(await exportJWK(publicKey)), kid: 'service-1', alg: 'RS256' }],
@@ -88,7 +93,9 @@ class Service {
           body: Buffer.concat(chunks).toString('utf8'),
         });
         response.setHeader('content-type', 'application/json');
-        response.end(request.method === 'GET' ? keys : body);
+        const isProfile = profile !== undefined && request.url?.startsWith('/v2/people/');
+        const got = isProfile ? profile : keys;
+        response.end(request.method === 'GET' ? got : body);
       });
     });
     this.server = server;
@@ -153,6 +160,18 @@ describe('docs/external.md', () => {
     }
     expect(shown.headers.length).toBeGreaterThan(0);
   });
+
+  it.each(recipes().filter(({ profile }) => profile !== undefined))(
+    '$title: sees at a refresh what has changed',
+    async (recipe) => {
+      const { answer } = await login(recipe);
+      gateway?.clock.advance(301_000);
+      const client = new Client(gateway?.url ?? '');
+      const refreshed = await client.refresh(cookieOf(answer));
+      const me = await client.me(String(refreshed.data['access_token']));
+      expect(objectOf(me.data['user'])).toEqual(recipe.renewed);
+    },
+  );
 
   it.each(recipes().filter(({ mode }) => mode === 'relay'))('$title: works as it says', async (recipe) => {
     const claims = { sub: '1042', iss: 'https://auth.example.org', aud: 'app' };

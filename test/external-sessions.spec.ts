@@ -71,8 +71,8 @@ describe('a service that has had too many requests', () => {
     await start();
     upstream.behave(answering(429, {}));
     const answer = await client.login('maria', password);
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, null]);
-    expect(answer.body['message']).toBe('Demasiadas solicitudes');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60']);
+    expect(answer.body['message']).toContain('en 1 minutos');
   });
 });
 

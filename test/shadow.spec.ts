@@ -30,6 +30,8 @@ interface Bench {
   readonly shadow: Shadow;
   readonly clock: FakeClock;
   readonly lines: () => readonly Line[];
+  /** The lines that say how the comparison goes. */
+  readonly totals: () => readonly Line[];
   readonly log: () => string;
 }
 
@@ -40,9 +42,18 @@ function benchOn(strategy: CredentialStrategy & LooksUpPeople, isOwner = false):
   return {
     shadow: new Shadow({ strategy, logger, clock, isOwner }),
     clock,
-    lines: () => written.map((line): Line => ({ msg: '', ...parsedObject(line) })),
+    lines: () => linesOf(written).filter(({ msg }) => !isTotals(msg)),
+    totals: () => linesOf(written).filter(({ msg }) => isTotals(msg)),
     log: () => written.join(''),
   };
+}
+
+function linesOf(written: readonly string[]): Line[] {
+  return written.map((line): Line => ({ msg: '', ...parsedObject(line) }));
+}
+
+function isTotals(message: string): boolean {
+  return message.startsWith('So the comparison');
 }
 
 function parsedObject(line: string): object {
@@ -202,6 +213,48 @@ class GatedSource extends CredentialStrategy implements LooksUpPeople {
     return Promise.resolve();
   }
 }
+
+/** A second source that always says the same. */
+class SteadySource extends CredentialStrategy implements LooksUpPeople {
+  readonly name = 'ldap';
+
+  constructor(private readonly found: FoundPerson) {
+    super();
+  }
+
+  authenticate(): Promise<Verdict> {
+    throw new Error('A shadow must never try a password');
+  }
+
+  lookUp(): Promise<FoundPerson> {
+    return Promise.resolve(this.found);
+  }
+}
+
+describe('a shadow on a steady source', () => {
+  it('says from time to time how it goes, also when nobody differs', async () => {
+    const { shadow, totals, clock } = benchOn(new SteadySource({ identity: alice, isBarred: false }));
+    const compare = async (equal: number) => {
+      shadow.compare({ identity: alice, username: 'alice' });
+      await eventually(() => shadow.counts().equal === equal);
+    };
+    await compare(1);
+    clock.advance(599_999);
+    await compare(2);
+    expect(totals()).toMatchObject([{ shadow: 'ldap', totals: { compared: 1, equal: 1 } }]);
+    clock.advance(1);
+    await compare(3);
+    expect(totals()[1]).toMatchObject({ totals: { compared: 3, equal: 3 } });
+  });
+
+  it('counts somebody whom the second source would refuse', async () => {
+    const { shadow, lines } = benchOn(new SteadySource({ identity: alice, isBarred: true }));
+    shadow.compare({ identity: alice, username: 'alice' });
+    await eventually(() => shadow.counts().barred === 1);
+    expect(shadow.counts()).toEqual({ ...none, compared: 1, barred: 1 });
+    expect(lines()).toMatchObject([{ username: 'alice', differences: ['barred'] }]);
+  });
+});
 
 describe('a shadow on a slow source', () => {
   it('looks two people up at a time, in order', async () => {

@@ -61,6 +61,11 @@ describe('the settings of the external service', () => {
     ['EXTERNAL_AUTH_ADDRESS_HEADER', { EXTERNAL_AUTH_ADDRESS_HEADER: 'Cookie' }],
     ['EXTERNAL_AUTH_ADDRESS_HEADER', { EXTERNAL_AUTH_ADDRESS_HEADER: 'X-Request-Id' }],
     ['EXTERNAL_AUTH_PROFILE_PATH', { EXTERNAL_AUTH_PROFILE_PATH: '/users/me' }],
+    ['EXTERNAL_AUTH_SUBJECT', { EXTERNAL_AUTH_PROFILE_PATH: '/users/{username}' }],
+    ['EXTERNAL_AUTH_LOGIN_PATH', { EXTERNAL_AUTH_LOGIN_PATH: '/a#canary' }],
+    ['EXTERNAL_AUTH_JWKS_PATH', { EXTERNAL_AUTH_JWKS_PATH: '/a canary' }],
+    ['EXTERNAL_AUTH_URL', { EXTERNAL_AUTH_URL: 'https://a.example.org/x,https://a.example.org/x/' }],
+    ['EXTERNAL_AUTH_ROLES', { EXTERNAL_AUTH_ROLES: 'canary,/a' }],
     ['EXTERNAL_AUTH_PASSWORD_FIELD', { EXTERNAL_AUTH_PASSWORD_FIELD: 'usuario' }],
     ['EXTERNAL_AUTH_REFRESH_COOKIE', { EXTERNAL_AUTH_REFRESH_COOKIE: 'a=b' }],
     [
@@ -89,6 +94,8 @@ describe('the settings of the external service', () => {
     ['EXTERNAL_AUTH_CLAIMS', { ...external, EXTERNAL_AUTH_CLAIMS: 'trusted' }],
     ['EXTERNAL_AUTH_PROFILE_PATH', { ...relay, EXTERNAL_AUTH_PROFILE_PATH: '/users/{subject}' }],
     ['EXTERNAL_AUTH_JWT_ISSUER', { ...relay, EXTERNAL_AUTH_JWT_ISSUER: 'x' }],
+    ['EXTERNAL_AUTH_SUCCESS_VALUE', { ...external, EXTERNAL_AUTH_SUCCESS_VALUE: '0' }],
+    ['EXTERNAL_AUTH_HMAC_SECRET', { ...external, EXTERNAL_AUTH_HMAC_SECRET: 'x' }],
   ])('warn of %s', (name, env) => {
     expect(loadSettings(env).warnings.join()).toContain(name);
   });

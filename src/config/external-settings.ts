@@ -5,6 +5,7 @@ import {
   integer,
   jsonObject,
   jsonPointer,
+  jsonPointers,
   jsonValue,
   list,
   secret,
@@ -55,7 +56,8 @@ const addressSettings = {
   EXTERNAL_AUTH_PROFILE_PATH: text({
     type: 'path with `{subject}` or `{username}`',
     meaning:
-      'Path where a person can be read without their password, such as `/api/users/{subject}`, for re-reading at a refresh.',
+      'Path where a person can be read without their password, such as `/api/users/{subject}`, for re-reading at a refresh. ' +
+      'What `/claims/…` reaches in a JWT is looked for among its own fields.',
   }),
 };
 
@@ -111,12 +113,28 @@ const answerSettings = {
       'Where its answer holds the stable id of the person (RFC 6901; `/claims/…` reaches the claims of its JWT). ' +
       'If absent: the `sub` of its JWT, else its `nameid`, else the canonical login name.',
   }),
-  EXTERNAL_AUTH_USERNAME: jsonPointer({ meaning: 'Where its answer holds the login name.' }),
-  EXTERNAL_AUTH_DISPLAY_NAME: jsonPointer({ meaning: 'Where its answer holds the full name.' }),
-  EXTERNAL_AUTH_GIVEN_NAME: jsonPointer({ meaning: 'Where its answer holds the given name.' }),
-  EXTERNAL_AUTH_FAMILY_NAME: jsonPointer({ meaning: 'Where its answer holds the family name.' }),
-  EXTERNAL_AUTH_EMAIL: jsonPointer({ meaning: 'Where its answer holds the mail address.' }),
-  EXTERNAL_AUTH_ROLES: jsonPointer({ meaning: 'Where its answer holds the roles: a list or one text.' }),
+  EXTERNAL_AUTH_USERNAME: jsonPointers({
+    meaning:
+      'Where its answer holds the login name; several places, separated by commas, are tried in order, here and below. ' +
+      'If absent: the claims `preferred_username`, `unique_name` or `usuario`.',
+  }),
+  EXTERNAL_AUTH_DISPLAY_NAME: jsonPointers({
+    meaning:
+      'Where its answer holds the full name. If absent: the claim `name`, else `data.nombreCompleto` or `data.nombre`.',
+  }),
+  EXTERNAL_AUTH_GIVEN_NAME: jsonPointers({
+    meaning: 'Where its answer holds the given name. If absent: the claim `given_name`.',
+  }),
+  EXTERNAL_AUTH_FAMILY_NAME: jsonPointers({
+    meaning: 'Where its answer holds the family name. If absent: the claim `family_name`.',
+  }),
+  EXTERNAL_AUTH_EMAIL: jsonPointers({
+    meaning:
+      'Where its answer holds the mail address. If absent: the claim `email`, else `data.email` or `data.correo`.',
+  }),
+  EXTERNAL_AUTH_ROLES: jsonPointers({
+    meaning: 'Where its answer holds the roles: a list or one text. If absent: the claims `roles` or `role`.',
+  }),
 };
 
 const tokenSettings = {

@@ -192,6 +192,17 @@ export function jsonPointer(options: Described): Setting<JsonPointer | undefined
   };
 }
 
+/** JSON pointers separated by commas, the first that finds something wins. A pointer that holds `,/` cannot be among them. */
+export function jsonPointers(options: Described): Setting<readonly JsonPointer[] | undefined> {
+  const one = jsonPointer(options);
+  return {
+    ...one,
+    type: 'list of JSON pointers',
+    whenAbsent: undefined,
+    parse: (value) => value.split(/\s*,\s*(?=\/)/).flatMap((text) => [one.parse(text) ?? []]),
+  };
+}
+
 /** A JSON text, number, boolean or null. */
 export function jsonValue(options: Described & { default: JsonScalar }): Setting<JsonScalar> {
   return {

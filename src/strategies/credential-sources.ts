@@ -29,15 +29,18 @@ export class CredentialSources {
   private readonly external: ExternalParts | undefined;
   private readonly shadow: Shadow | undefined;
 
-  /** @throws ConfigurationError: what cannot be made has a setting that cannot be used, such as a file that is not there. */
+  /** @throws ConfigurationError with every fault: what cannot be made has a setting that cannot be used, such as a missing file. */
   constructor(private readonly parts: SourceParts) {
     const { settings, logger, clock, demo } = parts;
-    this.external = settings.STRATEGIES.includes('external') ? usable(() => this.externalParts()) : undefined;
+    const faults: string[] = [];
+    const usesExternal = settings.STRATEGIES.includes('external');
+    this.external = usesExternal ? madeOr(faults, () => this.externalParts()) : undefined;
     this.strategies = demo
       ? [new FileStrategy({ name: 'file', users: demo, logger })]
-      : settings.STRATEGIES.map((name) => usable(() => this.strategy(name)));
-    const make = (name: string) => usable(() => this.strategy(name));
-    this.shadow = shadowOf(settings, this.strategies, { make, logger, clock });
+      : settings.STRATEGIES.flatMap((name) => madeOr(faults, () => this.strategy(name)) ?? []);
+    const make = (name: string) => this.strategy(name);
+    this.shadow = madeOr(faults, () => shadowOf(settings, this.strategies, { make, logger, clock }));
+    if (faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
   }
 
   /** Only where the service issues the tokens (docs/adr/0011-relay-keeps-no-session.md). */
@@ -79,7 +82,8 @@ export class CredentialSources {
         return this.directory(name);
       case 'external':
         if (this.external) return this.external.strategy;
-        throw new Error('STRATEGIES names external, which was not made');
+        // Why it could not be made is told already.
+        throw new ConfigurationError([]);
       case undefined:
         throw new Error('STRATEGIES names an unknown strategy');
     }
@@ -93,11 +97,12 @@ export class CredentialSources {
   }
 }
 
-function usable<T>(make: () => T): T {
+/** Undefined when it cannot be made; the faults then say why. */
+function madeOr<T>(faults: string[], make: () => T): T | undefined {
   try {
     return make();
   } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError([describeError(error)]);
+    faults.push(...(error instanceof ConfigurationError ? error.faults : [describeError(error)]));
+    return undefined;
   }
 }

@@ -50,6 +50,7 @@ export interface ShadowOptions {
 const mostRunning = 2;
 const mostWaiting = 100;
 const failureLogIntervalMs = 60_000;
+const totalsLogIntervalMs = 10 * 60_000;
 const longestText = 256;
 
 /**
@@ -70,6 +71,7 @@ export class Shadow {
     failed: 0,
   };
   private failureLoggedAtMs: number | undefined;
+  private totalsLoggedAtMs = -Infinity;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: ShadowOptions) {}
@@ -125,9 +127,8 @@ export class Shadow {
   private judge({ identity, username }: AcceptedPerson, found: FoundPerson | undefined): void {
     const differences = differencesOf(identity, found);
     this.totals.compared += 1;
-    if (differences.length === 0) this.totals.equal += 1;
     for (const kind of differences) this.totals[kind] += 1;
-    if (differences.length === 0) return;
+    if (differences.length === 0) return this.judgedEqual();
     const { strategy, logger } = this.options;
     logger.info(
       {
@@ -140,6 +141,19 @@ export class Shadow {
         totals: this.counts(),
       },
       'The second source describes a person differently',
+    );
+  }
+
+  /** Nothing to tell of this one; from time to time how it goes, so that an operator sees when the differences are gone. */
+  private judgedEqual(): void {
+    this.totals.equal += 1;
+    const { strategy, logger, clock } = this.options;
+    const nowMs = clock.nowMs();
+    if (nowMs - this.totalsLoggedAtMs < totalsLogIntervalMs) return;
+    this.totalsLoggedAtMs = nowMs;
+    logger.info(
+      { shadow: strategy.name, totals: this.counts() },
+      'So the comparison with the second source goes',
     );
   }
 
@@ -172,7 +186,7 @@ export interface ShadowParts extends Pick<ShadowOptions, 'logger' | 'clock'> {
 /**
  * The shadow that EXTERNAL_AUTH_SHADOW asks for, on the instance in `strategies` where there is one, else on one of its own.
  * @returns undefined when none is asked for
- * @throws ConfigurationError when the source cannot look people up; whatever `make` throws
+ * @throws ConfigurationError when the source cannot be made or cannot look people up
  */
 export function shadowOf(
   { EXTERNAL_AUTH_SHADOW: name }: Pick<Settings, 'EXTERNAL_AUTH_SHADOW'>,
@@ -181,9 +195,17 @@ export function shadowOf(
 ): Shadow | undefined {
   if (name === undefined) return undefined;
   const shared = strategies.find((strategy) => strategy.name === name);
-  const strategy = shared ?? make(name);
+  const strategy = shared ?? made(name, make);
   if (looksUpPeople(strategy)) return new Shadow({ strategy, logger, clock, isOwner: !shared });
   throw new ConfigurationError([shadowFault(name)]);
+}
+
+function made(name: string, make: ShadowParts['make']): CredentialStrategy {
+  try {
+    return make(name);
+  } catch (error) {
+    throw new ConfigurationError([`EXTERNAL_AUTH_SHADOW: ${describeError(error)}`]);
+  }
 }
 
 function shadowFault(name: string): string {

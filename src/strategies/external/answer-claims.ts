@@ -1,9 +1,8 @@
-import { type JsonPointer, valueAt } from '../../common/json-pointer';
+import type { JsonPointer } from '../../common/json-pointer';
 import type { Logger } from '../../common/logger';
-import { textOf } from './answer-text';
 import { payloadOfJwt } from './jwt-payload';
 import type { VerifiesTokens, Verification } from './keys/token-verifier';
-import { accessTokenPlaces } from './token-places';
+import { accessTokenPlaces, tokenAt } from './token-places';
 
 /** What is known of an answer's claims: they count, there are none that count, or the answer is not to be believed at all. */
 export type ClaimsReading =
@@ -23,9 +22,7 @@ export interface AnswerClaimsOptions {
 
 /** The access token in an answer, whatever its form. */
 export function accessTokenIn(body: unknown, pointer: JsonPointer | undefined): string | undefined {
-  return accessTokenPlaces(pointer)
-    .map((place) => textOf(valueAt(body, place)))
-    .find((token) => token !== undefined);
+  return tokenAt(body, accessTokenPlaces(pointer));
 }
 
 /** Finds the claims of an answer's JWT, and whether they count (docs/adr/0010-claims-count-only-when-verified.md). */

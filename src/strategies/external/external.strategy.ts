@@ -140,12 +140,12 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
 
   /** The caller is told to wait, as the service tells us; the operator, whom it may take for one caller only. */
   private throttled(reading: ThrottledReading, { requestId }: LoginContext): StrategyUnavailable {
-    const seconds = retryAfterSeconds(reading.retryAfter, this.clock.nowMs());
+    const seconds = retryAfterSeconds(reading.retryAfter, this.clock.nowMs()) ?? usualPatienceSeconds;
     this.logger.warn({ strategy: this.name, requestId, retryAfterSeconds: seconds }, throttledHint);
     return new StrategyUnavailable(this.name, reading.fault, {
       code: 'TOO_MANY_REQUESTS',
       retryAfterSeconds: seconds,
-      text: seconds === undefined ? undefined : tooManyLoginsText(seconds),
+      text: tooManyLoginsText(seconds),
     });
   }
 
@@ -166,6 +166,9 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
 }
 
 type ThrottledReading = Extract<Reading, { kind: 'throttled' }>;
+
+/** Where the service asks for patience and does not say for how long. */
+const usualPatienceSeconds = 60;
 
 const throttledHint =
   'The service has had too many requests (429); it may count all callers as one unless EXTERNAL_AUTH_ADDRESS_HEADER tells it who calls';

@@ -5,12 +5,12 @@ import { longestText, textOf } from './answer-text';
 /** Where an operator says that the answer holds what; undefined means the usual places. */
 export interface IdentityPointers {
   readonly subject?: JsonPointer;
-  readonly username?: JsonPointer;
-  readonly displayName?: JsonPointer;
-  readonly givenName?: JsonPointer;
-  readonly familyName?: JsonPointer;
-  readonly email?: JsonPointer;
-  readonly roles?: JsonPointer;
+  readonly username?: readonly JsonPointer[];
+  readonly displayName?: readonly JsonPointer[];
+  readonly givenName?: readonly JsonPointer[];
+  readonly familyName?: readonly JsonPointer[];
+  readonly email?: readonly JsonPointer[];
+  readonly roles?: readonly JsonPointer[];
 }
 
 /** .NET services write the id of a person under this claim or its short form `nameid`. */
@@ -59,10 +59,18 @@ export function pointersOf(settings: ExternalSettings): IdentityPointers {
   };
 }
 
+/** Where the operator says that something is. The id of a person has one place only: it must never be another. */
+export function givenPlaces(
+  what: keyof IdentityPointers,
+  { subject, ...others }: IdentityPointers,
+): readonly JsonPointer[] | undefined {
+  if (what === 'subject') return subject && [subject];
+  return others[what];
+}
+
 /** Where to look for something: only where the operator says, if they do. */
 export function placesOf(what: keyof IdentityPointers, pointers: IdentityPointers): readonly JsonPointer[] {
-  const pointer = pointers[what];
-  return pointer ? [pointer] : usualPlaces[what];
+  return givenPlaces(what, pointers) ?? usualPlaces[what];
 }
 
 /** Whether a pointer reaches the claims of the JWT. */
@@ -76,9 +84,10 @@ export function usesClaims(pointers: IdentityPointers): boolean {
 }
 
 /** The pointers as they hold for claims alone: what the operator looks for elsewhere is looked for in the usual places. */
-export function claimPointers(pointers: IdentityPointers): IdentityPointers {
-  const found = everything.map((what) => [what, pointers[what]] as const);
-  return Object.fromEntries(found.filter(([, pointer]) => pointer && isIntoClaims(pointer)));
+export function claimPointers({ subject, ...others }: IdentityPointers): IdentityPointers {
+  const found = Object.entries(others).map(([what, places]) => [what, places?.filter(isIntoClaims)] as const);
+  const inClaims = Object.fromEntries(found.filter(([, places]) => places && places.length > 0));
+  return { ...inClaims, ...(subject && isIntoClaims(subject) && { subject }) };
 }
 
 const everything = [

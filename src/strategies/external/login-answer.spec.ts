@@ -94,6 +94,16 @@ describe('the type of an answer', () => {
     expect(readAs(contentType, { EXTERNAL_AUTH_ANY_CONTENT_TYPE: 'true' })).toBe('accepted');
   });
 
+  it.each([
+    ['text/html; charset=utf-8', /text\/html.*EXTERNAL_AUTH_LOGIN_PATH/],
+    ['text/plain', /text\/plain.*EXTERNAL_AUTH_ANY_CONTENT_TYPE/],
+    ['canary canary', /of an unknown type(?!.*canary)/],
+  ])('is named where it is %p', (contentType, words) => {
+    expect(readAnswer(answer({}, { contentType }), rules())).toMatchObject({
+      fault: expect.stringMatching(words) as string,
+    });
+  });
+
   it('does not matter to a refusal', () => {
     const page = answer('', { status: 401, contentType: 'text/html', body: undefined });
     expect(readAnswer(page, rules())).toEqual({ kind: 'refused', reason: 'invalid_credentials' });

@@ -67,7 +67,7 @@ export function statusFault(status: number): string {
 /** Reads the body of a 2xx answer. */
 export function readBody({ body, contentType }: UpstreamAnswer, rules: AnswerRules): BodyReading {
   if (!body) return { fault: 'its answer is longer than 64 KiB' };
-  if (!rules.anyContentType && !isJsonType(contentType)) return { fault: wrongContentType };
+  if (!rules.anyContentType && !isJsonType(contentType)) return { fault: wrongContentType(contentType) };
   const parsed = parseJson(body);
   if (parsed === undefined) return { fault: 'its answer is not JSON in UTF-8' };
   if (!isJsonObject(parsed)) return { fault: 'its answer is JSON, but not an object' };
@@ -111,8 +111,15 @@ export function oddSuccess({ success }: AnswerRules): string {
 }
 
 const noCondition = 'its answer holds nothing where EXTERNAL_AUTH_SUCCESS points';
-const wrongContentType =
-  'its answer is not marked as JSON by its Content-Type; EXTERNAL_AUTH_ANY_CONTENT_TYPE=true reads it all the same';
+
+/** A page for people comes from a wrong address; any other type may be JSON all the same. */
+function wrongContentType(contentType = ''): string {
+  const type = /^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(contentType.trim())?.[0] ?? 'of an unknown type';
+  const advice = type.toLowerCase().endsWith('html')
+    ? 'check EXTERNAL_AUTH_URL and EXTERNAL_AUTH_LOGIN_PATH'
+    : 'EXTERNAL_AUTH_ANY_CONTENT_TYPE=true reads it as JSON all the same';
+  return `its answer is ${type} by its Content-Type, not JSON; ${advice}`;
+}
 
 /** No type at all is fine. `+json` is the suffix of RFC 6839 section 3.1. */
 function isJsonType(contentType = ''): boolean {

@@ -43,6 +43,53 @@ async function identity(body: Body, env: Variables = {}): Promise<Identity> {
 const withClaims = (claims: unknown) => ({ data: { access_token: jwt(claims) } });
 const nameIdentifier = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier';
 
+describe('a success without a token', () => {
+  it.each([0, -1, 12, true, null, '', ' ', {}, ['x']])(
+    'lets nobody in, nor does %j in its place',
+    async (token) => {
+      for (const body of [{ token }, { data: { access_token: token } }]) {
+        expect(faultOf(await read(body))).toContain('without an access token');
+      }
+    },
+  );
+});
+
+describe('a name that is the subject', () => {
+  const opaque = { token: 'opaque' };
+
+  it.each(['\uff41\uff4e\uff41', '\ufb01na', '\u24d0na'])(
+    'is not taken from %p, which may be another account',
+    async (typed) => {
+      const result = await people(trusted, neverAsked).of(opaque, typed);
+      expect(faultOf(result)).toContain('EXTERNAL_AUTH_SUBJECT');
+    },
+  );
+
+  it('may be typed in any case and in either form of an accent', async () => {
+    for (const typed of ['MARÍA', 'MARÍA'.normalize('NFD')]) {
+      expect(personOf(await people(trusted, neverAsked).of(opaque, typed)).subject).toBe('legacy:maría');
+    }
+  });
+
+  it('does not matter where the answer holds an id', async () => {
+    const env = { ...trusted, EXTERNAL_AUTH_SUBJECT: '/id' };
+    const result = await people(env, neverAsked).of({ ...opaque, id: 7 }, '\uff41');
+    expect(personOf(result)).toMatchObject({ subject: 'legacy:7', username: 'a' });
+  });
+});
+
+describe('several places for one thing', () => {
+  it('are tried in order', async () => {
+    const env = { EXTERNAL_AUTH_ROLES: '/claims/role , /roles', EXTERNAL_AUTH_EMAIL: '/mail,/data/a,b' };
+    expect(await identity({ ...withClaims({ sub: 1 }), roles: ['x'], mail: 'm' }, env)).toMatchObject({
+      roles: ['x'],
+      email: 'm',
+    });
+    const both = { data: { access_token: jwt({ sub: 1, role: 'y' }), 'a,b': 'n' }, roles: ['x'] };
+    expect(await identity(both, env)).toMatchObject({ roles: ['y'], email: 'n' });
+  });
+});
+
 describe('the subject', () => {
   it.each([
     ['sub', withClaims({ sub: 'a1', nameid: 'b2' }), 'legacy:a1'],

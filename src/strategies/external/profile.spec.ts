@@ -93,17 +93,23 @@ describe('whose profile it is', () => {
     ['no id, but the call named it', { data: {} }, id, 'current'],
     ['no id, and nobody pointed at one', {}, {}, 'current'],
     ['no id under a name', { data: {} }, { ...id, ...byName }, 'unusable'],
-    ['no id under a name, and nobody pointed at one', {}, byName, 'unusable'],
     ['an id that JSON has rounded', { data: { id: 2 ** 53 } }, id, 'unusable'],
     ['a field called claims, which is none of a JWT', { claims: { sub: '7' } }, {}, 'current'],
-    ['the id as the JWT would call it', { sub: '1042' }, byName, 'current'],
+    [
+      'the id as the JWT would call it',
+      { sub: '1042' },
+      { ...byName, EXTERNAL_AUTH_SUBJECT: '/claims/sub' },
+      'current',
+    ],
     ['another one as the JWT would call it', { sub: '7' }, {}, 'gone'],
   ])('%s: %j with %j means %s', (_case, body, env, kind) => {
     expect(read(body, env).kind).toBe(kind);
   });
 
   it('is said by the settings that mend it', () => {
-    expect(JSON.stringify(read({}, byName))).toMatch(/EXTERNAL_AUTH_SUBJECT.*EXTERNAL_AUTH_PROFILE_PATH/);
+    expect(JSON.stringify(read({}, { ...id, ...byName }))).toMatch(
+      /EXTERNAL_AUTH_SUBJECT.*EXTERNAL_AUTH_PROFILE_PATH/,
+    );
   });
 });
 

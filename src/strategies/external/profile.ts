@@ -1,7 +1,7 @@
 import { valueAt } from '../../common/json-pointer';
 import { canonicalUsername, type Identity } from '../identity';
 import { textAt, textsAt } from './answer-text';
-import { type IdentityPointers, isIntoClaims, placesOf, subjectIn } from './identity-places';
+import { givenPlaces, type IdentityPointers, isIntoClaims, placesOf, subjectIn } from './identity-places';
 import { type AnswerRules, oddSuccess, readBody, statusFault, successIn } from './login-answer';
 import { isSuccess, type UpstreamAnswer } from './upstream/upstream-call';
 
@@ -72,8 +72,7 @@ type TextField = 'username' | 'displayName' | 'givenName' | 'familyName' | 'emai
 
 /** Whether the operator says that the profile holds it. */
 function isExpected(what: keyof IdentityPointers, pointers: IdentityPointers): boolean {
-  const pointer = pointers[what];
-  return pointer !== undefined && !isIntoClaims(pointer);
+  return givenPlaces(what, pointers)?.some((place) => !isIntoClaims(place)) ?? false;
 }
 
 const gone: ProfileReading = { kind: 'gone' };

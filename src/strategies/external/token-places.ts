@@ -1,4 +1,4 @@
-import type { JsonPointer } from '../../common/json-pointer';
+import { type JsonPointer, valueAt } from '../../common/json-pointer';
 import type { ExternalSettings } from '../../config/external-settings';
 
 const usualAccessPlaces = [['data', 'access_token'], ['data', 'token'], ['access_token'], ['token']];
@@ -21,4 +21,13 @@ export function refreshTokenPlaces(
   pointer: ExternalSettings['EXTERNAL_AUTH_REFRESH_TOKEN'],
 ): readonly JsonPointer[] {
   return pointer ? [pointer] : usualRefreshPlaces;
+}
+
+/** The first token at one of the places. Only a text is one: old services put a 0 or a -1 there to say no. */
+export function tokenAt(body: unknown, places: readonly JsonPointer[]): string | undefined {
+  return places.map((place) => valueAt(body, place)).find(isToken);
+}
+
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
