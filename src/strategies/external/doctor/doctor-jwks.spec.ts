@@ -3,7 +3,7 @@ import { loadSettings } from '../../../config/load-settings';
 import { type Finding, StepFault } from '../../doctor-step';
 import { Requests } from '../requests';
 import { type Caller, UpstreamFailure } from '../upstream/upstream-call';
-import { examineKeys } from './doctor-jwks';
+import { examineKeys, keysNotNeeded } from './doctor-jwks';
 
 const relay = {
   STRATEGIES: 'external',
@@ -16,6 +16,9 @@ function examine(caller: Caller['call'], env: Record<string, string> = relay): P
   const { settings } = loadSettings({ EXTERNAL_AUTH_URL: 'https://auth.example.org', ...env });
   return examineKeys({ caller: { call: caller }, settings }, new Requests(settings, new FakeClock()));
 }
+
+/** 2048 bits. */
+const n = Buffer.alloc(256, 0xff).toString('base64url');
 
 const answering =
   (body: string, status = 200): Caller['call'] =>
@@ -32,8 +35,8 @@ async function failureOf(caller: Caller['call']): Promise<StepFault> {
 
 describe('the keys of the service', () => {
   it.each([
-    ['RS256', { kid: 'a', kty: 'RSA' }, 'a (RSA)'],
-    ['PS512', { kid: 'a', kty: 'RSA' }, 'a (RSA)'],
+    ['RS256', { kid: 'a', kty: 'RSA', n }, 'a (RSA)'],
+    ['PS512', { kid: 'a', kty: 'RSA', n }, 'a (RSA)'],
     ['ES256', { kid: 'a', kty: 'EC', crv: 'P-256', alg: 'ES256' }, 'a (EC P-256 ES256)'],
     ['ES384', { kid: 'a', kty: 'EC', crv: 'P-384' }, 'a (EC P-384)'],
     ['EdDSA', { kid: 'a', kty: 'OKP', crv: 'Ed25519' }, 'a (OKP Ed25519)'],
@@ -63,15 +66,58 @@ describe('the keys of the service', () => {
   });
 
   it('want a kid', async () => {
-    const finding = await examine(publishing({ kty: 'RSA' }));
+    const finding = await examine(publishing({ kty: 'RSA', n }));
     expect(finding).toMatchObject({ status: 'warn', setting: 'EXTERNAL_AUTH_JWKS_PATH' });
     expect(finding.detail).toContain('without kid (RSA); none that fits has a kid');
+  });
+
+  it.each([
+    undefined,
+    '',
+    'AAAA',
+    Buffer.alloc(128, 0xff).toString('base64url'),
+    `${'A'.repeat(200)}${'_'.repeat(200)}`,
+  ])('must be long enough for RSA', async (short) => {
+    const failure = await failureOf(publishing({ kid: 'a', kty: 'RSA', n: short }));
+    expect(failure).toMatchObject({ setting: 'EXTERNAL_AUTH_JWKS_PATH' });
+    expect(failure.message).toContain('2048 bits');
+  });
+
+  it('may be closed to this caller', async () => {
+    const failure = await failureOf(answering('', 401));
+    expect(failure.message).toContain('EXTERNAL_AUTH_HMAC_SECRET');
+  });
+
+  it('say what it means for logins in sign mode', async () => {
+    expect((await examine(answering('', 404), {})).detail).toContain('every login will get 503');
+  });
+
+  it.each([
+    [{ EXTERNAL_AUTH_CLAIMS: 'trusted' }, 'EXTERNAL_AUTH_CLAIMS=trusted'],
+    [
+      Object.fromEntries(
+        ['SUBJECT', 'USERNAME', 'DISPLAY_NAME', 'GIVEN_NAME', 'FAMILY_NAME', 'EMAIL', 'ROLES'].map(
+          (what): [string, string] => [`EXTERNAL_AUTH_${what}`, `/data/${what}`],
+        ),
+      ),
+      'nothing is taken from claims',
+    ],
+    [relay, undefined],
+    [{}, undefined],
+  ])('need not be read with %j', (env: Record<string, string>, words) => {
+    const { settings } = loadSettings(
+      env.STRATEGIES ? { ...env, EXTERNAL_AUTH_URL: 'https://a.example' } : env,
+    );
+    const reason = keysNotNeeded(settings);
+    if (words === undefined) expect(reason).toBeUndefined();
+    else expect(reason).toContain(words);
   });
 
   it('are shown in bounds', async () => {
     const keys = Array.from({ length: 50 }, (_, index) => ({
       kid: `${index}-`.padEnd(500, 'x'),
       kty: 'RSA',
+      n,
     }));
     const { detail } = await examine(publishing(...keys));
     expect(detail).toMatch(/^50 keys: 0-x+ .* and 45 more; 50 of them/);

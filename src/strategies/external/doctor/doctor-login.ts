@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { ExternalSettings } from '../../../config/external-settings';
 import { type Finding, ok, settingIn, StepFault, warn } from '../../doctor-step';
+import { answerRules, readAnswer } from '../login-answer';
 import type { Requests } from '../requests';
 import { isSuccess, type UpstreamAnswer } from '../upstream/upstream-call';
 import { answerTo, type Line, typeText } from './doctor-calls';
-import { readLogin } from './doctor-reading';
 
 /** Tries a name and a password that nobody can have: the answer must be a no. @throws StepFault */
 export async function tryWrongLogin(line: Line, requests: Requests): Promise<Finding> {
@@ -19,15 +20,15 @@ function judgeLogin(answer: UpstreamAnswer, { settings }: Line): Finding {
   const { status } = answer;
   if (status === 429)
     return warn('it has had too many requests (429): logins fail until it takes some again');
-  const reading = readLogin(answer, settings);
-  if (reading.kind === 'refused') return judgeRefusal(status);
+  const reading = readAnswer(answer, answerRules(settings));
+  if (reading.kind === 'refused') return judgeRefusal(status, settings);
   if (reading.kind === 'accepted') throw acceptsAnybody(status);
   const detail = isSuccess(status) ? `${reading.fault} (it came ${typeText(answer)})` : reading.fault;
   throw new StepFault(`${detail}${adviceOn(status)}`, settingIn(reading.fault) ?? settingFor(status));
 }
 
 /** Only these statuses speak of the login for sure; others may mean that no login ever gets through. */
-function judgeRefusal(status: number): Finding {
+function judgeRefusal(status: number, settings: ExternalSettings): Finding {
   const refused = `a made-up name and password are refused (${status})`;
   switch (status) {
     case 404:
@@ -44,8 +45,16 @@ function judgeRefusal(status: number): Finding {
         'EXTERNAL_AUTH_BEARER_TOKEN',
       );
     default:
-      return ok(refused);
+      return ok(`${refused}${strangerHint(settings)}`);
   }
+}
+
+/** A service that does not know the caller may answer as it answers a wrong password. */
+function strangerHint(settings: ExternalSettings): string {
+  const proofs = (['EXTERNAL_AUTH_BEARER_TOKEN', 'EXTERNAL_AUTH_HMAC_SECRET'] as const).filter(
+    (name) => settings[name] !== undefined,
+  );
+  return proofs.length === 0 ? '' : `; it may answer so to a wrong ${proofs.join(' or ')} as well`;
 }
 
 function acceptsAnybody(status: number): StepFault {

@@ -1,10 +1,12 @@
-import { type Examination, ok, type Outcome, settingIn, StepFault } from '../../doctor-step';
+import { type Examination, type Finding, ok, type Outcome, settingIn, StepFault } from '../../doctor-step';
 import { canonicalUsername, type Identity } from '../../identity';
+import { pointersOf, subjectIn } from '../identity-places';
+import { answerRules, readBody } from '../login-answer';
+import { type ProfileRules, readProfile } from '../profile';
 import type { Requests } from '../requests';
 import { isSuccess, type UpstreamAnswer } from '../upstream/upstream-call';
 import { answerTo, type Line } from './doctor-calls';
 import type { Patient } from './doctor-plan';
-import { readLogin, readPerson } from './doctor-reading';
 import type { StepName } from './step-names';
 
 const pathSetting = 'EXTERNAL_AUTH_PROFILE_PATH';
@@ -43,17 +45,39 @@ function nobody(strategy: string, user: string): Identity {
   return { subject: `${strategy}:`, username, groups: [], roles: [], attributes: {}, strategy };
 }
 
-async function identify(answer: UpstreamAnswer, patient: Patient, user: string): Promise<Outcome<Identity>> {
+/** Reads it as a refresh would. @throws StepFault */
+function identify(answer: UpstreamAnswer, { strategy, settings }: Patient, user: string): Outcome<Identity> {
   const { status } = answer;
   if (status === 404)
     throw new StepFault('it knows nobody by this name, or not this path (404)', pathSetting);
-  if (!isSuccess(status)) throw new StepFault(`it answered with status ${status}`, pathSetting);
-  const reading = readLogin(answer, patient.settings);
-  if (reading.kind === 'refused') throw new StepFault('it does not give the person', pathSetting);
-  if (reading.kind !== 'accepted')
+  const rules = {
+    path: settings.EXTERNAL_AUTH_PROFILE_PATH ?? '',
+    answer: answerRules(settings),
+    pointers: pointersOf(settings),
+  };
+  const known = { ...nobody(strategy, user), subject: `${strategy}:${idIn(answer, rules)}` };
+  const reading = readProfile(answer, known, rules);
+  if (reading.kind === 'gone') throw new StepFault('it says that there is no such person', pathSetting);
+  if (reading.kind === 'unusable')
     throw new StepFault(reading.fault, settingIn(reading.fault) ?? pathSetting);
-  const { strategy, settings } = patient;
-  const person = await readPerson({ strategy, typedName: user, body: reading.body, settings });
-  if (!person.found) throw new StepFault(person.fault, 'EXTERNAL_AUTH_SUBJECT');
-  return { finding: ok(`the subject is ${person.identity.subject}`), value: person.identity };
+  const { identity } = reading;
+  return { finding: judge(identity), value: identity };
+}
+
+/** The id of whoever it is; a login would have told it. */
+function idIn(answer: UpstreamAnswer, { answer: rules, pointers }: ProfileRules): string {
+  const reading = isSuccess(answer.status) ? readBody(answer, rules) : undefined;
+  if (reading === undefined || 'fault' in reading) return '';
+  const subject = subjectIn({ ...reading.body, claims: reading.body }, pointers);
+  return subject && 'id' in subject ? subject.id : '';
+}
+
+function judge({ subject, displayName, email, roles }: Identity): Finding {
+  const missing = [
+    ['name', displayName],
+    ['mail address', email],
+    ['roles', roles[0]],
+  ].flatMap(([what, found]) => (found === undefined ? [what] : []));
+  const detail = `the subject is ${subject}`;
+  return missing.length === 0 ? ok(detail) : ok(`${detail}; no pointer finds: ${missing.join(', ')}`);
 }
