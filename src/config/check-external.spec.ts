@@ -94,6 +94,11 @@ describe('the settings of the external service', () => {
     ['EXTERNAL_AUTH_CLAIMS', { ...external, EXTERNAL_AUTH_CLAIMS: 'trusted' }],
     ['EXTERNAL_AUTH_PROFILE_PATH', { ...relay, EXTERNAL_AUTH_PROFILE_PATH: '/users/{subject}' }],
     ['EXTERNAL_AUTH_JWT_ISSUER', { ...relay, EXTERNAL_AUTH_JWT_ISSUER: 'x' }],
+    ['EXTERNAL_AUTH_EXTRA_BODY', { ...external, EXTERNAL_AUTH_EXTRA_BODY: '{"usuario":"x"}' }],
+    [
+      'EXTERNAL_AUTH_TLS_CA_FILE',
+      { ...external, EXTERNAL_AUTH_URL: 'http://127.0.0.1', EXTERNAL_AUTH_TLS_CA_FILE: 'ca.pem' },
+    ],
     ['EXTERNAL_AUTH_SUCCESS_VALUE', { ...external, EXTERNAL_AUTH_SUCCESS_VALUE: '0' }],
     ['EXTERNAL_AUTH_HMAC_SECRET', { ...external, EXTERNAL_AUTH_HMAC_SECRET: 'x' }],
   ])('warn of %s', (name, env) => {

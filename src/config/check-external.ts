@@ -39,6 +39,19 @@ export function externalWarnings(settings: Settings): string[] {
         Buffer.byteLength(settings.EXTERNAL_AUTH_HMAC_SECRET) < shortestHmacBytes,
       `EXTERNAL_AUTH_HMAC_SECRET is shorter than ${shortestHmacBytes} bytes`,
     ],
+    [
+      Object.keys(settings.EXTERNAL_AUTH_EXTRA_BODY).some(
+        (name) =>
+          name === settings.EXTERNAL_AUTH_USERNAME_FIELD || name === settings.EXTERNAL_AUTH_PASSWORD_FIELD,
+      ),
+      'EXTERNAL_AUTH_EXTRA_BODY names the field of the login name or of the password, which it cannot replace',
+    ],
+    [
+      settings.EXTERNAL_AUTH_URL.length > 0 &&
+        settings.EXTERNAL_AUTH_URL.every(({ protocol }) => protocol === 'http:') &&
+        (settings.EXTERNAL_AUTH_TLS_CA_FILE ?? settings.EXTERNAL_AUTH_TLS_CERT_FILE) !== undefined,
+      'EXTERNAL_AUTH_TLS_CA_FILE and EXTERNAL_AUTH_TLS_CERT_FILE have no effect with http:// in EXTERNAL_AUTH_URL',
+    ],
   ];
   return warnings.filter(([isDue]) => isDue).map(([, warning]) => warning);
 }
