@@ -4,6 +4,7 @@ import { Client } from 'undici';
 import type { Deadline } from '../../outbound/deadline';
 import type { HostLookup } from '../../outbound/host-lookup';
 import { NotReached } from './call-failure';
+import { ContinueFilter } from './continue-filter';
 import { openSocket, type TlsTerms } from './connector';
 import { type Connection, exchange, type ExchangeRequest } from './exchange';
 import { StepLimit } from './step-limit';
@@ -89,7 +90,8 @@ export class Connections {
     const { address, tls, hosts, connectTimeoutMs } = this.options;
     const own = { ms: connectTimeoutMs, setting: 'EXTERNAL_AUTH_CONNECT_TIMEOUT_MS' };
     const socket = await openSocket(address, { limit: StepLimit.within(deadline, own), tls, hosts });
-    const connection: Connection = { socket, client: clientOn(socket, this.options) };
+    const continueFilter = new ContinueFilter(socket);
+    const connection: Connection = { socket, continueFilter, client: clientOn(socket, this.options) };
     this.open.add(connection);
     socket.on('error', (error: unknown) => (connection.firstError ??= error));
     socket.once('close', () => this.forget(connection));
