@@ -169,7 +169,8 @@ const tokenSettings = {
     max: 86400,
     unit: 's',
     meaning:
-      'How long its keys are kept before they are read again; an unknown `kid` reads them sooner, once in 30 s at most.',
+      'How long its keys are kept before they are read again; an unknown `kid` or a wrong signature reads them sooner, once in 30 s at ' +
+      'most (once in 1 s for a token that the service has just issued).',
   }),
 };
 
