@@ -2,7 +2,16 @@ import { FaultProxy } from './servers/fault-proxy';
 import { RawServer } from './servers/raw-server';
 import { type Behaviour, startUpstream, type Upstream } from './servers/upstream';
 import { eventually } from './support/ldap-logins';
-import { closeAll, closeLater, failureOf, login, slackMs, timed, transport } from './support/upstream-bench';
+import {
+  closeAll,
+  closeLater,
+  failureOf,
+  login,
+  revoke,
+  slackMs,
+  timed,
+  transport,
+} from './support/upstream-bench';
 
 afterEach(closeAll);
 
@@ -68,6 +77,33 @@ describe('a connection that is kept', () => {
     await Promise.all(Array.from({ length: 30 }, () => upstream.call(login)));
     expect(upstreamService.requests).toHaveLength(30);
     expect(upstreamService.connections).toBe(3);
+  });
+});
+
+describe('calls that are no login', () => {
+  it('have a quarter of the places, and take none from the logins', async () => {
+    const upstreamService = await service();
+    upstreamService.behave({ kind: 'never' }, revoke.path);
+    const { upstream } = transport({
+      EXTERNAL_AUTH_URL: upstreamService.url,
+      EXTERNAL_AUTH_MAX_CONNECTIONS: '8',
+      EXTERNAL_AUTH_MAX_QUEUE: '16',
+      EXTERNAL_AUTH_TIMEOUT_MS: '2000',
+    });
+    const flood = Array.from({ length: 40 }, () => failureOf(upstream.call(revoke)));
+    await eventually(() => upstreamService.requests.length === 2);
+    const answers = await Promise.all(Array.from({ length: 24 }, () => upstream.call(login)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 401));
+    const messages = (await Promise.all(flood)).map(({ message }) => message);
+    expect(messages.filter((message) => message.includes('EXTERNAL_AUTH_MAX_QUEUE'))).toHaveLength(34);
+    expect(upstreamService.requestsTo(revoke.path)).toHaveLength(2);
+  });
+
+  it.each(['1', '3'])('have one place at least where all have %s', async (places) => {
+    const { url } = await service();
+    const env = { EXTERNAL_AUTH_MAX_CONNECTIONS: places, EXTERNAL_AUTH_MAX_QUEUE: '0' };
+    const { upstream } = transport({ EXTERNAL_AUTH_URL: url, ...env });
+    expect(await upstream.call(revoke)).toHaveProperty('status');
   });
 });
 

@@ -3,7 +3,16 @@ import { FaultProxy } from './servers/fault-proxy';
 import { freePort } from './servers/process';
 import { type Behaviour, startUpstream, type Upstream } from './servers/upstream';
 import { eventually } from './support/ldap-logins';
-import { closeAll, closeLater, failureOf, keys, login, timed, transport } from './support/upstream-bench';
+import {
+  closeAll,
+  closeLater,
+  failureOf,
+  keys,
+  login,
+  revoke,
+  timed,
+  transport,
+} from './support/upstream-bench';
 
 afterEach(closeAll);
 
@@ -109,6 +118,19 @@ describe('several addresses', () => {
     expect(second.connections).toBe(0);
   });
 
+  it.each([502, 503, 504])('are all asked what may be repeated while they answer %i', async (status) => {
+    const down: Behaviour = { kind: 'answer', status, headers: { 'retry-after': '1' } };
+    const first = await service(down);
+    const second = await service(good);
+    const { upstream } = transport(inOrder(first, second));
+    expect(await upstream.call(keys)).toMatchObject({ status: 200 });
+    second.behave({ ...down, headers: { 'retry-after': '2' } });
+    expect(await upstream.call(keys)).toMatchObject({ status, retryAfter: '2' });
+    await second.stop();
+    expect(await upstream.call(keys)).toMatchObject({ status, retryAfter: '1' });
+    expect(first.requests).toHaveLength(3);
+  });
+
   it('that all fail are all named', async () => {
     const [one, two] = [await refusedUrl(), await refusedUrl()];
     const failure = await failureOf(transport(inOrder(one, two)).upstream.call(login));
@@ -150,7 +172,12 @@ describe('an address with outages in a row', () => {
     expect(ms).toBeLessThan(1000);
     expect(down.requests).toHaveLength(3);
     expect(log).toHaveLength(1);
-    expect(JSON.parse(log.join(''))).toMatchObject({ level: 40, strategy: 'external', address: down.url });
+    expect(JSON.parse(log.join(''))).toMatchObject({
+      level: 40,
+      strategy: 'external',
+      address: down.url,
+      operation: 'login',
+    });
     expect(log.join('')).not.toContain('CANARY');
   });
 
@@ -193,6 +220,22 @@ describe('an address with outages in a row', () => {
     for (let count = 0; count < 5; count++) expect(await upstream.call(login)).toMatchObject({ status: 200 });
     expect(second.requests).toHaveLength(5);
     expect(log).toHaveLength(1);
+  });
+});
+
+describe('a path that does not work', () => {
+  it.each([
+    ['keys', keys],
+    ['logout', revoke],
+  ])('(%s) takes the login from nobody', async (_what, broken) => {
+    const sick = await service();
+    sick.behave({ kind: 'answer', status: 503 }, broken.path);
+    const { upstream, log } = transport({ ...inOrder(sick), ...breaker });
+    for (let count = 0; count < 5; count++) await upstream.call(broken).catch(() => undefined);
+    expect((await failureOf(upstream.call(broken))).message).toContain(`for every ${broken.operation}`);
+    expect(sick.requests).toHaveLength(3);
+    expect(await upstream.call(login)).toMatchObject({ status: 401 });
+    expect(log.map((line): unknown => JSON.parse(line))).toMatchObject([{ operation: broken.operation }]);
   });
 });
 

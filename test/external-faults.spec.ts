@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { HostLookup, type NameSources } from '../src/strategies/outbound/host-lookup';
 import { freePort } from './servers/process';
@@ -28,6 +30,15 @@ async function rawServer(...[onData]: Parameters<typeof RawServer.start>): Promi
   const server = await RawServer.start(onData);
   closeLater(() => server.stop());
   return server;
+}
+
+/** Each part is a packet of its own, as far as a socket can promise that. */
+async function sendInParts(socket: Socket, parts: readonly string[]): Promise<void> {
+  socket.setNoDelay(true);
+  for (const part of parts) {
+    await new Promise((resolve) => socket.write(part, resolve));
+    await setImmediate();
+  }
 }
 
 const refusedUrl = async () => `http://127.0.0.1:${await freePort()}`;
@@ -237,6 +248,36 @@ describe('the head of an answer', () => {
       setCookies: ['a=1', 'b=2; Path=/'],
       body: Buffer.from('{}'),
     });
+  });
+
+  const early = 'HTTP/1.1 100 Continue\r\n\r\n';
+  const real = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
+
+  it.each<[string, readonly string[]]>([
+    ['alone', [early, real]],
+    ['together with the answer', [early + real]],
+    ['twice, with headers', [`HTTP/1.1 100\r\nserver: x\r\n\r\n${early}HTTP/1.1 103 X\r\n\r\n${real}`]],
+    ['byte by byte', [...early, ...real]],
+    ['cut in the middle', [early.slice(0, -2), `\r\n${real.slice(0, 10)}`, real.slice(10)]],
+  ])('may come after a 100 Continue that nobody asked for, %s', async (_how, parts) => {
+    const raw = await rawServer((socket) => void sendInParts(socket, parts));
+    const { upstream, log } = transport({ EXTERNAL_AUTH_URL: `http://127.0.0.1:${raw.port}` });
+    for (let count = 0; count < 3; count++) {
+      expect(await upstream.call(login)).toEqual({ status: 200, setCookies: [], body: Buffer.from('{}') });
+    }
+    expect([raw.connections, log]).toEqual([1, []]);
+  });
+
+  it.each<[string, string, string]>([
+    ['never follows', early, 'no answer within 300 ms'],
+    ['has no end', `HTTP/1.1 100 X\r\nx: ${'x'.repeat(17_000)}`, 'too long'],
+  ])('that 100 Continue announces and that %s fails in time', async (_what, bytes, words) => {
+    const raw = await rawServer((socket) => socket.write(bytes));
+    const { upstream } = transport({
+      EXTERNAL_AUTH_URL: `http://127.0.0.1:${raw.port}`,
+      EXTERNAL_AUTH_HEADERS_TIMEOUT_MS: '300',
+    });
+    expect((await failureOf(upstream.call(login))).message).toContain(words);
   });
 
   it.each([301, 302, 303, 307, 308])(

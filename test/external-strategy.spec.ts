@@ -140,7 +140,7 @@ describe('the claims of the service’s JWT', () => {
     expect(await strategy.authenticate(right, context)).toMatchObject({
       identity: { subject: 'external:1042', roles: ['juez'], displayName: undefined },
     });
-    expect(verify.mock.calls).toEqual([[upstream.issuedTokens[0]]]);
+    expect(verify.mock.calls).toEqual([[upstream.issuedTokens[0], { fromService: true }]]);
   });
 
   it('are neither a login nor a wrong password where they are refused', async () => {

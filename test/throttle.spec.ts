@@ -98,6 +98,26 @@ describe('the general throttle', () => {
     expect((await client.refresh(`refreshToken=${'x'.repeat(60)}`)).status).toBe(429);
   });
 
+  it('never keeps anybody from logging out', async () => {
+    gateway = await startGateway({ RATE_LIMIT_MAX: '2' });
+    client = new Client(gateway.url);
+    const logins = [];
+    for (let n = 0; n < 4; n++) logins.push(await client.login('demo', gateway.demoPassword));
+    for (const one of logins) {
+      expect((await client.logout(cookieOf(one))).status).toBe(200);
+      expect(gateway.logs().match(/"event":"logout","outcome":"success"/g)).toHaveLength(
+        logins.indexOf(one) + 1,
+      );
+    }
+    expect(gateway.logs()).not.toContain('Too many logouts');
+  });
+
+  it('counts logouts apart from everything else', async () => {
+    await start({ RATE_LIMIT_MAX: '2' });
+    for (let n = 0; n < 4; n++) await client.logout(`refreshToken=${'x'.repeat(60)}`);
+    expect((await client.refresh(`refreshToken=${'x'.repeat(60)}`)).status).toBe(401);
+  });
+
   it('leaves health and the key set alone', async () => {
     await start({ RATE_LIMIT_MAX: '1' });
     for (let n = 0; n < 5; n++) {

@@ -172,13 +172,17 @@ export class AuthController {
   @Post('logout')
   @HttpCode(200)
   @Public()
-  @RateLimit('none')
+  @RateLimit('logout')
   async logout(
     @Req() request: FastifyRequest,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<null>> {
-    const tokens = { refreshToken: refreshTokenOf(request)?.token, accessSessionId: request.sessionId };
+    const tokens = {
+      refreshToken: refreshTokenOf(request)?.token,
+      accessSessionId: request.sessionId,
+      excess: request.rateLimitExcess,
+    };
     await this.auth.logout(tokens, throughNativeDoor(context));
     void reply.header('Set-Cookie', clearedRefreshCookie(this.settings));
     return success(context.locale, messages.loggedOut, null);

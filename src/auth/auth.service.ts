@@ -1,3 +1,4 @@
+import type { RateLimitExcess } from '../common/rate-limit.decorator';
 import type { RequestContext } from '../common/request-context';
 import type { Session } from '../sessions/session';
 import type { Credentials, PasswordState } from '../strategies/credential-strategy';
@@ -60,4 +61,6 @@ export interface PresentedSession {
   readonly refreshToken?: string;
   /** The session of ours that a good access token names. */
   readonly accessSessionId?: string;
+  /** Set when so many logouts come from this address that what costs others should be left out. */
+  readonly excess?: RateLimitExcess | undefined;
 }

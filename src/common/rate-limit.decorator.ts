@@ -3,8 +3,21 @@ import type { Reflector } from '@nestjs/core';
 
 const rateLimitClass = 'gatehouse:rate-limit';
 
-/** `login`: few tries for each address. `general`: many for each session, or else address. `none`: never counted. */
-export type RateLimitClass = 'login' | 'general' | 'none';
+/**
+ * `login`: few tries for each address. `general`: many for each session, or else address. `logout`: as many for each address, and
+ * past them the request is let through with a mark. `none`: never counted.
+ */
+export type RateLimitClass = 'login' | 'general' | 'logout' | 'none';
+
+/** A request past its limit that was let through all the same: the first of its window, or a further one. */
+export type RateLimitExcess = 'first' | 'further';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the throttler for routes of the class `logout`; undefined within the limit. */
+    rateLimitExcess: RateLimitExcess | undefined;
+  }
+}
 
 /** Says how the requests of a route are counted; `general` unless said otherwise. */
 export const RateLimit = (limit: RateLimitClass) => SetMetadata(rateLimitClass, limit);

@@ -187,7 +187,8 @@ const tokenSettings = {
     max: 86400,
     unit: 's',
     meaning:
-      'How long its keys are kept before they are read again; an unknown `kid` reads them sooner, once in 30 s at most.',
+      'How long its keys are kept before they are read again; an unknown `kid` or a wrong signature reads them sooner, once in 30 s at ' +
+      'most (once in 1 s for a token that the service has just issued).',
   }),
 };
 
@@ -248,19 +249,24 @@ const connectionSettings = {
     default: 32,
     min: 1,
     max: 1024,
-    meaning: 'Most calls to the service at the same time.',
+    meaning:
+      'Most logins and refreshes at the service at the same time. All other calls (logouts, keys, profiles) have a quarter as many ' +
+      'places of their own, at least one.',
   }),
   EXTERNAL_AUTH_MAX_QUEUE: integer({
     default: 256,
     min: 0,
     max: 100000,
-    meaning: 'Most calls that wait for their turn; past them the answer is 503.',
+    meaning:
+      'Most logins and refreshes that wait for their turn; past them the answer is 503. Of all other calls a quarter as many wait.',
   }),
   EXTERNAL_AUTH_BREAKER_FAILURES: integer({
     default: 5,
     min: 1,
     max: 1000,
-    meaning: 'Outages of an address in a row after which it is left alone for a while.',
+    meaning:
+      'Outages in a row of one kind of call (login, refresh, logout, keys, profile) at an address after which that kind leaves it ' +
+      'alone for a while.',
   }),
   EXTERNAL_AUTH_BREAKER_OPEN_MS: integer({
     default: 5000,

@@ -1,5 +1,6 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
+import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerRequest } from '@nestjs/throttler';
+import type { FastifyRequest } from 'fastify';
 import { GatehouseError } from '../common/gatehouse-error';
 import { type RateLimitClass, rateLimitClassOf } from '../common/rate-limit.decorator';
 import { tooManyLoginsText, tooManyRequestsText } from '../common/wait-text';
@@ -11,7 +12,7 @@ export interface CountedRequest {
   readonly sessionId?: string;
 }
 
-/** Answers 429 before anything else is done for a request that comes too often. */
+/** Answers 429 before anything else is done for a request that comes too often; a logout is only marked, for it must not fail. */
 @Injectable()
 export class RequestThrottlerGuard extends ThrottlerGuard {
   /** draft-ietf-httpapi-ratelimit-headers-06, the form that express-rate-limit made common. */
@@ -21,9 +22,22 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
     return Promise.resolve(this.classOf(context) === 'none');
   }
 
-  /** Logins count by address, whatever else the request brings: a session must not buy further guesses. */
+  /** Whoever answers a marked request knows what can be left out. Its answer says nothing of limits. */
+  protected override async handleRequest(counted: ThrottlerRequest): Promise<boolean> {
+    const { context, limit, ttl, blockDuration, throttler, getTracker, generateKey } = counted;
+    if (this.classOf(context) !== 'logout') return super.handleRequest(counted);
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const name = throttler.name ?? 'default';
+    const key = generateKey(context, await getTracker(request, context), name);
+    const { totalHits } = await this.storageService.increment(key, ttl, limit, blockDuration, name);
+    if (totalHits > limit) request.rateLimitExcess = totalHits === limit + 1 ? 'first' : 'further';
+    return true;
+  }
+
+  /** Logins and logouts count by address, whatever else the request brings: a session must not buy further guesses. */
   protected override getTracker(request: CountedRequest, context?: ExecutionContext): Promise<string> {
-    const byAddress = request.sessionId === undefined || (context && this.classOf(context) === 'login');
+    const isGeneral = !context || this.classOf(context) === 'general';
+    const byAddress = request.sessionId === undefined || !isGeneral;
     return Promise.resolve(byAddress ? `address:${addressKey(request.ip)}` : `session:${request.sessionId}`);
   }
 

@@ -10,7 +10,13 @@ import { UpstreamKeys, type UpstreamKeysOptions } from '../../src/strategies/ext
 
 export const issuer = 'https://auth.example.org';
 export const audience = 'app';
-const jwks = { method: 'GET', path: '/keys', headers: () => ({}), isRepeatable: true } as const;
+const jwks = {
+  operation: 'jwks',
+  method: 'GET',
+  path: '/keys',
+  headers: () => ({}),
+  isRepeatable: true,
+} as const;
 export const canary = 'CANARY';
 
 export async function jwkOf({ publicKey }: GenerateKeyPairResult, more: JWK = {}): Promise<JWK> {

@@ -14,6 +14,7 @@ export const canary = 'CANARY-c0ntraseña';
 export const slackMs = 3000;
 
 export const login: UpstreamCall = {
+  operation: 'login',
   method: 'POST',
   path: '/api/AuthJWT/Login',
   headers: () => ({ 'content-type': 'application/json', authorization: 'Bearer CANARY-bearer' }),
@@ -22,11 +23,14 @@ export const login: UpstreamCall = {
 };
 
 export const keys: UpstreamCall = {
+  operation: 'jwks',
   method: 'GET',
   path: '/api/AuthJWT/GetJwks',
   headers: () => ({ authorization: 'Bearer CANARY-bearer' }),
   isRepeatable: true,
 };
+
+export const revoke: UpstreamCall = { ...login, operation: 'revoke', path: '/api/AuthJWT/Revoke' };
 
 const closers: (() => Promise<unknown>)[] = [];
 

@@ -190,6 +190,16 @@ describe('RelayAuthService', () => {
       expect([relay.calls, trail.events]).toEqual([[], []]);
     });
 
+    it('asks nobody when too many come from one address, and warns once', async () => {
+      const refreshToken = 'refresh-canary';
+      await service.logout({ refreshToken, excess: 'first' }, visit);
+      for (let each = 0; each < 3; each++) await service.logout({ refreshToken, excess: 'further' }, visit);
+      expect([relay.calls, trail.events]).toEqual([[], []]);
+      expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+        { level: 40, requestId: 'r', strategy: 'external', address: '192.0.2.1' },
+      ]);
+    });
+
     it('succeeds whatever the source says, and warns', async () => {
       relay.onRevoke = down();
       await service.logout({ refreshToken: 'refresh-canary' }, visit);

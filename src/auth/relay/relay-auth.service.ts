@@ -3,6 +3,7 @@ import { type AuditEvent, AuditTrail } from '../../common/audit-trail';
 import { Clock } from '../../common/clock';
 import { GatehouseError } from '../../common/gatehouse-error';
 import { Logger } from '../../common/logger';
+import type { RateLimitExcess } from '../../common/rate-limit.decorator';
 import { describeError } from '../../common/system-error';
 import { StrategyUnavailable } from '../../strategies/credential-strategy';
 import { canonicalUsername } from '../../strategies/identity';
@@ -57,9 +58,13 @@ export class RelayAuthService extends AuthService {
     return this.handThrough(answer.tokens, visit);
   }
 
-  /** Never fails: the cookie must go, also where the source does not answer. Then its session lives on until it ends by itself. */
-  override async logout({ refreshToken }: PresentedSession, visit: Visit): Promise<void> {
+  /**
+   * Never fails: the cookie must go, also where the source does not answer, or is not asked because too many logouts come from one
+   * address. Then its session lives on until it ends by itself.
+   */
+  override async logout({ refreshToken, excess }: PresentedSession, visit: Visit): Promise<void> {
     if (refreshToken === undefined || !canTravel(refreshToken)) return;
+    if (excess !== undefined) return this.leaveOut(excess, visit);
     const seen = { event: 'logout', ...seenFrom(visit), strategy: this.relay.name } as const;
     try {
       await this.relay.revoke(refreshToken, visit);
@@ -69,6 +74,13 @@ export class RelayAuthService extends AuthService {
       const fields = { requestId: visit.requestId, detail: describeError(error) };
       this.logger.warn(fields, 'The source did not confirm a logout; its session may live on');
     }
+  }
+
+  /** One line for each window, for whoever floods us must not flood the log. */
+  private leaveOut(excess: RateLimitExcess, { requestId, address }: Visit): void {
+    if (excess === 'further') return;
+    const fields = { requestId, strategy: this.relay.name, address };
+    this.logger.warn(fields, 'Too many logouts from one address (RATE_LIMIT_MAX); the source is not told');
   }
 
   /** An empty password or a blank name is no login anywhere, so nobody is asked. */

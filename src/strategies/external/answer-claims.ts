@@ -37,7 +37,7 @@ export class AnswerClaims {
     const payload = payloadOfJwt(token);
     if (token === undefined || payload === undefined) return { kind: 'none', why: 'it holds no JWT' };
     if (this.options.trust === 'trusted') return { kind: 'claims', claims: payload };
-    return this.judge(await this.options.tokens.verify(token));
+    return this.judge(await this.options.tokens.verify(token, { fromService: true }));
   }
 
   private judge(verification: Verification): ClaimsReading {

@@ -233,7 +233,7 @@ describe('claims that must be verified', () => {
     const verify = verifyTo({ kind: 'verified', claims, expiresAtSeconds: 1 });
     const result = await people({}, verify).of(body, 'Ana');
     expect(personOf(result)).toMatchObject({ subject: 'legacy:a1', roles: ['clerk'] });
-    expect(verify.mock.calls).toEqual([[token]]);
+    expect(verify.mock.calls).toEqual([[token, { fromService: true }]]);
   });
 
   it.each([

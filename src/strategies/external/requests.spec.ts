@@ -116,6 +116,8 @@ describe('how a call shows who calls', () => {
     for (const call of calls)
       expect(call.headers('/x')).toMatchObject({ authorization: 'Bearer canary.Bearer-1' });
     expect(calls.map(({ isRepeatable }) => isRepeatable)).toEqual([false, false, false, true, true]);
+    const operations = ['login', 'refresh', 'revoke', 'profile', 'jwks'];
+    expect(calls.map(({ operation }) => operation)).toEqual(operations);
   });
 
   it('is a signature over the time, the method, the target and the body', () => {

@@ -7,6 +7,8 @@ import type { Identity } from '../identity';
 import { cookieValueOf } from './cookie-value';
 import { type UpstreamCall, UpstreamFailure } from './upstream/upstream-call';
 
+type UnnamedCall = Omit<UpstreamCall, 'operation'>;
+
 /** Every call to the service: where it goes, what it carries, and how it shows who calls. */
 export class Requests {
   /** @throws Error that names the setting which cannot be used. */
@@ -30,15 +32,17 @@ export class Requests {
       [this.settings.EXTERNAL_AUTH_USERNAME_FIELD]: username,
       [this.settings.EXTERNAL_AUTH_PASSWORD_FIELD]: password,
     };
-    return this.post(this.settings.EXTERNAL_AUTH_LOGIN_PATH, fields, context);
+    return { operation: 'login', ...this.post(this.settings.EXTERNAL_AUTH_LOGIN_PATH, fields, context) };
   }
 
   refresh(refreshToken: string, context: LoginContext): UpstreamCall {
-    return this.withToken(this.settings.EXTERNAL_AUTH_REFRESH_PATH, refreshToken, context);
+    const { EXTERNAL_AUTH_REFRESH_PATH: path } = this.settings;
+    return { operation: 'refresh', ...this.withToken(path, refreshToken, context) };
   }
 
   revoke(refreshToken: string, context: LoginContext): UpstreamCall {
-    return this.withToken(this.settings.EXTERNAL_AUTH_REVOKE_PATH, refreshToken, context);
+    const { EXTERNAL_AUTH_REVOKE_PATH: path } = this.settings;
+    return { operation: 'revoke', ...this.withToken(path, refreshToken, context) };
   }
 
   /**
@@ -51,20 +55,20 @@ export class Requests {
       .replaceAll('{subject}', () => pathPart(id))
       .replaceAll('{username}', () => pathPart(username));
     if (hasNewDotSegment(path, target)) throw cannotStandInPath();
-    return this.get(target);
+    return { operation: 'profile', ...this.get(target) };
   }
 
   jwks(): UpstreamCall {
-    return this.get(this.settings.EXTERNAL_AUTH_JWKS_PATH);
+    return { operation: 'jwks', ...this.get(this.settings.EXTERNAL_AUTH_JWKS_PATH) };
   }
 
-  private get(path: string): UpstreamCall {
+  private get(path: string): UnnamedCall {
     const headers = (target: string) => this.headers({ method: 'GET', target, body: '' });
     return { method: 'GET', path, headers, isRepeatable: true };
   }
 
   /** The token goes out just as it came in. */
-  private withToken(path: string, refreshToken: string, context: LoginContext): UpstreamCall {
+  private withToken(path: string, refreshToken: string, context: LoginContext): UnnamedCall {
     if (this.settings.EXTERNAL_AUTH_REFRESH_SEND === 'body') {
       return this.post(path, { [this.settings.EXTERNAL_AUTH_REFRESH_FIELD]: refreshToken }, context);
     }
@@ -77,7 +81,7 @@ export class Requests {
     fields: Readonly<Record<string, unknown>>,
     context: LoginContext,
     more: Readonly<Record<string, string>> = {},
-  ): UpstreamCall {
+  ): UnnamedCall {
     const isForm = this.settings.EXTERNAL_AUTH_BODY_FORMAT === 'form';
     const body = isForm ? formOf(fields) : JSON.stringify(fields);
     const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';

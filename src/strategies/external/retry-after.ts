@@ -4,9 +4,14 @@ const longestWaitSeconds = 3600;
 export function retryAfterSeconds(value: string | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
   if (/^\d{1,15}$/.test(text)) return bounded(Number(text));
-  // Date.parse also reads much that is no HTTP date; every HTTP date names a day.
-  const atMs = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
+  const atMs = millisecondsOf(text);
   return Number.isNaN(atMs) ? undefined : bounded(Math.ceil((atMs - nowMs) / 1000));
+}
+
+/** Date.parse also reads much that is no HTTP date; every HTTP date names a day. The form of asctime ends with the year and is in GMT. */
+function millisecondsOf(date: string): number {
+  if (!/^[A-Z][a-z]{2,8},? /.test(date)) return Number.NaN;
+  return Date.parse(/ \d{4}$/.test(date) ? `${date} GMT` : date);
 }
 
 /** A service that asks for a day is believed for an hour. */

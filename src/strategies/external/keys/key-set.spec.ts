@@ -1,6 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { answer, canary, failureOf, jwkOf, KeyPairs, refusal } from '../../../../test/support/keys-bench';
 import type { UpstreamAnswer } from '../upstream/upstream-call';
+
+function x25519(): object {
+  return generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' });
+}
 
 let pairs: KeyPairs;
 
@@ -23,6 +28,21 @@ describe('a set of keys', () => {
     ['a private key', answer(200, { keys: [{ kid: 'one', kty: 'RSA', d: canary }] }), 'no public key'],
     ['for encryption', answer(200, { keys: [{ kid: 'one', kty: 'RSA', use: 'enc' }] }), 'no public key'],
     ['without key ids', answer(200, { keys: [{ kty: 'RSA', n: canary, e: 'AQAB' }] }), 'no public key'],
+    [
+      'RSA without a modulus',
+      answer(200, { keys: [{ kid: 'one', kty: 'RSA', e: 'AQAB' }] }),
+      'no public key',
+    ],
+    [
+      'a point that is on no curve',
+      answer(200, { keys: [{ kid: 'one', kty: 'EC', crv: 'P-256', x: canary, y: canary }] }),
+      'no public key for signatures that has a `kid` and can be used',
+    ],
+    [
+      'for key agreement only',
+      answer(200, { keys: [{ kid: 'one', ...x25519() }] }),
+      'no public key for signatures that has a `kid` and can be used',
+    ],
     ['only junk', answer(200, { keys: [null, 1, canary, {}, { kty: 'RSA' }] }), 'no public key'],
   ])('that is %s is a failure that names the setting', async (_case, reply, words) => {
     const { keys, service } = await pairs.bench();
@@ -55,7 +75,7 @@ describe('a set of keys', () => {
     ]);
     expect((await keys.verify(await pairs.token())).kind).toBe('verified');
     const broken = await pairs.token({ header: { kid: 'two' } });
-    expect(await keys.verify(broken)).toEqual(refusal('invalid', 'cannot be verified'));
+    expect(await keys.verify(broken)).toEqual(refusal('invalid', '`kid`'));
   });
 
   it('may hold two keys of the same id', async () => {
@@ -89,7 +109,16 @@ describe('a set of keys', () => {
   it('with an RSA key below 2048 bits does not let it count', async () => {
     // jose makes no such key itself, so only the modulus of the published one is cut.
     const { n = '', ...rest } = await jwkOf(pairs.first);
-    const { keys } = await pairs.bench({}, [{ ...rest, n: n.slice(0, 171) }]);
-    expect((await keys.verify(await pairs.token())).kind).toBe('refused');
+    const short = { ...rest, n: n.slice(0, 171) };
+    const { keys, service, clock } = await pairs.bench({}, [
+      short,
+      await jwkOf(pairs.second, { kid: 'two' }),
+    ]);
+    expect(await keys.verify(await pairs.token())).toEqual(refusal('invalid', '`kid`'));
+    service.keys = [short];
+    clock.advance(600_000 + 3_600_000);
+    expect((await failureOf(keys.verify(await pairs.token()))).message).toContain(
+      'a key shorter than 2048 bits',
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, type JWK, type LocalJWKSet } from 'jose';
 import { isJsonObject } from '../../../common/json-pointer';
 import { parseJson } from '../answer-json';
@@ -6,7 +7,10 @@ import { isSuccess, type UpstreamAnswer, UpstreamFailure } from '../upstream/ups
 const setting = 'EXTERNAL_AUTH_JWKS_PATH';
 const mostKeys = 100;
 
-/** The keys that the service published at one moment. Each is imported at its first use and kept so. */
+/** RFC 7518 sections 3.3 and 3.5. */
+const leastRsaBits = 2048;
+
+/** The keys that the service published at one moment. jose imports each at its first use and keeps it so. */
 export class KeySet {
   /** Gives the key that a header names; jose holds it against the key's own `alg`, `use` and `key_ops`. */
   readonly resolve: LocalJWKSet;
@@ -22,8 +26,10 @@ export class KeySet {
    * @throws UpstreamFailure when there is no key in it that could verify a signature
    */
   static of(answer: UpstreamAnswer): KeySet {
-    const keys = publishedKeys(answer).filter(isVerificationKey);
-    if (keys.length === 0) throw failure('it holds no public key for signatures that has a `kid`');
+    const offered = publishedKeys(answer).filter(isVerificationKey);
+    const faults = offered.map(faultOf);
+    const keys = offered.filter((_key, index) => faults[index] === undefined);
+    if (keys.length === 0) throw failure(wordsFor(faults));
     return new KeySet(keys);
   }
 
@@ -47,6 +53,32 @@ function isVerificationKey(key: unknown): key is JWK {
   if (!isJsonObject(key) || typeof key.kid !== 'string') return false;
   const isPublic = typeof key.kty === 'string' && key.kty !== 'oct' && !('d' in key) && !('k' in key);
   return isPublic && (key.use === undefined || key.use === 'sig');
+}
+
+type KeyFault = 'short' | 'unusable';
+
+/** Read once here, because a set that can verify nothing is an outage of the service and no fault of any token. */
+function faultOf(key: JWK): KeyFault | undefined {
+  const imported = importedKey(key);
+  if (imported === undefined) return 'unusable';
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = imported;
+  if (type === 'rsa') return (details?.modulusLength ?? 0) < leastRsaBits ? 'short' : undefined;
+  return type === 'ec' || type === 'ed25519' ? undefined : 'unusable';
+}
+
+function importedKey(key: JWK): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: { ...key } satisfies JsonWebKey, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
+}
+
+function wordsFor(faults: readonly (KeyFault | undefined)[]): string {
+  if (faults.includes('short'))
+    return `it holds a key shorter than ${leastRsaBits} bits and no other for signatures`;
+  const words = 'it holds no public key for signatures that has a `kid`';
+  return faults.length === 0 ? words : `${words} and can be used`;
 }
 
 function failure(fault: string): UpstreamFailure {

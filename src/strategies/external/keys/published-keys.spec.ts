@@ -1,5 +1,6 @@
-import { failureOf, jwkOf, KeyPairs, refusal } from '../../../../test/support/keys-bench';
+import { answer, failureOf, jwkOf, KeyPairs, refusal } from '../../../../test/support/keys-bench';
 import { systemErrorCode } from '../../../common/system-error';
+import type { UpstreamAnswer } from '../upstream/upstream-call';
 
 let pairs: KeyPairs;
 
@@ -52,7 +53,55 @@ describe('the published keys', () => {
     expect(service.calls).toBe(3);
   });
 
-  it('are read once, not twice, when the very first token is forged', async () => {
+  it('are read anew for a bad signature, because a service may have a new key of the old name', async () => {
+    const { keys, service, clock } = await pairs.bench();
+    await keys.verify(await pairs.token());
+    service.keys = [await jwkOf(pairs.second)];
+    clock.advance(1000);
+    const fresh = await pairs.token({ pair: pairs.second });
+    const outcomes = await Promise.all([keys.verify(fresh), keys.verify(fresh)]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['verified', 'verified']);
+    expect(service.calls).toBe(2);
+    for (let each = 0; each < 5; each++) {
+      expect(await keys.verify(await pairs.token())).toEqual(refusal('invalid', 'signature'));
+      await keys.verify(await pairs.token({ header: { kid: `forged-${each}` } }));
+    }
+    expect(service.calls).toBe(2);
+    clock.advance(30_000);
+    service.down();
+    expect(await keys.verify(await pairs.token())).toEqual(refusal('invalid', 'signature'));
+    expect(service.calls).toBe(3);
+  });
+
+  it('are read at once for a token from the service, whatever strangers have sent', async () => {
+    const { keys, service } = await pairs.bench();
+    await keys.verify(await pairs.token());
+    await keys.verify(await pairs.token({ pair: pairs.second, header: { kid: 'forged' } }));
+    service.keys = [await jwkOf(pairs.second, { kid: 'two' })];
+    const rotated = await pairs.token({ pair: pairs.second, header: { kid: 'two' } });
+    expect((await keys.verify(rotated)).kind).toBe('refused');
+    expect((await keys.verify(rotated, { fromService: true })).kind).toBe('verified');
+    expect((await keys.verify(rotated)).kind).toBe('verified');
+    expect(service.calls).toBe(3);
+  });
+
+  it('are read for tokens from the service once in 1 s at most', async () => {
+    const { keys, service, clock } = await pairs.bench();
+    await keys.verify(await pairs.token());
+    clock.advance(1000);
+    const unknown = await pairs.token({ pair: pairs.second, header: { kid: 'two' } });
+    const otherKey = await pairs.token({ pair: pairs.second });
+    for (let each = 0; each < 5; each++) {
+      expect((await keys.verify(unknown, { fromService: true })).kind).toBe('refused');
+      expect((await keys.verify(otherKey, { fromService: true })).kind).toBe('refused');
+    }
+    expect(service.calls).toBe(2);
+    clock.advance(1000);
+    await keys.verify(unknown, { fromService: true });
+    expect(service.calls).toBe(3);
+  });
+
+  it('are read once, not twice, when the very pairs.first token is forged', async () => {
     const { keys, service } = await pairs.bench();
     const forged = await pairs.token({ pair: pairs.second, header: { kid: 'forged' } });
     await keys.verify(forged);
@@ -83,6 +132,22 @@ describe('an outage of the service', () => {
     expect(service.calls).toBe(2);
   });
 
+  it('makes nobody wait but who looks whether it is over', async () => {
+    const { keys, service, clock } = await pairs.bench();
+    service.down();
+    const good = await pairs.token();
+    await failureOf(keys.verify(good));
+    clock.advance(5000);
+    let answerIt: (reply: UpstreamAnswer) => void = () => undefined;
+    service.reply = () => new Promise((resolve) => (answerIt = resolve));
+    const looking = keys.verify(good);
+    for (let each = 0; each < 3; each++) await failureOf(keys.verify(good));
+    answerIt(answer(200, { keys: service.keys }));
+    expect((await looking).kind).toBe('verified');
+    expect((await keys.verify(good)).kind).toBe('verified');
+    expect(service.calls).toBe(2);
+  });
+
   it('is bridged by known keys for an hour past their age', async () => {
     const { keys, service, clock } = await pairs.bench();
     const good = await pairs.token();
@@ -94,7 +159,7 @@ describe('an outage of the service', () => {
     await failureOf(keys.verify(good));
   });
 
-  it('makes only the first verification wait', async () => {
+  it('makes only the pairs.first verification wait', async () => {
     const { keys, service, clock } = await pairs.bench();
     const good = await pairs.token();
     await keys.verify(good);

@@ -2,6 +2,7 @@ import type { Clock } from '../../../common/clock';
 import type { Requests } from '../requests';
 import { type Caller, UpstreamFailure } from '../upstream/upstream-call';
 import { KeySet } from './key-set';
+import type { TokenOrigin } from './token-verifier';
 
 export interface PublishedKeysOptions {
   readonly caller: Caller;
@@ -13,9 +14,11 @@ export interface PublishedKeysOptions {
 
 /** Forged ids of keys must not make us hammer the service. */
 const searchPauseMs = 30_000;
+/** A token from the service itself is not forged, but what the service does wrong must not make us hammer it. */
+const ownSearchPauseMs = 1_000;
 /** An outage must not be hammered either. */
 const retryPauseMs = 5_000;
-/** How long after a failed reading nobody waits for the next one, if known keys may serve. */
+/** How long after a failed reading nobody but who starts the next one waits for it. */
 const outageMs = 60_000;
 /** How long past their age known keys serve while the service cannot be asked. */
 const staleMs = 3_600_000;
@@ -27,30 +30,56 @@ export class PublishedKeys {
   private failed: { readonly failure: UpstreamFailure; readonly atMs: number } | undefined;
   private reading: Promise<KeySet> | undefined;
   private readings = 0;
-  private searchedAtMs: number | undefined;
+  /** When a key was last searched for a token of anybody, and of the service. */
+  private searchedAtMs: { anybody?: number; service?: number } = {};
 
   constructor(private readonly options: PublishedKeysOptions) {}
 
   /**
    * The keys to verify a token with that names this one. It need not be among them: then the token is forged, or its key is gone.
-   * A key that is not known reads them anew, once in 30 s at most.
+   * A key that is not known reads them anew: once in 30 s at most, once in 1 s for tokens that come from the service itself.
    * @throws UpstreamFailure when they cannot be read and no known ones may serve any more
    */
-  async namedBy(keyId: string): Promise<KeySet> {
+  async namedBy(keyId: string, origin: TokenOrigin): Promise<KeySet> {
     const readingsBefore = this.readings;
     const keys = await this.current();
     if (keys.has(keyId)) return keys;
     const isJustRead = this.readings !== readingsBefore;
-    if (!isJustRead && (this.reading || this.isOver(this.searchedAtMs, searchPauseMs))) return this.search();
-    if (isJustRead) this.searchedAtMs = this.nowMs();
+    if (!isJustRead && this.maySearch(origin)) return this.search(origin);
+    if (isJustRead) this.noteSearch(origin);
     // The service may have new keys that we could not read: that is no proof that the token is forged.
     if (this.failed) throw this.failed.failure;
     return keys;
   }
 
-  private search(): Promise<KeySet> {
-    if (!this.reading) this.searchedAtMs = this.nowMs();
+  /** Newer keys than these, which did not fit; undefined when there are none, they cannot be read, or it is too early to look. */
+  async renewed(keys: KeySet, origin: TokenOrigin): Promise<KeySet | undefined> {
+    const { known } = this;
+    if (known && known.keys !== keys) return known.keys;
+    const isJustRead = known && !this.isOver(known.atMs, ownSearchPauseMs);
+    if (isJustRead || !this.maySearch(origin)) return undefined;
+    try {
+      return await this.search(origin);
+    } catch (error) {
+      // A known key has said no, and nothing newer says otherwise.
+      if (error instanceof UpstreamFailure) return undefined;
+      throw error;
+    }
+  }
+
+  private maySearch({ fromService }: TokenOrigin): boolean {
+    if (this.reading) return true;
+    const { anybody, service } = this.searchedAtMs;
+    return fromService ? this.isOver(service, ownSearchPauseMs) : this.isOver(anybody, searchPauseMs);
+  }
+
+  private search(origin: TokenOrigin): Promise<KeySet> {
+    if (!this.reading) this.noteSearch(origin);
     return this.read();
+  }
+
+  private noteSearch({ fromService }: TokenOrigin): void {
+    this.searchedAtMs[fromService ? 'service' : 'anybody'] = this.nowMs();
   }
 
   private async current(): Promise<KeySet> {
@@ -63,7 +92,8 @@ export class PublishedKeys {
       if (mayRead) this.read().catch(() => undefined);
       return old;
     }
-    if (failed && !mayRead) throw failed.failure;
+    const isLookedAt = this.reading !== undefined && failed && !this.isOver(failed.atMs, outageMs);
+    if (failed && (!mayRead || isLookedAt)) throw failed.failure;
     return this.read().catch((error: unknown) => {
       if (old) return old;
       throw error;

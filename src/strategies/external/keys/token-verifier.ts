@@ -14,8 +14,14 @@ export type Verification =
   /** No published key could ever verify it: it is no JWT, or signed with a shared key (HS256 and its kin), or not at all. */
   | { readonly kind: 'unverifiable'; readonly detail: string };
 
+/** Where a token comes from. */
+export interface TokenOrigin {
+  /** Straight from the service, in its answer to a login or a refresh: no stranger can have made it up. */
+  readonly fromService: boolean;
+}
+
 /** Verifies the service's JWTs. Tests answer themselves. */
 export interface VerifiesTokens {
   /** @throws UpstreamFailure when the keys cannot be read. */
-  verify(token: string): Promise<Verification>;
+  verify(token: string, origin?: TokenOrigin): Promise<Verification>;
 }

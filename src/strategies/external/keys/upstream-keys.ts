@@ -3,7 +3,7 @@ import { systemErrorCode } from '../../../common/system-error';
 import type { KeySet } from './key-set';
 import { PublishedKeys, type PublishedKeysOptions } from './published-keys';
 import { headerOf, isUnverifiable } from './token-header';
-import type { Verification, VerifiesTokens } from './token-verifier';
+import type { TokenOrigin, Verification, VerifiesTokens } from './token-verifier';
 
 export interface UpstreamKeysOptions extends PublishedKeysOptions {
   /** The signatures that are accepted (`alg`, RFC 7518 section 3.1). */
@@ -16,6 +16,7 @@ export interface UpstreamKeysOptions extends PublishedKeysOptions {
 
 type Refused = Extract<Verification, { kind: 'refused' }>;
 
+const fromAnybody: TokenOrigin = { fromService: false };
 const longestTokenBytes = 16 * 1024;
 /** For `nbf` only: the service's clock may be a little ahead of ours. `exp` has no such grace, and `iat` decides nothing. */
 const toleranceSeconds = 5;
@@ -31,7 +32,7 @@ export class UpstreamKeys implements VerifiesTokens {
     this.published = new PublishedKeys(options);
   }
 
-  async verify(token: string): Promise<Verification> {
+  async verify(token: string, origin: TokenOrigin = fromAnybody): Promise<Verification> {
     if (token.length > longestTokenBytes) return invalid('it is longer than 16 KiB');
     const header = headerOf(token);
     if (!header) return { kind: 'unverifiable', detail: 'it is no JWT in compact form' };
@@ -43,7 +44,11 @@ export class UpstreamKeys implements VerifiesTokens {
     }
     if (header.isCritical) return invalid('it demands an extension (`crit`) that is not known');
     if (header.keyId === undefined) return refused('no_key_id', 'it has no `kid`');
-    return this.verifyBy(await this.published.namedBy(header.keyId), token);
+    const keys = await this.published.namedBy(header.keyId, origin);
+    const verification = await this.verifyBy(keys, token);
+    // The service may have a new key under the old `kid`.
+    const renewed = isBadSignature(verification) && (await this.published.renewed(keys, origin));
+    return renewed ? this.verifyBy(renewed, token) : verification;
   }
 
   private async verifyBy(keys: KeySet, token: string): Promise<Verification> {
@@ -110,10 +115,16 @@ function refusalOf(error: unknown): Refused {
     case 'ERR_JWKS_NO_MATCHING_KEY':
       return invalid('the service publishes no key of its `kid` and `alg`');
     case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
-      return invalid('its signature is not by the key that it names');
+      return invalid(badSignature);
     default:
       return invalid('it cannot be verified with the key that it names');
   }
+}
+
+const badSignature = 'its signature is not by the key that it names';
+
+function isBadSignature(verification: Verification): boolean {
+  return verification.kind === 'refused' && verification.detail === badSignature;
 }
 
 const claimFaults: Readonly<Record<string, string>> = {

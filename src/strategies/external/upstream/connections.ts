@@ -5,6 +5,7 @@ import type { Deadline } from '../../outbound/deadline';
 import type { HostLookup } from '../../outbound/host-lookup';
 import { NotReached } from './call-failure';
 import { connectLimit, openSocket, type TlsTerms } from './connector';
+import { ContinueFilter } from './continue-filter';
 import { type Connection, exchange, type ExchangeRequest } from './exchange';
 import type { UpstreamAnswer } from './upstream-call';
 
@@ -88,7 +89,8 @@ export class Connections {
     const { address, tls, hosts, connectTimeoutMs } = this.options;
     const limit = connectLimit(connectTimeoutMs, deadline);
     const socket = await openSocket(address, { limit, tls, hosts });
-    const connection: Connection = { socket, client: clientOn(socket, this.options) };
+    const continueFilter = new ContinueFilter(socket);
+    const connection: Connection = { socket, continueFilter, client: clientOn(socket, this.options) };
     this.open.add(connection);
     socket.on('error', (error: unknown) => (connection.firstError ??= error));
     socket.once('close', () => this.forget(connection));

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Client, Dispatcher } from 'undici';
 import { callFailure, NotReached, Unanswered } from './call-failure';
+import type { ContinueFilter } from './continue-filter';
 import type { StepLimit } from './step-limit';
 import { isSuccess, type UpstreamAnswer, UpstreamFailure } from './upstream-call';
 
@@ -22,6 +23,7 @@ export interface ExchangeRequest {
 export interface Connection {
   readonly client: Client;
   readonly socket: Socket;
+  readonly continueFilter: ContinueFilter;
   /** The first error of the socket. undici tells of the last: of the end that followed, not of the TLS alert that says why. */
   firstError?: unknown;
 }
@@ -40,6 +42,7 @@ export function exchange(connection: Connection, request: ExchangeRequest): Prom
   return new Promise((resolve, reject) => {
     const handler = new Exchange(request, connection, { resolve, reject });
     const { method, target, headers, body } = request;
+    connection.continueFilter.expectAnswer();
     connection.client.dispatch({ method, path: target, headers, body, idempotent: false }, handler);
   });
 }

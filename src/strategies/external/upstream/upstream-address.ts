@@ -8,7 +8,13 @@ import { Connections } from './connections';
 import type { TlsTerms } from './connector';
 import type { ExchangeRequest } from './exchange';
 import { StepLimit } from './step-limit';
-import { type UpstreamAnswer, type UpstreamCall, UpstreamFailure } from './upstream-call';
+import {
+  isGatewayFailure,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  UpstreamFailure,
+  type UpstreamOperation,
+} from './upstream-call';
 
 export interface UpstreamAddressOptions {
   /** One of EXTERNAL_AUTH_URL. */
@@ -27,13 +33,10 @@ interface Finding {
   readonly fault?: string;
 }
 
-/** What a proxy answers for a service that is gone. */
-const gatewayFailures: ReadonlySet<number> = new Set([502, 503, 504]);
-
-/** One address of the service: its connections, and its breaker, which keeps calls away while it does not answer. */
+/** One address of the service: its connections, and a breaker for each operation, which keeps its calls away while they fail. */
 export class UpstreamAddress {
   private readonly connections: Connections;
-  private readonly breaker: CircuitBreaker;
+  private readonly breakers = new Map<UpstreamOperation, CircuitBreaker>();
 
   constructor(private readonly options: UpstreamAddressOptions) {
     const { base, settings, tls, hosts } = options;
@@ -44,19 +47,14 @@ export class UpstreamAddress {
       connectTimeoutMs: settings.EXTERNAL_AUTH_CONNECT_TIMEOUT_MS,
       keepAliveMs: settings.EXTERNAL_AUTH_KEEP_ALIVE_MS,
     });
-    this.breaker = new CircuitBreaker({
-      failures: settings.EXTERNAL_AUTH_BREAKER_FAILURES,
-      openMs: settings.EXTERNAL_AUTH_BREAKER_OPEN_MS,
-      // No call lasts longer.
-      trialMs: settings.EXTERNAL_AUTH_TIMEOUT_MS,
-    });
   }
 
-  /** @throws NotReached when nothing was sent, also while the address is left alone; Unanswered when it may have arrived. */
+  /** @throws NotReached when nothing was sent, also while this operation is left alone; Unanswered when it may have arrived. */
   async send(call: UpstreamCall, deadline: Deadline): Promise<UpstreamAnswer> {
     const startedAtMs = performance.now();
-    const admission = this.breaker.admit(startedAtMs);
-    if (!admission.admitted) throw this.leftAlone(admission.retryInMs);
+    const { operation } = call;
+    const admission = this.breakerOf(operation).admit(startedAtMs);
+    if (!admission.admitted) throw this.leftAlone(operation, admission.retryInMs);
     let finding: Finding = { health: 'unknown' };
     try {
       const answer = await this.connections.send(() => this.requestFor(call, deadline), deadline);
@@ -66,12 +64,26 @@ export class UpstreamAddress {
       finding = this.findingIn(error, startedAtMs);
       throw error;
     } finally {
-      this.report(admission.permit, finding);
+      this.report(operation, admission.permit, finding);
     }
   }
 
   close(): Promise<void> {
     return this.connections.close();
+  }
+
+  private breakerOf(operation: UpstreamOperation): CircuitBreaker {
+    const { settings } = this.options;
+    const breaker =
+      this.breakers.get(operation) ??
+      new CircuitBreaker({
+        failures: settings.EXTERNAL_AUTH_BREAKER_FAILURES,
+        openMs: settings.EXTERNAL_AUTH_BREAKER_OPEN_MS,
+        // No call lasts longer.
+        trialMs: settings.EXTERNAL_AUTH_TIMEOUT_MS,
+      });
+    this.breakers.set(operation, breaker);
+    return breaker;
   }
 
   private requestFor({ method, path, headers, body }: UpstreamCall, deadline: Deadline): ExchangeRequest {
@@ -102,27 +114,30 @@ export class UpstreamAddress {
     return { health: hadLittleTime ? 'unknown' : health, fault: error.message };
   }
 
-  private leftAlone(retryInMs: number): NotReached {
+  private leftAlone(operation: UpstreamOperation, retryInMs: number): NotReached {
     const { base, settings } = this.options;
-    const words = `left alone for up to ${settings.EXTERNAL_AUTH_BREAKER_OPEN_MS} ms (EXTERNAL_AUTH_BREAKER_OPEN_MS)`;
+    const words = `left alone for every ${operation} for up to ${settings.EXTERNAL_AUTH_BREAKER_OPEN_MS} ms (EXTERNAL_AUTH_BREAKER_OPEN_MS)`;
     return new NotReached(`${base.origin}: ${words} after outages in a row`, {
       retryAfterSeconds: Math.max(1, Math.ceil(retryInMs / 1000)),
     });
   }
 
-  private report(permit: Permit, { health, fault }: Finding): void {
-    const change = this.breaker.report(permit, health, performance.now());
+  private report(operation: UpstreamOperation, permit: Permit, { health, fault }: Finding): void {
+    const change = this.breakerOf(operation).report(permit, health, performance.now());
     const { base, settings, logger, strategy } = this.options;
-    const fields = { strategy, address: base.origin };
-    if (change === 'closed') logger?.info(fields, `${base.origin} answers again`);
+    const fields = { strategy, address: base.origin, operation };
+    if (change === 'closed') logger?.info(fields, `${base.origin} answers again (${operation})`);
     if (change === 'opened') {
       const outages = `${settings.EXTERNAL_AUTH_BREAKER_FAILURES} outages in a row`;
       const times = `tried again every ${settings.EXTERNAL_AUTH_BREAKER_OPEN_MS} ms`;
-      logger?.warn({ ...fields, fault }, `${base.origin} is left alone after ${outages} and ${times}`);
+      logger?.warn(
+        { ...fields, fault },
+        `${base.origin} is left alone for every ${operation} after ${outages} and ${times}`,
+      );
     }
   }
 }
 
 function findingIn({ status }: UpstreamAnswer): Finding {
-  return gatewayFailures.has(status) ? { health: 'outage', fault: `status ${status}` } : { health: 'alive' };
+  return isGatewayFailure(status) ? { health: 'outage', fault: `status ${status}` } : { health: 'alive' };
 }

@@ -1,5 +1,9 @@
+/** What a call is for. Each has its own breaker at each address: a path that fails says nothing about the others. */
+export type UpstreamOperation = 'login' | 'refresh' | 'revoke' | 'profile' | 'jwks';
+
 /** One HTTP call to the service, as the rest of this folder speaks of it. */
 export interface UpstreamCall {
+  readonly operation: UpstreamOperation;
   readonly method: 'GET' | 'POST';
   /** Appended to the base address, with or without a leading slash; may hold a query. */
   readonly path: string;
@@ -46,6 +50,11 @@ export class UpstreamFailure extends Error {
 export interface Caller {
   /** @throws UpstreamFailure when there is no answer. Any status and any body is an answer. */
   call(call: UpstreamCall): Promise<UpstreamAnswer>;
+}
+
+/** What a proxy answers for a service that is gone (RFC 9110 sections 15.6.3 to 15.6.5). */
+export function isGatewayFailure(status: number): boolean {
+  return status >= 502 && status <= 504;
 }
 
 export function isSuccess(status: number): boolean {

@@ -6,7 +6,13 @@ import type { HostLookup } from '../../outbound/host-lookup';
 import { NotReached } from './call-failure';
 import { tlsTermsOf } from './connector';
 import { UpstreamAddress } from './upstream-address';
-import { type Caller, type UpstreamAnswer, type UpstreamCall, UpstreamFailure } from './upstream-call';
+import {
+  type Caller,
+  isGatewayFailure,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  UpstreamFailure,
+} from './upstream-call';
 
 export interface UpstreamOptions {
   readonly logger?: Logger;
@@ -18,11 +24,13 @@ export interface UpstreamOptions {
 
 /**
  * The way to the service: its addresses in order, and how many calls may run. A call goes to the next address only when nothing of
- * it was sent, or when it may be repeated, because a login that arrived twice may count as two wrong passwords.
+ * it was sent, or when it may be repeated, because a login that arrived twice may count as two wrong passwords. Calls that are no
+ * login and no refresh have fewer places, of their own, so that however many they are, they never keep anybody from logging in.
  */
 export class Upstream implements Caller {
   private readonly addresses: readonly UpstreamAddress[];
-  private readonly limiter: Limiter;
+  private readonly logins: Limiter;
+  private readonly others: Limiter;
   private readonly running = new Set<Promise<unknown>>();
   private isClosed = false;
 
@@ -38,7 +46,9 @@ export class Upstream implements Caller {
     this.addresses = settings.EXTERNAL_AUTH_URL.map(
       (base) => new UpstreamAddress({ base, settings, tls, ...options }),
     );
-    this.limiter = new Limiter(settings.EXTERNAL_AUTH_MAX_CONNECTIONS, settings.EXTERNAL_AUTH_MAX_QUEUE);
+    const { EXTERNAL_AUTH_MAX_CONNECTIONS: places, EXTERNAL_AUTH_MAX_QUEUE: queue } = settings;
+    this.logins = new Limiter(places, queue);
+    this.others = new Limiter(Math.max(1, Math.floor(places / 4)), Math.floor(queue / 4));
   }
 
   /**
@@ -49,13 +59,14 @@ export class Upstream implements Caller {
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
     if (this.isClosed) throw new UpstreamFailure('the gateway is shutting down');
     const deadline = Deadline.in(this.settings.EXTERNAL_AUTH_TIMEOUT_MS);
-    const answer = this.limiter.run(() => this.send(call, deadline));
+    const limiter = isLogin(call) ? this.logins : this.others;
+    const answer = limiter.run(() => this.send(call, deadline));
     this.running.add(answer);
     try {
       return await answer;
     } catch (error) {
       if (!(error instanceof LimiterFull)) throw error;
-      throw new UpstreamFailure('too many logins wait for the service (EXTERNAL_AUTH_MAX_QUEUE)', {
+      throw new UpstreamFailure(`too many ${kindOf(call)} wait for the service (EXTERNAL_AUTH_MAX_QUEUE)`, {
         setting: 'EXTERNAL_AUTH_MAX_QUEUE',
       });
     } finally {
@@ -72,29 +83,43 @@ export class Upstream implements Caller {
 
   private async send(call: UpstreamCall, deadline: Deadline): Promise<UpstreamAnswer> {
     const failures: UpstreamFailure[] = [];
+    let answer: UpstreamAnswer | undefined;
     for (const address of this.addresses) {
       if (deadline.isOver) break;
       try {
-        return await address.send(call, deadline);
+        answer = await address.send(call, deadline);
+        if (!(call.isRepeatable && isGatewayFailure(answer.status))) return answer;
       } catch (error) {
         if (!(error instanceof UpstreamFailure)) throw error;
         failures.push(error);
         if (!(error instanceof NotReached || call.isRepeatable)) break;
       }
     }
-    throw this.failureOf(failures);
+    if (answer) return answer;
+    throw failureOf(call, failures);
   }
+}
 
-  private failureOf(failures: readonly UpstreamFailure[]): UpstreamFailure {
-    const [first] = failures;
-    if (first === undefined) {
-      const setting = 'EXTERNAL_AUTH_TIMEOUT_MS';
-      return new UpstreamFailure(`no turn came within ${setting}: too many logins at once`, { setting });
-    }
-    const waits = failures.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
-    return new UpstreamFailure(failures.map(({ message }) => message).join('; '), {
-      ...(first.setting !== undefined && { setting: first.setting }),
-      ...(waits.length > 0 && { retryAfterSeconds: Math.min(...waits) }),
+/** Logins and refreshes: what people wait for to get in. */
+function isLogin({ operation }: UpstreamCall): boolean {
+  return operation === 'login' || operation === 'refresh';
+}
+
+function kindOf(call: UpstreamCall): string {
+  return isLogin(call) ? 'logins' : 'logouts and readings';
+}
+
+function failureOf(call: UpstreamCall, failures: readonly UpstreamFailure[]): UpstreamFailure {
+  const [first] = failures;
+  if (first === undefined) {
+    const setting = 'EXTERNAL_AUTH_TIMEOUT_MS';
+    return new UpstreamFailure(`no turn came within ${setting}: too many ${kindOf(call)} at once`, {
+      setting,
     });
   }
+  const waits = failures.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+  return new UpstreamFailure(failures.map(({ message }) => message).join('; '), {
+    ...(first.setting !== undefined && { setting: first.setting }),
+    ...(waits.length > 0 && { retryAfterSeconds: Math.min(...waits) }),
+  });
 }
