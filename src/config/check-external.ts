@@ -88,7 +88,10 @@ function requestDemands(settings: Settings): Demand[] {
   ];
 }
 
-/** Without the issuer and the audience, a token that the service gave to another application would open this one. */
+/**
+ * Without the issuer and the audience, a token that the service gave to another application would open this one. A login sees the
+ * whole answer, a protected route only the claims: both must find the same person.
+ */
 function relayDemands(settings: Settings): Demand[] {
   if (!isRelay(settings)) return [];
   const needs = 'is needed by EXTERNAL_AUTH_MODE=relay';
@@ -100,6 +103,10 @@ function relayDemands(settings: Settings): Demand[] {
       settings.EXTERNAL_AUTH_CLAIMS === 'verified',
       'EXTERNAL_AUTH_CLAIMS must be verified with EXTERNAL_AUTH_MODE=relay: protected routes live by the signature',
     ],
+    ...(['EXTERNAL_AUTH_SUBJECT', 'EXTERNAL_AUTH_ROLES'] as const).map((name): Demand => [
+      (settings[name] ?? ['claims'])[0] === 'claims',
+      `${name} must point into /claims with EXTERNAL_AUTH_MODE=relay: protected routes see nothing else of a person`,
+    ]),
   ];
 }
 
