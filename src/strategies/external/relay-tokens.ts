@@ -28,8 +28,6 @@ const refreshPlaces = [
   ['refresh_token'],
   ['refreshToken'],
 ];
-/** A browser keeps 4096 bytes of a cookie with its name and attributes (RFC 6265 section 6.1). */
-const longestRefreshBytes = 3000;
 
 /** The tokens that the service gave. `nowMs` tells whether a cookie has expired already. */
 export function tokensOf(answer: TokenAnswer, settings: PlaceSettings, nowMs: number): TokensResult {
@@ -38,9 +36,6 @@ export function tokensOf(answer: TokenAnswer, settings: PlaceSettings, nowMs: nu
   const refreshToken =
     textAt(answer.body, settings.EXTERNAL_AUTH_REFRESH_TOKEN, refreshPlaces) ??
     cookieFrom(answer.setCookies, settings.EXTERNAL_AUTH_REFRESH_COOKIE, nowMs);
-  if (refreshToken !== undefined && Buffer.byteLength(refreshToken) > longestRefreshBytes) {
-    return { found: false, fault: tooLongForACookie };
-  }
   const accessExpiresAtSeconds = expiryOf(accessToken);
   return {
     found: true,
@@ -54,7 +49,6 @@ export function tokensOf(answer: TokenAnswer, settings: PlaceSettings, nowMs: nu
 
 const noAccessToken =
   'its answer is a success without an access token (EXTERNAL_AUTH_ACCESS_TOKEN says where it is)';
-const tooLongForACookie = `its refresh token is longer than ${longestRefreshBytes} bytes, which fit into no cookie`;
 
 function textAt(
   body: unknown,
