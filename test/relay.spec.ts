@@ -8,6 +8,8 @@ import { type Answer, Client, cookieOf, textOf } from './support/client';
 import { FakeClock } from './support/fake-clock';
 import { type RunningGateway, startGateway } from './support/gateway';
 
+/** How long the outcome of a refresh is kept. */
+const keptMs = 5000;
 const clock = new FakeClock(Date.now());
 const service = new JudicialService(clock);
 const gateways: RunningGateway[] = [];
@@ -169,6 +171,7 @@ describe('the documented judicial exchange: refresh', () => {
     ]);
     expect(tokenOf(answer)).not.toBe(tokenOf(first));
     expect((await client.refresh(cookieOf(answer))).status).toBe(200);
+    clock.advance(keptMs);
     const spent = await client.refresh(cookieOf(first));
     expect([spent.status, spent.body['code']]).toEqual([401, 'REFRESH_TOKEN_INVALID']);
   });
@@ -193,12 +196,18 @@ describe('the documented judicial exchange: refresh', () => {
     const plain = await login();
     expect((await client.refresh(cookieOf(plain))).status).toBe(200);
     expect(service.callsOf('RefreshToken')[0]?.cookie).toBe('refreshToken=a%2Fb%3D%25c');
+    for (const value of ['a, b', '"canario"', 'a\\b', '{"n":[1, 2]}', 'a="b"']) {
+      service.makeRefreshToken = () => value;
+      expect((await client.refresh(cookieOf(await login()))).status).toBe(200);
+      expect(service.callsOf('RefreshToken').at(-1)?.cookie).toBe(`refreshToken=${value}`);
+      clock.advance(keptMs);
+    }
     const odd = 'j:{"canario": "ñ;, \\ %20"}';
     service.makeRefreshToken = () => odd;
     service.givesRefreshTokenAs = 'json';
     const at = new Client((await start({ EXTERNAL_AUTH_REFRESH_SEND: 'body' })).url);
     expect((await at.refresh(cookieOf(await login(at)))).status).toBe(200);
-    expect(JSON.parse(service.callsOf('RefreshToken')[1]?.body ?? '')).toEqual({ refresh_token: odd });
+    expect(JSON.parse(service.callsOf('RefreshToken').at(-1)?.body ?? '')).toEqual({ refresh_token: odd });
   });
 
   it('carries the token in the body for clients without a cookie jar', async () => {
@@ -208,6 +217,7 @@ describe('the documented judicial exchange: refresh', () => {
     const refresh = () => client.request('/api/auth/refresh', { method: 'POST', body: { refresh_token } });
     expect(Object.keys((await refresh()).data)).toEqual(['access_token', 'token_type', 'expires_in']);
     service.rotates = true;
+    clock.advance(keptMs);
     const rotated = await refresh();
     expect([rotated.setCookies, rotated.data['refresh_token']]).toEqual([[], service.issued.at(-1)]);
   });

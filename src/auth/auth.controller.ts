@@ -104,7 +104,7 @@ interface TokenData {
 }
 
 interface LoginData extends TokenData {
-  readonly user: UserView;
+  readonly user?: UserView;
   readonly password?: { readonly seconds_until_expiration?: number; readonly must_change: boolean };
 }
 
@@ -147,7 +147,7 @@ export class AuthController {
     const tokens = this.deliver(result, body.token_delivery ?? 'cookie', reply);
     return success(context.locale, messages.loggedIn, {
       ...tokens,
-      user: viewOfUser(result.identity),
+      user: result.identity && viewOfUser(result.identity),
       password,
     });
   }

@@ -59,8 +59,12 @@ class TokenView {
 }
 
 class LoginView extends TokenView {
-  @ApiProperty({ type: UserView })
-  readonly user!: UserView;
+  @ApiPropertyOptional({
+    type: UserView,
+    description:
+      'Absent only in relay mode, where the token of the source could not be verified at that moment.',
+  })
+  readonly user?: UserView;
 
   @ApiPropertyOptional({
     type: PasswordView,

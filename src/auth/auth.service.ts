@@ -30,7 +30,8 @@ export interface IssuedTokens {
 }
 
 export interface LoginResult extends IssuedTokens {
-  readonly identity: Identity;
+  /** Absent only where a relayed token could not be verified here and now. */
+  readonly identity?: Identity;
   readonly password?: PasswordState;
 }
 

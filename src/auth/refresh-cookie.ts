@@ -10,7 +10,7 @@ type CookieSettings = Pick<Settings, 'NODE_ENV' | 'COOKIE_SECURE' | 'COOKIE_SAME
 /** The `Set-Cookie` value that hands over a refresh token: any text, not only one of ours. */
 export function refreshCookie(settings: CookieSettings, refreshToken: string, maxAgeSeconds: number): string {
   return [
-    `${refreshCookieName}=${cookieValueOf(refreshToken)}`,
+    `${refreshCookieName}=${refreshCookieValue(refreshToken)}`,
     `Path=${refreshCookiePath}`,
     'HttpOnly',
     `SameSite=${settings.COOKIE_SAMESITE}`,
@@ -29,10 +29,10 @@ export function clearedRefreshCookie(settings: CookieSettings): string {
 const notPlain = /[^\x21\x23\x24\x26-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]/gu;
 
 /**
- * A refresh token as a cookie's value. Tokens of ours, JWTs and base64 stay as they are; what no cookie can hold is percent-encoded.
+ * A refresh token as a cookie's value, which is any text without half a surrogate pair. Tokens of ours, JWTs and base64 stay as they are; what no cookie can hold is percent-encoded.
  * cookie-parser takes a value that begins with `j:` for JSON, so such a token gets a `~` before it.
  */
-function cookieValueOf(token: string): string {
+export function refreshCookieValue(token: string): string {
   const marked = /^~*j:/.test(token) ? `~${token}` : token;
   return marked.replace(notPlain, (character) => encodeURIComponent(character));
 }

@@ -22,6 +22,8 @@ describe('the settings of the external service', () => {
   it('are fine with an address alone', () => {
     expect(loadSettings(external).warnings).toEqual([]);
     expect(loadSettings(relay).warnings).toEqual([]);
+    const pointers = { EXTERNAL_AUTH_SUBJECT: '/claims/oid', EXTERNAL_AUTH_ROLES: '/claims/perfil' };
+    expect(faultsOf({ ...relay, ...pointers })).toEqual([]);
   });
 
   it('take several addresses in order', () => {
@@ -86,6 +88,8 @@ describe('the settings of the external service', () => {
     ['JWT_AUDIENCE', { JWT_AUDIENCE: '' }],
     ['STRATEGIES', { STRATEGIES: 'external,file' }],
     ['EXTERNAL_AUTH_CLAIMS', { EXTERNAL_AUTH_CLAIMS: 'trusted' }],
+    ['EXTERNAL_AUTH_SUBJECT', { EXTERNAL_AUTH_SUBJECT: '/data/id' }],
+    ['EXTERNAL_AUTH_ROLES', { EXTERNAL_AUTH_ROLES: '/data/claims' }],
   ])('demand of relay mode: %s', (name, env) => {
     expect(faultsOf({ ...relay, ...env }).map((fault) => fault.split(' ')[0])).toEqual([name]);
   });

@@ -128,7 +128,10 @@ function requestDemands(settings: Settings): Demand[] {
   ];
 }
 
-/** Without the issuer and the audience, a token that the service gave to another application would open this one. */
+/**
+ * Without the issuer and the audience, a token that the service gave to another application would open this one. A login sees the
+ * whole answer, a protected route only the claims: both must find the same person.
+ */
 function relayDemands(settings: Settings): Demand[] {
   if (!isRelay(settings)) return [];
   const needs = 'is needed by EXTERNAL_AUTH_MODE=relay';
@@ -140,6 +143,13 @@ function relayDemands(settings: Settings): Demand[] {
       settings.EXTERNAL_AUTH_CLAIMS === 'verified',
       'EXTERNAL_AUTH_CLAIMS must be verified with EXTERNAL_AUTH_MODE=relay: protected routes live by the signature',
     ],
+    ...Object.entries({
+      EXTERNAL_AUTH_SUBJECT: settings.EXTERNAL_AUTH_SUBJECT && [settings.EXTERNAL_AUTH_SUBJECT],
+      EXTERNAL_AUTH_ROLES: settings.EXTERNAL_AUTH_ROLES,
+    }).map(([name, places]): Demand => [
+      places?.every(([first]) => first === 'claims') ?? true,
+      `${name} must point into /claims with EXTERNAL_AUTH_MODE=relay: protected routes see nothing else of a person`,
+    ]),
   ];
 }
 

@@ -11,11 +11,21 @@ export interface RelayedTokens {
 }
 
 export type RelayedLogin =
-  | { readonly accepted: true; readonly identity: Identity; readonly tokens: RelayedTokens }
+  | {
+      readonly accepted: true;
+      /** Undefined where the access token could not be verified here and now: then nobody is named rather than guessed. */
+      readonly identity?: Identity;
+      readonly tokens: RelayedTokens;
+    }
   | { readonly accepted: false; readonly reason: RefusalReason; readonly logReason?: string };
 
 export type RelayedRefresh =
-  | { readonly accepted: true; readonly tokens: RelayedTokens; readonly identity?: Identity }
+  | {
+      readonly accepted: true;
+      readonly tokens: RelayedTokens;
+      /** Whom the new access token names, for the audit trail. Undefined as with a login. */
+      readonly identity?: Identity;
+    }
   | { readonly accepted: false };
 
 /** What an access token of the source turned out to be. No text holds any part of the token. */
@@ -43,7 +53,10 @@ export abstract class TokenRelay {
   /** @throws StrategyUnavailable as `login`. */
   abstract refresh(refreshToken: string, context: LoginContext): Promise<RelayedRefresh>;
 
-  /** Ends the session at the source. @throws StrategyUnavailable when it did not confirm that. */
+  /**
+   * Ends the session at the source, also where the token has a successor that is on its way or was just given.
+   * @throws StrategyUnavailable when the source did not confirm that.
+   */
   abstract revoke(refreshToken: string, context: LoginContext): Promise<void>;
 
   /**

@@ -73,6 +73,22 @@ describe('RelayAuthService', () => {
       ]);
     });
 
+    it.each(['x'.repeat(3900), '"'.repeat(1300), 'ñ'.repeat(650)])(
+      'hands a refresh token through that fits into a cookie',
+      async (refreshToken) => {
+        gives({ refreshToken });
+        expect((await service.login({ credentials }, visit)).refreshToken).toBe(refreshToken);
+      },
+    );
+
+    it('names nobody whom the source could not name', async () => {
+      relay.onLogin = () => ({ accepted: true, tokens: { accessToken: 'access-canary' } });
+      expect(await service.login({ credentials }, visit)).not.toHaveProperty('identity.subject');
+      expect(trail.events).toEqual([
+        { event: 'login', outcome: 'success', username: 'maría', strategy: 'external', ...seen },
+      ]);
+    });
+
     it('never says that a token has less than no time left', async () => {
       gives({ accessExpiresAtSeconds: clock.nowSeconds() - 5 });
       expect((await service.login({ credentials }, visit)).expiresInSeconds).toBe(0);
@@ -124,7 +140,8 @@ describe('RelayAuthService', () => {
     });
 
     it.each([
-      ['too long', 'x'.repeat(4097)],
+      ['too long', 'x'.repeat(3901)],
+      ['too long once it is encoded', '"'.repeat(1301)],
       ['empty', ''],
       ['no Unicode text', 'a\ud800b'],
     ])('lets the person in without a refresh token that is %s, and says so', async (_fault, refreshToken) => {
@@ -168,7 +185,7 @@ describe('RelayAuthService', () => {
       expect(trail.events).toMatchObject([{ event: 'refresh', outcome: 'unavailable' }]);
     });
 
-    it.each(['x'.repeat(4097), 'a\ud800b', ''])(
+    it.each(['x'.repeat(3901), 'a\ud800b', ''])(
       'asks nobody about what cannot be a token of the source',
       async (token) => {
         await expect(service.refresh(token, visit)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_INVALID' });
@@ -186,7 +203,7 @@ describe('RelayAuthService', () => {
 
     it('asks nobody without a refresh token', async () => {
       await service.logout({}, visit);
-      await service.logout({ refreshToken: 'x'.repeat(4097) }, visit);
+      await service.logout({ refreshToken: 'x'.repeat(3901) }, visit);
       expect([relay.calls, trail.events]).toEqual([[], []]);
     });
 

@@ -17,7 +17,7 @@ import {
   type PresentedSession,
   type Visit,
 } from '../auth.service';
-import { longestRefreshToken } from '../presented-tokens';
+import { refreshCookieValue } from '../refresh-cookie';
 import { codeOfRefusal, unknownStrategy } from '../refusals';
 
 /** The story where the source issues the tokens and keeps the sessions: we hand both ways through and keep nothing. */
@@ -41,8 +41,11 @@ export class RelayAuthService extends AuthService {
       this.audit.record({ ...seen, outcome: 'refused', reason: answer.logReason ?? answer.reason });
       throw new GatehouseError(codeOfRefusal[answer.reason], { detail: answer.reason });
     }
-    this.audit.record({ ...seen, outcome: 'success', ...whoIs(answer.identity) });
-    return { ...this.handThrough(answer.tokens, visit), identity: answer.identity };
+    const { identity } = answer;
+    // Nobody is named whom the token does not prove: a guess would give one person two subjects.
+    const whom = identity ? whoIs(identity) : { strategy: this.relay.name };
+    this.audit.record({ ...seen, outcome: 'success', ...whom });
+    return { ...this.handThrough(answer.tokens, visit), identity };
   }
 
   override async refresh(refreshToken: string, visit: Visit): Promise<IssuedTokens> {
@@ -112,17 +115,19 @@ export class RelayAuthService extends AuthService {
       return { accessToken, expiresInSeconds, refreshToken };
     }
     // The access token is good all the same; the person must log in again when it ends.
-    const fault = `The source gave a refresh token that is not handed through: empty, longer than ${longestRefreshToken} characters, or no Unicode text`;
+    const fault = `The source gave a refresh token that is not handed through: empty, longer than ${longestCookieValue} characters as a cookie, or no Unicode text`;
     this.logger.warn({ requestId, strategy: this.relay.name }, fault);
     return { accessToken, expiresInSeconds };
   }
 }
 
+/** Characters. A browser keeps 4096 bytes of a cookie with its name and attributes (RFC 6265 section 6.1). */
+const longestCookieValue = 3900;
+
 /** Whether a refresh token can go to a client and come back the same. Half a surrogate pair has no form in UTF-8. */
 function canTravel(refreshToken: string): boolean {
-  return (
-    refreshToken !== '' && refreshToken.length <= longestRefreshToken && !/\p{Surrogate}/u.test(refreshToken)
-  );
+  if (refreshToken === '' || /\p{Surrogate}/u.test(refreshToken)) return false;
+  return refreshCookieValue(refreshToken).length <= longestCookieValue;
 }
 
 function refusedRefresh(detail: string): GatehouseError {

@@ -16,6 +16,8 @@ export interface AnswerClaimsOptions {
   readonly trust: 'verified' | 'trusted';
   /** Where the answer holds its access token; undefined means the usual places. */
   readonly accessToken: JsonPointer | undefined;
+  /** In relay mode other settings mend what is wrong. */
+  readonly isRelay: boolean;
   readonly tokens: VerifiesTokens;
   readonly logger: Logger;
 }
@@ -35,7 +37,7 @@ export class AnswerClaims {
   async of(body: unknown): Promise<ClaimsReading> {
     const token = accessTokenIn(body, this.options.accessToken);
     const payload = payloadOfJwt(token);
-    if (token === undefined || payload === undefined) return { kind: 'none', why: 'it holds no JWT' };
+    if (token === undefined || payload === undefined) return this.none('its access token is no JWT');
     if (this.options.trust === 'trusted') return { kind: 'claims', claims: payload };
     return this.judge(await this.options.tokens.verify(token, { fromService: true }));
   }
@@ -47,19 +49,38 @@ export class AnswerClaims {
       case 'refused':
         return {
           kind: 'fault',
-          fault: `its JWT was refused (${verification.detail}); ${hints[verification.fault]}`,
+          fault: `its JWT was refused (${verification.detail}); ${this.hintOn(verification)}`,
         };
       case 'unverifiable':
-        this.warnOnce(verification.detail);
-        return { kind: 'none', why: verification.detail };
+        if (!this.options.isRelay) this.warnOnce(verification.detail, claimsDoNotCount);
+        return this.none(verification.detail);
     }
   }
 
+  /** In sign mode an opaque token is nothing to speak of; in relay mode nobody could do anything with it here. */
+  private none(why: string): ClaimsReading {
+    if (this.options.isRelay) this.warnOnce(why, noBearer);
+    return { kind: 'none', why };
+  }
+
   /** It is the same for every login, so it is said once. */
-  private warnOnce(why: string): void {
+  private warnOnce(why: string, message: string): void {
     if (this.hasWarned) return;
     this.hasWarned = true;
-    this.options.logger.warn({ strategy: this.options.strategy, why }, claimsDoNotCount);
+    this.options.logger.warn({ strategy: this.options.strategy, why }, message);
+  }
+
+  private hintOn({ fault }: Refused): string {
+    if (fault === 'expired') return 'check the clocks of both sides';
+    const { isRelay } = this.options;
+    if (fault === 'no_key_id') {
+      const way = isRelay ? '' : '; EXTERNAL_AUTH_CLAIMS=trusted would believe it unverified';
+      return `a JWT without \`kid\` cannot be verified${way}`;
+    }
+    const names = isRelay
+      ? 'JWT_ISSUER and JWT_AUDIENCE'
+      : 'EXTERNAL_AUTH_JWT_ISSUER and EXTERNAL_AUTH_JWT_AUDIENCE';
+    return `check EXTERNAL_AUTH_JWKS_PATH, EXTERNAL_AUTH_JWT_ALGORITHMS, ${names}`;
   }
 }
 
@@ -67,10 +88,7 @@ const claimsDoNotCount =
   'The service’s JWT is signed with a shared key or not at all, so its claims do not count; let EXTERNAL_AUTH_SUBJECT and the ' +
   'other pointers find the person elsewhere in the answer, or set EXTERNAL_AUTH_CLAIMS=trusted to believe them unverified';
 
-const hints: Readonly<Record<Extract<Verification, { kind: 'refused' }>['fault'], string>> = {
-  expired: 'check the clocks of both sides',
-  no_key_id:
-    'a JWT without `kid` cannot be verified; EXTERNAL_AUTH_CLAIMS=trusted would believe it unverified',
-  invalid:
-    'check EXTERNAL_AUTH_JWKS_PATH, EXTERNAL_AUTH_JWT_ALGORITHMS, EXTERNAL_AUTH_JWT_ISSUER and EXTERNAL_AUTH_JWT_AUDIENCE',
-};
+const noBearer =
+  'The access tokens of the service are handed through, but no public key can verify them, so every protected route here refuses them';
+
+type Refused = Extract<Verification, { kind: 'refused' }>;

@@ -8,6 +8,7 @@ import { ExternalStrategy } from './external.strategy';
 import { UpstreamKeys } from './keys/upstream-keys';
 import { answerRules, readAnswer } from './login-answer';
 import { People } from './people';
+import { readRefreshAnswer, revocationFault } from './relay-answers';
 import { Requests } from './requests';
 import { Upstream } from './upstream/upstream';
 
@@ -61,7 +62,9 @@ function keyRules(settings: Settings) {
 function relayReader({ settings }: ExternalPartsOptions, people: People): RelayReader {
   const rules = answerRules(settings);
   return {
-    read: (answer) => readAnswer(answer, rules),
+    read: (operation, answer) =>
+      operation === 'refresh' ? readRefreshAnswer(answer, rules) : readAnswer(answer, rules),
+    revocationFault: (answer) => revocationFault(answer, rules),
     of: (body, typedName) => people.ofRelayed(body, typedName),
     ofClaims: (claims) => people.ofClaims(claims),
   };

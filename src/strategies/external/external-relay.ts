@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
+import { describeError } from '../../common/system-error';
 import { tooManyLoginsText, tooManyRequestsText } from '../../common/wait-text';
 import type { ExternalSettings } from '../../config/external-settings';
 import {
@@ -20,9 +20,11 @@ import {
 import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
 import type { VerifiesTokens } from './keys/token-verifier';
 import { logRefusal, type Operation } from './refusal-log';
+import { soonOrFailure } from './relay-patience';
+import { RelayRefreshes } from './relay-refreshes';
 import { tokensOf } from './relay-tokens';
 import type { Requests } from './requests';
-import { retryAfterSeconds } from './retry-after';
+import { retryAfterSeconds, usualPatienceSeconds } from './retry-after';
 import { canBeName } from './typed-name';
 import {
   type Caller,
@@ -44,9 +46,11 @@ export type RelayedPerson =
 
 /** How the relay understands the service. */
 export interface RelayReader {
-  read(answer: UpstreamAnswer): RelayReading;
-  /** The person whom an accepted login describes. @throws UpstreamFailure when the keys for its JWT cannot be read. */
-  of(body: Readonly<Record<string, unknown>>, typedName: string): Promise<RelayedPerson>;
+  read(operation: 'login' | 'refresh', answer: UpstreamAnswer): RelayReading;
+  /** Why a 2xx answer to a logout confirms nothing; undefined when it does. */
+  revocationFault(answer: UpstreamAnswer): string | undefined;
+  /** The person whom an accepted login describes; undefined when its JWT cannot be verified here and now. */
+  of(body: Readonly<Record<string, unknown>>, typedName: string): Promise<RelayedPerson | undefined>;
   /** The person whom verified claims name by themselves. */
   ofClaims(claims: Readonly<Record<string, unknown>>): RelayedPerson;
 }
@@ -68,17 +72,17 @@ export interface ExternalRelayOptions {
 /** There is no such session any more, which is what a logout wants. */
 const endedAlready: ReadonlySet<number> = new Set([401, 403, 404]);
 
-/** Hands the tokens of an HTTP service through. It keeps the sessions; here nothing outlives a call. */
+/** Hands the tokens of an HTTP service through. It keeps the sessions; here nothing outlives a refresh by more than 5 s. */
 export class ExternalRelay extends TokenRelay {
   readonly name: string;
   private readonly announce: Announce;
-  /** The refreshes under way, by a hash of their token: two tabs that wake up together share one. */
-  private readonly refreshing = new Map<string, Promise<RelayedRefresh>>();
+  private readonly refreshes: RelayRefreshes;
 
   constructor(private readonly options: ExternalRelayOptions) {
     super();
     this.name = options.name;
     this.announce = announcer(options.onAccepted, options.logger);
+    this.refreshes = new RelayRefreshes(options.clock);
   }
 
   async login(credentials: Credentials, context: LoginContext): Promise<RelayedLogin> {
@@ -93,28 +97,28 @@ export class ExternalRelay extends TokenRelay {
       return { accepted: false, reason: reading.reason };
     }
     const tokens = this.tokensIn(answer, reading.body);
-    const person = await this.orUnavailable(() => reader.of(reading.body, username));
+    const person = await reader.of(reading.body, username);
+    if (!person) return { accepted: true, tokens };
     if (!person.found) throw this.unavailable(person.fault);
     this.announce({ identity: person.identity, username });
     return { accepted: true, identity: person.identity, tokens };
   }
 
   refresh(refreshToken: string, context: LoginContext): Promise<RelayedRefresh> {
-    const key = createHash('sha256').update(refreshToken).digest('base64url');
-    const running = this.refreshing.get(key);
-    if (running) return running;
-    const refreshing = this.refreshOnce(refreshToken, context).finally(() => this.refreshing.delete(key));
-    this.refreshing.set(key, refreshing);
-    return refreshing;
+    return this.refreshes.share(refreshToken, () => this.refreshOnce(refreshToken, context));
   }
 
+  /** A tab may refresh while another one logs out: the successor is ended too, or its cookie would outlive the logout. */
   async revoke(refreshToken: string, context: LoginContext): Promise<void> {
-    const answer = await this.answerTo(this.options.requests.revoke(refreshToken, context));
-    if (isSuccess(answer.status)) return;
-    if (!endedAlready.has(answer.status)) {
-      throw this.noAnswer('revoke', answer, `it answered with status ${answer.status}`);
+    const tokens = new Set([refreshToken]);
+    const failures: unknown[] = [];
+    // What is added on the way is visited too.
+    for (const token of tokens) {
+      await this.addSuccessor(tokens, token);
+      await this.revokeOne(token, context).catch((error: unknown) => failures.push(error));
+      await this.addSuccessor(tokens, token);
     }
-    this.logRefusal('revoke', answer.status, context);
+    if (failures.length > 0) throw failures[0];
   }
 
   async identify(accessToken: string): Promise<RelayedBearer> {
@@ -131,6 +135,24 @@ export class ExternalRelay extends TokenRelay {
     return { good: true, identity: person.identity, expiresAtSeconds: verification.expiresAtSeconds };
   }
 
+  private async addSuccessor(tokens: Set<string>, token: string): Promise<void> {
+    const successor = await this.refreshes.takeSuccessorOf(token);
+    if (successor !== undefined) tokens.add(successor);
+  }
+
+  private async revokeOne(refreshToken: string, context: LoginContext): Promise<void> {
+    const answer = await this.answerTo(this.options.requests.revoke(refreshToken, context));
+    if (isSuccess(answer.status)) {
+      const fault = this.options.reader.revocationFault(answer);
+      if (fault !== undefined) throw this.noAnswer('revoke', answer, fault);
+      return;
+    }
+    if (!endedAlready.has(answer.status)) {
+      throw this.noAnswer('revoke', answer, `it answered with status ${answer.status}`);
+    }
+    this.logRefusal('revoke', answer.status, context);
+  }
+
   private async refreshOnce(presented: string, context: LoginContext): Promise<RelayedRefresh> {
     const answer = await this.answerTo(this.options.requests.refresh(presented, context));
     const reading = this.read('refresh', answer);
@@ -140,7 +162,26 @@ export class ExternalRelay extends TokenRelay {
     }
     const { refreshToken, ...tokens } = this.tokensIn(answer, reading.body);
     const isRotated = refreshToken !== undefined && refreshToken !== presented;
-    return { accepted: true, tokens: isRotated ? { ...tokens, refreshToken } : tokens };
+    const identity = await this.bearerOf(tokens.accessToken);
+    return {
+      accepted: true,
+      tokens: isRotated ? { ...tokens, refreshToken } : tokens,
+      ...(identity && { identity }),
+    };
+  }
+
+  /** Only for the audit trail. Whatever goes wrong must not lose tokens: the old refresh token may be spent already. */
+  private async bearerOf(accessToken: string): Promise<Identity | undefined> {
+    const { tokens, reader, logger } = this.options;
+    try {
+      const verification = await soonOrFailure(tokens.verify(accessToken, { fromService: true }));
+      if (verification.kind !== 'verified') return undefined;
+      const person = reader.ofClaims(verification.claims);
+      return person.found ? person.identity : undefined;
+    } catch (error) {
+      logger.debug({ strategy: this.name, why: describeError(error) }, 'A refreshed token names nobody yet');
+      return undefined;
+    }
   }
 
   private answerTo(call: UpstreamCall): Promise<UpstreamAnswer> {
@@ -148,8 +189,11 @@ export class ExternalRelay extends TokenRelay {
   }
 
   /** @throws StrategyUnavailable for an answer that is neither a yes nor a no. */
-  private read(operation: Operation, answer: UpstreamAnswer): Exclude<RelayReading, { fault: string }> {
-    const reading = this.options.reader.read(answer);
+  private read(
+    operation: 'login' | 'refresh',
+    answer: UpstreamAnswer,
+  ): Exclude<RelayReading, { fault: string }> {
+    const reading = this.options.reader.read(operation, answer);
     if ('fault' in reading) throw this.noAnswer(operation, answer, reading.fault);
     return reading;
   }
@@ -175,10 +219,11 @@ export class ExternalRelay extends TokenRelay {
     const seconds = retryAfterSeconds(answer.retryAfter, this.options.clock.nowMs());
     if (answer.status !== 429) return this.unavailable(fault, seconds);
     const textOf = operation === 'login' ? tooManyLoginsText : tooManyRequestsText;
+    const waitSeconds = seconds ?? usualPatienceSeconds;
     return new StrategyUnavailable(this.name, fault, {
       code: 'TOO_MANY_REQUESTS',
-      retryAfterSeconds: seconds,
-      text: seconds === undefined ? undefined : textOf(seconds),
+      retryAfterSeconds: waitSeconds,
+      text: textOf(waitSeconds),
     });
   }
 

@@ -20,7 +20,7 @@ import { People } from './people';
 import { type ProfileRules, readProfile } from './profile';
 import { logRefusal } from './refusal-log';
 import { Requests } from './requests';
-import { retryAfterSeconds } from './retry-after';
+import { retryAfterSeconds, usualPatienceSeconds } from './retry-after';
 import { Upstream } from './upstream/upstream';
 import { canBeName } from './typed-name';
 import {
@@ -166,9 +166,6 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
 }
 
 type ThrottledReading = Extract<Reading, { kind: 'throttled' }>;
-
-/** Where the service asks for patience and does not say for how long. */
-const usualPatienceSeconds = 60;
 
 const throttledHint =
   'The service has had too many requests (429); it may count all callers as one unless EXTERNAL_AUTH_ADDRESS_HEADER tells it who calls';

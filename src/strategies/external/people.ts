@@ -15,6 +15,7 @@ import {
   usesClaims,
 } from './identity-places';
 import type { VerifiesTokens } from './keys/token-verifier';
+import { soonOrFailure } from './relay-patience';
 import { UpstreamFailure } from './upstream/upstream-call';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -47,7 +48,9 @@ export class People {
     this.pointers = pointersOf(settings);
     this.accessToken = settings.EXTERNAL_AUTH_ACCESS_TOKEN;
     const { EXTERNAL_AUTH_CLAIMS: trust } = settings;
-    const claims = new AnswerClaims({ strategy, trust, accessToken: this.accessToken, tokens, logger });
+    const isRelay = settings.EXTERNAL_AUTH_MODE === 'relay';
+    const { accessToken } = this;
+    const claims = new AnswerClaims({ strategy, trust, accessToken, isRelay, tokens, logger });
     this.claims = usesClaims(this.pointers) ? claims : undefined;
   }
 
@@ -63,28 +66,25 @@ export class People {
   }
 
   /**
-   * The same for a login whose tokens are handed through. A token that cannot be verified here and now is its receivers' to judge:
-   * then the person is described by the rest of the answer.
+   * The same for a login whose tokens are handed through. A JWT that cannot be verified here and now is its receivers' to judge; then
+   * the answer is undefined, because the name as typed would make a second subject of a person who has one in that JWT.
    */
-  async ofRelayed(body: JsonObject, typedName: string): Promise<IdentityResult> {
-    return this.read(body, typedName, await this.claimsIfVerified(body));
+  async ofRelayed(body: JsonObject, typedName: string): Promise<IdentityResult | undefined> {
+    const reading = await this.claimsInTime(body);
+    if (reading?.kind !== 'fault') return this.read(body, typedName, reading);
+    const message =
+      'A token was handed through that could not be verified, so the login names nobody and protected routes may refuse it';
+    this.logger.warn({ strategy: this.strategy, why: reading.fault }, message);
+    return undefined;
   }
 
-  private async claimsIfVerified(body: JsonObject): Promise<ClaimsReading | undefined> {
+  private async claimsInTime(body: JsonObject): Promise<ClaimsReading | undefined> {
     try {
-      const reading = await this.claims?.of(body);
-      return reading?.kind === 'fault' ? this.doubted(reading.fault) : reading;
+      return await soonOrFailure(Promise.resolve(this.claims?.of(body)));
     } catch (error) {
-      if (error instanceof UpstreamFailure) return this.doubted(error.message);
+      if (error instanceof UpstreamFailure) return { kind: 'fault', fault: error.message };
       throw error;
     }
-  }
-
-  private doubted(why: string): ClaimsReading {
-    const message =
-      'A token was handed through that could not be verified, so protected routes may refuse it';
-    this.logger.warn({ strategy: this.strategy, why }, message);
-    return { kind: 'none', why };
   }
 
   private read(body: JsonObject, typedName: string, reading: ClaimsReading | undefined): IdentityResult {

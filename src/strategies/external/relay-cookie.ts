@@ -1,13 +1,13 @@
 /**
- * The value of the last cookie of this name among `Set-Cookie` lines (RFC 6265 section 5.2), undecoded; undefined when none sets it,
- * or when the last one deletes it.
+ * The value of the last cookie of this name among `Set-Cookie` lines (RFC 6265 section 5.2), just as it came: quotes are part of it.
+ * Undefined when none sets it, when it is empty (`""` too), or when the last one deletes it.
  */
 export function cookieFrom(lines: readonly string[], name: string, nowMs: number): string | undefined {
   const line = lines.findLast((candidate) => pairOf(candidate.split(';', 1)[0] ?? '').name === name);
   if (line === undefined) return undefined;
   const [cookie = '', ...attributes] = line.split(';');
-  const value = unquoted(pairOf(cookie).value);
-  return value === '' || isDeletion(attributes, nowMs) ? undefined : value;
+  const { value } = pairOf(cookie);
+  return value === '' || value === '""' || isDeletion(attributes, nowMs) ? undefined : value;
 }
 
 /** `Max-Age` counts before `Expires` (RFC 6265 section 5.3 step 3); one that cannot be read is as good as absent. */
@@ -26,8 +26,4 @@ function isDeletion(attributes: readonly string[], nowMs: number): boolean {
 function pairOf(text: string): { readonly name: string; readonly value: string } {
   const [name = '', ...rest] = text.split('=');
   return { name: name.trim(), value: rest.join('=').trim() };
-}
-
-function unquoted(value: string): string {
-  return /^"(.*)"$/.exec(value)?.[1] ?? value;
 }

@@ -1,9 +1,8 @@
-import { type JsonPointer, valueAt } from '../../common/json-pointer';
 import type { ExternalSettings } from '../../config/external-settings';
 import type { RelayedTokens } from '../token-relay';
 import { payloadOfJwt } from './jwt-payload';
 import { cookieFrom } from './relay-cookie';
-import { accessTokenPlaces, refreshTokenPlaces } from './token-places';
+import { accessTokenPlaces, refreshTokenPlaces, tokenAt } from './token-places';
 
 /** An accepted answer, as far as it can hold tokens. */
 export interface TokenAnswer {
@@ -22,9 +21,6 @@ type PlaceSettings = Pick<
   'EXTERNAL_AUTH_ACCESS_TOKEN' | 'EXTERNAL_AUTH_REFRESH_TOKEN' | 'EXTERNAL_AUTH_REFRESH_COOKIE'
 >;
 
-/** A browser keeps 4096 bytes of a cookie with its name and attributes (RFC 6265 section 6.1). */
-const longestRefreshBytes = 3000;
-
 /** The tokens that the service gave. `nowMs` tells whether a cookie has expired already. */
 export function tokensOf(answer: TokenAnswer, settings: PlaceSettings, nowMs: number): TokensResult {
   const accessToken = tokenAt(answer.body, accessTokenPlaces(settings.EXTERNAL_AUTH_ACCESS_TOKEN));
@@ -32,9 +28,6 @@ export function tokensOf(answer: TokenAnswer, settings: PlaceSettings, nowMs: nu
   const refreshToken =
     tokenAt(answer.body, refreshTokenPlaces(settings.EXTERNAL_AUTH_REFRESH_TOKEN)) ??
     cookieFrom(answer.setCookies, settings.EXTERNAL_AUTH_REFRESH_COOKIE, nowMs);
-  if (refreshToken !== undefined && Buffer.byteLength(refreshToken) > longestRefreshBytes) {
-    return { found: false, fault: tooLongForACookie };
-  }
   const accessExpiresAtSeconds = expiryOf(accessToken);
   return {
     found: true,
@@ -48,15 +41,6 @@ export function tokensOf(answer: TokenAnswer, settings: PlaceSettings, nowMs: nu
 
 const noAccessToken =
   'its answer is a success without an access token (EXTERNAL_AUTH_ACCESS_TOKEN says where it is)';
-const tooLongForACookie = `its refresh token is longer than ${longestRefreshBytes} bytes, which fit into no cookie`;
-
-function tokenAt(body: unknown, places: readonly JsonPointer[]): string | undefined {
-  return places.map((place) => valueAt(body, place)).find(isToken);
-}
-
-function isToken(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
 
 /** What a client may plan with; nothing is let in by it, so the signature does not matter here. */
 function expiryOf(accessToken: string): number | undefined {

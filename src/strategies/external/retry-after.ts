@@ -1,4 +1,6 @@
 const longestWaitSeconds = 3600;
+/** Where a service asks for patience and does not say for how long. */
+export const usualPatienceSeconds = 60;
 
 /** `Retry-After` in whole seconds, given as seconds or as an HTTP date (RFC 9110 section 10.2.3), from 1 to 3600. */
 export function retryAfterSeconds(value: string | undefined, nowMs: number): number | undefined {
