@@ -43,9 +43,12 @@ describe('/openapi.json', () => {
       ([path, item]) => `${Object.keys(objectOf(item)).join()} ${path}`,
     );
     expect(described.sort()).toEqual([
+      'delete /api/auth/sessions/{id}',
       'get /.well-known/jwks.json',
       'get /api/auth/me',
       'get /health/live',
+      'get,delete /api/admin/sessions',
+      'get,delete /api/auth/sessions',
       'post /api/auth/login',
       'post /api/auth/logout',
       'post /api/auth/password',

@@ -84,7 +84,7 @@ class MeView {
   readonly session?: SessionView;
 }
 
-const user: UserView = {
+export const user: UserView = {
   sub: 'ldap:6f1c0c5e-6d1f-4f5a-8f3a-0b6a0f3c9a11',
   username: 'alice',
   name: 'Alice Ångström',
@@ -93,7 +93,7 @@ const user: UserView = {
   roles: [],
   strategy: 'ldap',
 };
-const session: SessionView = {
+export const session: SessionView = {
   id: 'r4Jb0mC0o1mWkq3Xq1b5dA',
   created_at: '2026-11-21T09:00:00.000Z',
   last_used_at: '2026-11-21T09:15:00.000Z',
@@ -169,18 +169,22 @@ export const DescribePassword = () =>
 
 const setsCookie =
   'The refresh token, unless it travels in the body or the source gave none: `refreshToken=…; Path=/api/auth; HttpOnly; …`';
-const clearsCookie = 'Clears `refreshToken`';
+export const clearsCookie = 'Clears `refreshToken`';
 
-function describeSuccess(
+/** The class of `data`, the class of its items, or null for none. */
+type DescribedData = (new () => object) | { readonly listOf: new () => object } | null;
+
+/** The envelope of a success. */
+export function describeSuccess(
   description: string,
-  data: (new () => object) | null,
+  data: DescribedData,
   message: string,
   example: unknown,
   cookie?: string,
 ): MethodDecorator {
-  const dataSchema = data ? { $ref: getSchemaPath(data) } : { type: 'object' as const, nullable: true };
+  const view = typeof data === 'function' ? data : data?.listOf;
   return applyDecorators(
-    ...(data ? [ApiExtraModels(data)] : []),
+    ...(view ? [ApiExtraModels(view)] : []),
     ApiResponse({
       status: 200,
       description,
@@ -193,7 +197,7 @@ function describeSuccess(
             properties: {
               status: { type: 'string', enum: ['success'] },
               message: { type: 'string' },
-              data: dataSchema,
+              data: schemaOf(data),
             },
           },
           example: { status: 'success', message, data: example },
@@ -201,4 +205,11 @@ function describeSuccess(
       },
     }),
   );
+}
+
+function schemaOf(data: DescribedData) {
+  if (data === null) return { type: 'object' as const, nullable: true };
+  return typeof data === 'function'
+    ? { $ref: getSchemaPath(data) }
+    : { type: 'array' as const, items: { $ref: getSchemaPath(data.listOf) } };
 }

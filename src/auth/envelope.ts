@@ -11,6 +11,7 @@ export const messages = {
   loggedIn: { es: 'Inicio de sesión exitoso', en: 'Login successful' },
   refreshed: { es: 'Token renovado', en: 'Token refreshed' },
   loggedOut: { es: 'Sesión cerrada', en: 'Logged out' },
+  sessionsEnded: { es: 'Sesiones cerradas', en: 'Sessions ended' },
   passwordChanged: { es: 'Contraseña cambiada', en: 'Password changed' },
   done: { es: 'Operación exitosa', en: 'Success' },
 } as const satisfies Record<string, LocalizedText>;

@@ -45,6 +45,7 @@ export class OwnTokenAuthService extends AuthService {
       this.authenticator.canReread(identity.strategy),
     );
     const issued = this.issue(opened);
+    this.recordDisplaced(opened.displaced, visit);
     this.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
     return { ...issued, identity, password };
   }
@@ -120,6 +121,13 @@ export class OwnTokenAuthService extends AuthService {
       ...whoseSession(session),
     });
     throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: reason });
+  }
+
+  private recordDisplaced(displaced: readonly Session[], visit: Visit): void {
+    for (const session of displaced) {
+      const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
+      this.audit.record({ ...event, ...whoseSession(session), reason: 'too many sessions of one person' });
+    }
   }
 
   private issue({ session, refreshToken, refreshExpiresInSeconds }: SessionWithToken): IssuedTokens {

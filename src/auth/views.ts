@@ -60,6 +60,18 @@ export class SessionView {
   readonly user_agent!: string;
 }
 
+/** A session among one's own. */
+export class OwnSessionView extends SessionView {
+  @ApiProperty({ description: 'Whether the request came in this session.' })
+  readonly current!: boolean;
+}
+
+/** A session of somebody else. */
+export class SessionOfView extends SessionView {
+  @ApiProperty({ type: UserView })
+  readonly user!: UserView;
+}
+
 export function viewOfUser(identity: Identity): UserView {
   return {
     sub: identity.subject,

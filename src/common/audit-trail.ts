@@ -1,6 +1,6 @@
 /** What happened, for the people who must be able to tell later. Holds no password, token, cookie or key. */
 export interface AuditEvent {
-  readonly event: 'login' | 'refresh' | 'refresh_reuse' | 'logout' | 'password_change';
+  readonly event: 'login' | 'refresh' | 'refresh_reuse' | 'logout' | 'session_end' | 'password_change';
   readonly outcome: 'success' | 'refused' | 'unavailable';
   /** Which way in: `native` or the name of a dialect. */
   readonly door: string;
@@ -10,6 +10,8 @@ export interface AuditEvent {
   readonly subject?: string;
   readonly strategy?: string;
   readonly sessionId?: string;
+  /** The subject who did it, where that is somebody else than whom it is about. */
+  readonly actor?: string;
   readonly reason?: string;
 }
 

@@ -114,6 +114,15 @@ export const sessionSettings = {
     unit: 's',
     meaning: 'How long the refresh token before the newest one gets the same successor again.',
   }),
+  SESSIONS_MAX_PER_PERSON: integer({
+    default: 50,
+    min: 1,
+    max: 1000,
+    meaning: 'Sessions of one person; another login ends the oldest.',
+  }),
+  ADMIN_ROLE: text({
+    meaning: 'Role whose bearers may list and end the sessions of others; if absent, nobody may.',
+  }),
   IDENTITY_MAX_AGE_SECONDS: integer({
     default: 300,
     min: 0,

@@ -5,11 +5,16 @@ export interface SessionPolicy {
   readonly idleMs: number;
   readonly absoluteMs: number;
   readonly graceMs: number;
+  /** Sessions of one person; past them the oldest ends. */
+  readonly mostPerPerson: number;
 }
 
 type PolicySettings = Pick<
   Settings,
-  'REFRESH_TOKEN_TTL_SECONDS' | 'REFRESH_ABSOLUTE_TTL_SECONDS' | 'REFRESH_GRACE_SECONDS'
+  | 'REFRESH_TOKEN_TTL_SECONDS'
+  | 'REFRESH_ABSOLUTE_TTL_SECONDS'
+  | 'REFRESH_GRACE_SECONDS'
+  | 'SESSIONS_MAX_PER_PERSON'
 >;
 
 export function sessionPolicy(settings: PolicySettings): SessionPolicy {
@@ -17,6 +22,7 @@ export function sessionPolicy(settings: PolicySettings): SessionPolicy {
     idleMs: settings.REFRESH_TOKEN_TTL_SECONDS * 1000,
     absoluteMs: settings.REFRESH_ABSOLUTE_TTL_SECONDS * 1000,
     graceMs: settings.REFRESH_GRACE_SECONDS * 1000,
+    mostPerPerson: settings.SESSIONS_MAX_PER_PERSON,
   };
 }
 

@@ -6,6 +6,8 @@ import { Settings } from '../config/settings';
 import { Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
 import { NotBeforeMarks } from './not-before';
+import { PersonNames } from './person-names';
+import { PersonSessions } from './person-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
 import { decideRotation, firstChain, type Rotation } from './rotation';
 import { decodeSession, encodeSession, type Session, type SessionClient } from './session';
@@ -16,6 +18,11 @@ export interface SessionWithToken {
   readonly session: Session;
   readonly refreshToken: string;
   readonly refreshExpiresInSeconds: number;
+}
+
+/** A new session, and those of the same person that had to end for it. */
+export interface OpenedSession extends SessionWithToken {
+  readonly displaced: readonly Session[];
 }
 
 /** A refresh token that is good, with the session as it was read. */
@@ -48,6 +55,8 @@ const mostRaces = 10;
 export class SessionService {
   private readonly policy: SessionPolicy;
   private readonly marks: NotBeforeMarks;
+  private readonly people: PersonSessions;
+  private readonly names: PersonNames;
 
   constructor(
     private readonly store: Store,
@@ -57,14 +66,16 @@ export class SessionService {
   ) {
     this.policy = sessionPolicy(settings);
     this.marks = new NotBeforeMarks(store);
+    this.people = new PersonSessions(store, clock);
+    this.names = new PersonNames(store);
   }
 
-  /** Opens a session. It is durable when this resolves. */
+  /** Opens a session. It is durable when this resolves. The person's oldest ends where they have too many. */
   async open(
     identity: Identity,
     client: SessionClient,
     identityCanBeReread: boolean,
-  ): Promise<SessionWithToken> {
+  ): Promise<OpenedSession> {
     const nowMs = this.clock.nowMs();
     const endMs = absoluteEndMs(this.policy, nowMs, identityCanBeReread);
     const session: Session = {
@@ -81,7 +92,21 @@ export class SessionService {
     };
     const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
     if (!created) throw new StoreUnavailable('a new session id was taken');
-    return this.withToken(session);
+    await this.list(session);
+    return { ...this.withToken(session), displaced: await this.endBeyondCap(identity.subject) };
+  }
+
+  /** The live sessions of a person, the one used last first. */
+  async of(subject: string): Promise<readonly Session[]> {
+    const listed = await this.people.of(subject);
+    const read = await Promise.all(listed.map(({ id }) => this.find(id)));
+    const live = read.filter((session) => session?.identity.subject === subject);
+    return live.filter((session) => session !== undefined).sort((a, b) => b.lastUsedAtMs - a.lastUsedAtMs);
+  }
+
+  /** The subjects that have logged in by this canonical name of late. */
+  subjectsOf(username: string): Promise<readonly string[]> {
+    return this.names.subjectsOf(username);
   }
 
   /**
@@ -125,15 +150,56 @@ export class SessionService {
     return (await this.readLive(id))?.session;
   }
 
-  /** Ends every session of a person but the spared one. Sessions that are opened later live. */
-  endAllOf(subject: string, spared?: string): Promise<void> {
+  /**
+   * Ends every session of a person but the spared one; gives those that were live. Sessions that are opened later live. The mark
+   * comes first: once it stands, none of them lives, also those that no list names.
+   */
+  async endAllOf(subject: string, spared?: string): Promise<readonly Session[]> {
+    const live = await this.of(subject);
     const nowMs = this.clock.nowMs();
-    return this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
+    await this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
+    const ended = live.filter(({ id }) => id !== spared);
+    await Promise.all(ended.map(({ id }) => this.store.delete(keyOf(id))));
+    await this.unlist(subject, ended);
+    return ended;
   }
 
   /** True when there was a session to end. */
-  revoke(id: string): Promise<boolean> {
-    return this.store.delete(keyOf(id));
+  async revoke(id: string): Promise<boolean> {
+    const record = await this.store.read(keyOf(id));
+    const ended = await this.store.delete(keyOf(id));
+    const session = record && decodeSession(record.value);
+    if (session) await this.unlist(session.identity.subject, [session]);
+    return ended;
+  }
+
+  private async list({ id, identity, createdAtMs, absoluteEndMs }: Session): Promise<void> {
+    const entry = { id, openedAtMs: createdAtMs, absoluteEndMs };
+    await this.people.add(identity.subject, entry);
+    await this.names.remember(identity.username, identity.subject, createdAtMs + this.policy.absoluteMs);
+  }
+
+  /** A session that has ended may stay listed: nobody takes the list for the truth. */
+  private async unlist(subject: string, sessions: readonly Session[]): Promise<void> {
+    if (sessions.length === 0) return;
+    try {
+      await this.people.remove(subject, new Set(sessions.map(({ id }) => id)));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+  }
+
+  /** Looks at the sessions themselves only where the list is too long: most that have ended are still on it. */
+  private async endBeyondCap(subject: string): Promise<readonly Session[]> {
+    const listed = await this.people.of(subject);
+    if (listed.length <= this.policy.mostPerPerson) return [];
+    const live = await this.of(subject);
+    const gone = listed.filter(({ id }) => !live.some((session) => session.id === id));
+    await this.people.remove(subject, new Set(gone.map(({ id }) => id)));
+    const oldestFirst = [...live].sort((a, b) => a.createdAtMs - b.createdAtMs);
+    const displaced = oldestFirst.slice(0, Math.max(0, live.length - this.policy.mostPerPerson));
+    await Promise.all(displaced.map(({ id }) => this.revoke(id)));
+    return displaced;
   }
 
   /**

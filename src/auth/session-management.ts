@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type AuditEvent, AuditTrail } from '../common/audit-trail';
+import { GatehouseError } from '../common/gatehouse-error';
+import { Settings } from '../config/settings';
+import type { Session } from '../sessions/session';
+import { SessionService } from '../sessions/session.service';
+import { canonicalUsername } from '../strategies/identity';
+import type { Bearer } from './access-check';
+import { seenFrom, whoIs } from './audit-fields';
+import type { Visit } from './auth.service';
+
+/** Lets people see and end their own sessions, and administrators those of others. */
+@Injectable()
+export class SessionManagement {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly audit: AuditTrail,
+    @Inject(Settings) private readonly settings: Pick<Settings, 'ADMIN_ROLE'>,
+  ) {}
+
+  /** The bearer's live sessions, the one used last first. @throws GatehouseError FORBIDDEN where the source keeps the sessions. */
+  own(bearer: Bearer): Promise<readonly Session[]> {
+    return this.sessions.of(currentSession(bearer).identity.subject);
+  }
+
+  /** Ends one of the bearer's sessions. @throws GatehouseError NOT_FOUND for any other id, whether there is such a session or not. */
+  async endOwn(bearer: Bearer, id: string, visit: Visit): Promise<void> {
+    const { subject } = currentSession(bearer).identity;
+    const session = await this.sessions.find(id);
+    if (session?.identity.subject !== subject) throw new GatehouseError('NOT_FOUND');
+    if (await this.sessions.revoke(id)) this.record([session], visit, {});
+  }
+
+  /** Ends all of the bearer's sessions, or all but this one. Gives how many have ended. */
+  async endAllOwn(bearer: Bearer, keepsCurrent: boolean, visit: Visit): Promise<number> {
+    const { id, identity } = currentSession(bearer);
+    const ended = await this.sessions.endAllOf(identity.subject, keepsCurrent ? id : undefined);
+    this.record(ended, visit, {});
+    return ended.length;
+  }
+
+  /**
+   * The live sessions of a subject or a login name, for an administrator.
+   * @throws GatehouseError FORBIDDEN for anybody without ADMIN_ROLE
+   */
+  async of(admin: Bearer, user: string): Promise<readonly Session[]> {
+    this.demandAdministrator(admin);
+    const found = await Promise.all(
+      (await this.subjectsOf(user)).map((subject) => this.sessions.of(subject)),
+    );
+    return found.flat();
+  }
+
+  /** Ends them. Gives how many were live. @throws GatehouseError FORBIDDEN as `of`. */
+  async endAllOf(admin: Bearer, user: string, visit: Visit): Promise<number> {
+    this.demandAdministrator(admin);
+    const subjects = await this.subjectsOf(user);
+    const ended = (await Promise.all(subjects.map((subject) => this.sessions.endAllOf(subject)))).flat();
+    this.record(ended, visit, { actor: admin.identity.subject });
+    return ended.length;
+  }
+
+  private demandAdministrator({ identity }: Bearer): void {
+    const { ADMIN_ROLE: role } = this.settings;
+    if (role !== undefined && identity.roles.includes(role)) return;
+    throw new GatehouseError('FORBIDDEN', { detail: 'not an administrator (ADMIN_ROLE)' });
+  }
+
+  /** The user itself may be a subject whose name nobody remembers any more. */
+  private async subjectsOf(user: string): Promise<readonly string[]> {
+    return [...new Set([user, ...(await this.sessions.subjectsOf(canonicalUsername(user)))])];
+  }
+
+  private record(ended: readonly Session[], visit: Visit, more: Pick<AuditEvent, 'actor'>): void {
+    for (const { id, identity } of ended) {
+      const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
+      this.audit.record({ ...event, ...whoIs(identity), sessionId: id, ...more });
+    }
+  }
+}
+
+/** Not in relay mode: there the source keeps the sessions. */
+function currentSession({ session }: Bearer): Session {
+  if (session) return session;
+  throw new GatehouseError('FORBIDDEN', {
+    text: { es: 'Las sesiones las lleva el servicio externo', en: 'The external service keeps the sessions' },
+    detail: 'no session of ours (EXTERNAL_AUTH_MODE=relay)',
+  });
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../common/clock';
+import { type Store, StoreUnavailable } from '../stores/store';
+
+/** One of a person's sessions, as their list knows it. */
+export interface ListedSession {
+  readonly id: string;
+  readonly openedAtMs: number;
+  /** It has ended by then at the latest, so the list need not keep it longer. */
+  readonly absoluteEndMs: number;
+}
+
+/** More would mean that something else is wrong; each lost race is another login or logout of the same person. */
+const mostRaces = 200;
+
+/**
+ * Which sessions a person has: one record for each person, changed by compare-and-replace. The sessions themselves are the truth.
+ * A session that has ended may stay listed for a while; whoever reads the list looks whether it still lives.
+ */
+export class PersonSessions {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  /** In the order of opening. */
+  async of(subject: string): Promise<readonly ListedSession[]> {
+    const record = await this.store.read(keyOf(subject));
+    return record ? this.current(record.value) : [];
+  }
+
+  add(subject: string, session: ListedSession): Promise<void> {
+    return this.change(subject, (sessions) => [...sessions, session]);
+  }
+
+  remove(subject: string, ids: ReadonlySet<string>): Promise<void> {
+    return this.change(subject, (sessions) => sessions.filter(({ id }) => !ids.has(id)));
+  }
+
+  private async change(
+    subject: string,
+    edit: (sessions: readonly ListedSession[]) => readonly ListedSession[],
+  ): Promise<void> {
+    const key = keyOf(subject);
+    for (let race = 0; race < mostRaces; race++) {
+      const record = await this.store.read(key);
+      const before = record ? this.current(record.value) : [];
+      const after = edit(before);
+      if (after.length === before.length && !record) return;
+      const ends = after.map(({ absoluteEndMs }) => absoluteEndMs);
+      const expiresAtMs = Math.max(this.clock.nowMs() + 1, ...ends);
+      const kept = record
+        ? await this.store.replace(key, record.version, JSON.stringify(after), expiresAtMs)
+        : await this.store.create(key, JSON.stringify(after), expiresAtMs);
+      if (kept) return;
+    }
+    throw new StoreUnavailable(`a person's list of sessions changed ${mostRaces} times while it was edited`);
+  }
+
+  private current(text: string): readonly ListedSession[] {
+    const value: unknown = JSON.parse(text);
+    const nowMs = this.clock.nowMs();
+    const listed = Array.isArray(value) ? value.filter(isListed) : [];
+    return listed.filter(({ absoluteEndMs }) => absoluteEndMs > nowMs);
+  }
+}
+
+/** Subjects may be as long as a directory makes them; a key may not. */
+function keyOf(subject: string): string {
+  return `person:${createHash('sha256').update(subject).digest('base64url')}`;
+}
+
+function isListed(value: unknown): value is ListedSession {
+  if (typeof value !== 'object' || value === null) return false;
+  const members = new Map<string, unknown>(Object.entries(value));
+  return (
+    typeof members.get('id') === 'string' &&
+    typeof members.get('openedAtMs') === 'number' &&
+    typeof members.get('absoluteEndMs') === 'number'
+  );
+}
