@@ -1,3 +1,4 @@
+import { describeWalks } from './store-walks.contract';
 import { longestKeyBytes, longestValueBytes, type Store } from '../../src/stores/store';
 import { FakeClock } from '../support/fake-clock';
 
@@ -291,6 +292,8 @@ export function describeStoreContract(name: string, makeStore: (clock: FakeClock
         for (const key of keys) expect((await store.read(key))?.value).toBe(`of ${key}`);
       });
     });
+
+    describeWalks(() => ({ store, clock }));
 
     it('may be closed twice', async () => {
       await store.close();

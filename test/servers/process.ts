@@ -62,6 +62,14 @@ export class ServerProcess {
     clearTimeout(lastResort);
   }
 
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    if (!this.isRunning) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+
   private async untilReady(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (performance.now() < deadline) {
