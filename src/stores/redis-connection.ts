@@ -32,9 +32,7 @@ export class RedisConnection {
     private readonly logger: Logger,
   ) {
     this.client =
-      settings.REDIS_MODE === 'cluster'
-        ? new Cluster(clusterNodes(settings), clusterOptions(settings))
-        : new Redis(redisOptions(settings));
+      settings.REDIS_MODE === 'cluster' ? openCluster(settings) : new Redis(redisOptions(settings));
     // An `error` event that nobody listens to would end the process.
     this.client.on('error', (error: unknown) => this.reportDown(error));
     this.client.on('close', () => this.reportDown(new Error('the connection was closed')));
@@ -174,6 +172,16 @@ export class RedisConnection {
     const { REDIS_URL: addresses, REDIS_MODE: mode } = this.settings;
     this.logger.info({ store: describeRedisAddresses(addresses), mode }, 'Redis is connected');
   }
+}
+
+/** ioredis connects a node when the first command for it comes, and refuses all that come until it is connected. */
+function openCluster(settings: RedisSettings): Cluster {
+  const cluster = new Cluster(clusterNodes(settings), clusterOptions(settings));
+  cluster.on('+node', (node: Redis) => {
+    // Its failures are those of the commands that need it.
+    if (node.status === 'wait') node.connect().catch(() => undefined);
+  });
+  return cluster;
 }
 
 function addressOf({ options }: Redis): string {

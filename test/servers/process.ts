@@ -150,6 +150,8 @@ export function run(
       if (code === 0) resolve(text);
       else reject(new Error(`${command} ended with ${code}:\n${text.slice(-2000)}`));
     });
+    // A program may end before it has read what it does not want.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }
