@@ -122,6 +122,8 @@ export class RedisConnection {
    */
   private async replicated(command: (string | number)[]): Promise<unknown> {
     const { REDIS_WAIT_REPLICAS: replicas, REDIS_COMMAND_TIMEOUT_MS: timeoutMs } = this.settings;
+    // A pipeline would wait for its Cluster, and run long after its caller was told that it failed.
+    if (this.client.status !== 'ready') throw new StoreUnavailable('not connected');
     const wait = ['wait', replicas, Math.floor(timeoutMs / 2)];
     const results = await this.client
       .pipeline([

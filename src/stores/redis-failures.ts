@@ -10,6 +10,7 @@ export function describeRedisFailure(error: unknown): string {
   if (code !== undefined) return `Redis answered ${code}`;
   const cause = lastNodeError(error);
   const text = describeError(error);
+  if (text.includes('enableOfflineQueue')) return 'not connected';
   return cause === undefined ? text : `${text} ${describeRedisFailure(cause)}`;
 }
 

@@ -12,6 +12,8 @@ export interface RedisSettings extends StoreSettings {
 const redisPort = 6379;
 const sentinelPort = 26379;
 const longestRetryDelayMs = 500;
+/** How long a server may take to close its side, before the connection is destroyed. ioredis waits that long even for a closed one. */
+const farewellMs = 200;
 /** A server that has sent nothing for so many command timeouts is left, in the hope that another one is the primary by now. */
 const silentTimeouts = 2;
 
@@ -66,6 +68,7 @@ function connectionOptions(settings: RedisSettings): RedisOptions {
     connectTimeout: settings.REDIS_CONNECT_TIMEOUT_MS,
     commandTimeout: timeoutMs,
     socketTimeout: silentTimeouts * timeoutMs,
+    disconnectTimeout: farewellMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     retryStrategy: retryDelayMs,

@@ -31,6 +31,8 @@ const counterSlackMs = 10_000;
  */
 export class RedisStore extends Store {
   private readonly connection: RedisConnection;
+  /** WAIT holds up its whole connection. So what waits for replicas has one of its own, and reading goes on beside it. */
+  private readonly changes: RedisConnection;
   private readonly clock: Clock;
   private readonly recordSpace: string;
   private readonly counterSpace: string;
@@ -39,6 +41,8 @@ export class RedisStore extends Store {
   constructor({ settings, clock, logger }: RedisStoreOptions) {
     super();
     this.connection = new RedisConnection(settings, logger);
+    this.changes =
+      settings.REDIS_WAIT_REPLICAS === 0 ? this.connection : new RedisConnection(settings, logger);
     this.clock = clock;
     this.recordSpace = `${settings.REDIS_KEY_PREFIX}r:`;
     this.counterSpace = `${settings.REDIS_KEY_PREFIX}c:`;
@@ -48,7 +52,7 @@ export class RedisStore extends Store {
     checkKey(key);
     checkRecord(value, expiresAtMs);
     const args = this.recordArguments(value, expiresAtMs);
-    return isOne(await this.connection.change(createScript, this.recordSpace + key, args));
+    return isOne(await this.changes.change(createScript, this.recordSpace + key, args));
   }
 
   async read(key: string): Promise<StoredRecord | undefined> {
@@ -63,13 +67,13 @@ export class RedisStore extends Store {
     checkKey(key);
     checkRecord(value, expiresAtMs);
     const args = [...this.recordArguments(value, expiresAtMs), String(version)];
-    return isOne(await this.connection.change(replaceScript, this.recordSpace + key, args));
+    return isOne(await this.changes.change(replaceScript, this.recordSpace + key, args));
   }
 
   async delete(key: string): Promise<boolean> {
     checkKey(key);
     const args = [this.clock.nowMs()];
-    return isOne(await this.connection.change(deleteScript, this.recordSpace + key, args));
+    return isOne(await this.changes.change(deleteScript, this.recordSpace + key, args));
   }
 
   async increment(key: string, windowMs: number): Promise<WindowCount> {
@@ -89,8 +93,8 @@ export class RedisStore extends Store {
     return next === undefined ? { keys: live } : { keys: live, next };
   }
 
-  close(): Promise<void> {
-    return this.connection.close();
+  async close(): Promise<void> {
+    await Promise.all([this.connection.close(), this.changes.close()]);
   }
 
   private async liveOf(keys: readonly string[]): Promise<string[]> {

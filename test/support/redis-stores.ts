@@ -1,6 +1,5 @@
 import { pino } from 'pino';
-import type { Clock } from '../../src/common/clock';
-import { SystemClock } from '../../src/common/clock';
+import { type Clock, SystemClock } from '../../src/common/clock';
 import { loadSettings } from '../../src/config/load-settings';
 import { usesRedis } from '../../src/stores/redis-options';
 import { RedisStore } from '../../src/stores/redis.store';
@@ -57,4 +56,9 @@ export async function outcomeOf<T>(verb: Promise<T>): Promise<T | StoreUnavailab
     if (error instanceof StoreUnavailable) return error;
     throw error;
   }
+}
+
+/** Of verbs that run at once; no failure is left alone while another one is awaited. */
+export function outcomesOf(verbs: readonly Promise<unknown>[]): Promise<unknown>[] {
+  return verbs.map((verb) => outcomeOf(verb));
 }
