@@ -32,6 +32,12 @@ export async function connectedRedisStore(
   clock?: Clock,
 ): Promise<RedisStore> {
   const store = redisStore(env, logLines, clock);
+  // One for reading, and one more for what waits for replicas.
+  const connections = Number(env['REDIS_WAIT_REPLICAS'] ?? 0) > 0 ? 2 : 1;
+  await eventually(
+    () => logLines.filter((line) => line.includes('is connected')).length >= connections,
+    15_000,
+  );
   // Such keys lie in many slots, so that every node of a Cluster is asked.
   const probes = Array.from({ length: 50 }, (_, n) => `probe ${n}`);
   await Promise.all(probes.map((key) => untilAnswering(store, 15_000, key)));
