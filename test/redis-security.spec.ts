@@ -86,6 +86,23 @@ describe('a Redis with TLS and a user of our own', () => {
   });
 });
 
+it('tells in the log when an outage has another reason than before', async () => {
+  const own = await RedisServer.start({ config: ['user gateway on >canary ~* &* +@all'] });
+  try {
+    const logLines: string[] = [];
+    const env = { ...patient, REDIS_URL: withLogin(own.url, 'gateway', 'canary') };
+    const store = await connectedRedisStore(env, logLines);
+    await own.cli('acl', 'setuser', 'gateway', 'resetpass', '>other');
+    await own.cli('client', 'kill', 'user', 'gateway');
+    await eventually(() => logLines.join().includes('WRONGPASS'));
+    expect(await outcomeOf(store.read('key'))).toBeInstanceOf(StoreUnavailable);
+    expect(logLines.join()).toContain('the connection was closed');
+    expect(logLines.join()).not.toContain('canary');
+  } finally {
+    await own.remove();
+  }
+});
+
 it('names the setting of a file that cannot be read', () => {
   const env = { REDIS_URL: 'rediss://localhost:1', REDIS_TLS_CA_FILE: '/nowhere/ca.pem' };
   expect(() => redisStore(env)).toThrow('REDIS_TLS_CA_FILE cannot be read (ENOENT)');

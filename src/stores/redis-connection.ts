@@ -8,6 +8,8 @@ import { StoreUnavailable } from './store';
 
 type Arguments = readonly (string | number)[];
 
+const mostReasons = 5;
+
 /** A server that holds keys, to be asked for what only it has. */
 export interface RedisServer {
   /** Where it listens. A primary that takes over from another one has another address. */
@@ -23,8 +25,8 @@ export interface RedisServer {
 export class RedisConnection {
   private readonly client: Redis | Cluster;
   private closing: Promise<void> | undefined;
-  /** Whether the log has been told of the outage that is on. */
-  private isDown = false;
+  /** What the log has been told of the outage that is on. */
+  private readonly reported = new Set<string>();
 
   /** @throws Error when a TLS file cannot be read. An unreachable server is no error. */
   constructor(
@@ -35,7 +37,10 @@ export class RedisConnection {
       settings.REDIS_MODE === 'cluster' ? openCluster(settings) : new Redis(redisOptions(settings));
     // An `error` event that nobody listens to would end the process.
     this.client.on('error', (error: unknown) => this.reportDown(error));
-    this.client.on('close', () => this.reportDown(new Error('the connection was closed')));
+    this.client.on('close', () => {
+      // Each attempt that failed ends with this as well; it is news only when nothing is known yet.
+      if (this.reported.size === 0) this.reportDown(new Error('the connection was closed'));
+    });
     this.client.on('ready', () => this.reportReady());
   }
 
@@ -158,19 +163,20 @@ export class RedisConnection {
     });
   }
 
-  /** Once for each outage: the attempts to connect again would fill the log. */
+  /** Each reason once in an outage, and a few of them at most: the attempts to connect again would fill the log. */
   private reportDown(error: unknown): void {
-    if (this.isDown || this.closing) return;
-    this.isDown = true;
-    const where = describeRedisAddresses(this.settings.REDIS_URL);
+    const reason = describeRedisFailure(error);
+    const known = reason.replace(/\d+ms/, '');
+    if (this.closing || this.reported.has(known) || this.reported.size >= mostReasons) return;
+    this.reported.add(known);
     this.logger.warn(
-      { store: where, error: describeRedisFailure(error) },
+      { store: describeRedisAddresses(this.settings.REDIS_URL), error: reason },
       'Redis cannot be reached; what needs it is answered 503 until it is back',
     );
   }
 
   private reportReady(): void {
-    this.isDown = false;
+    this.reported.clear();
     const { REDIS_URL: addresses, REDIS_MODE: mode } = this.settings;
     this.logger.info({ store: describeRedisAddresses(addresses), mode }, 'Redis is connected');
   }

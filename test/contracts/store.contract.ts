@@ -208,10 +208,8 @@ export function describeStoreContract(name: string, makeStore: (clock: FakeClock
       it('opens a new window when the old one has ended', async () => {
         await store.increment('key', minuteMs);
         clock.advance(minuteMs);
-        expect(await store.increment('key', minuteMs)).toEqual({
-          count: 1,
-          endsAtMs: inAMinuteMs + minuteMs,
-        });
+        const next = { count: 1, endsAtMs: inAMinuteMs + minuteMs };
+        expect(await store.increment('key', minuteMs)).toEqual(next);
       });
 
       it('counts each key for itself', async () => {
@@ -235,7 +233,6 @@ export function describeStoreContract(name: string, makeStore: (clock: FakeClock
     describe('limits', () => {
       const longestKey = 'é'.repeat(longestKeyBytes / 2);
       const longestValue = '漢'.repeat(Math.floor(longestValueBytes / 3)) + 'x';
-
       it('keeps the longest key and the longest value', async () => {
         expect(Buffer.byteLength(longestValue)).toBe(longestValueBytes);
         expect(await store.create(longestKey, longestValue, inAMinuteMs)).toBe(true);

@@ -67,7 +67,10 @@ export class RedisCluster {
   private async isReady(): Promise<boolean> {
     const states = await Promise.all(this.nodes.map((node) => node.cli('cluster', 'info')));
     return states.every(
-      (state) => state.includes('cluster_slots_ok:16384') && state.includes('cluster_known_nodes:3'),
+      (state) =>
+        state.includes('cluster_state:ok') &&
+        state.includes('cluster_slots_ok:16384') &&
+        state.includes('cluster_known_nodes:3'),
     );
   }
 }
