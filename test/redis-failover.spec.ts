@@ -126,6 +126,23 @@ describe('a node of a Cluster that is killed', () => {
   }, 60_000);
 });
 
+describe('a slot of a Cluster that moves to another node', () => {
+  let cluster: RedisCluster;
+  beforeAll(async () => void (cluster = await RedisCluster.start()), 60_000);
+  afterAll(() => cluster.remove());
+
+  it('is found there, at the next change at the latest', async () => {
+    const env = { REDIS_MODE: 'cluster', REDIS_URL: cluster.url, REDIS_COMMAND_TIMEOUT_MS: '2000' };
+    const plain = await connectedRedisStore(env);
+    const waiting = await connectedRedisStore({ ...env, REDIS_WAIT_REPLICAS: '1' });
+    await cluster.moveEmptySlotOf('gatehouse:r:moves');
+    expect(await plain.create('moves', 'value', laterMs)).toBe(true);
+    // What waits for replicas goes to the old node once; that it is short of replicas then shows that it was let in.
+    await eventually(async () => isShort(await outcomeOf(waiting.delete('moves'))), 20_000);
+    expect(await plain.read('moves')).toBeUndefined();
+  }, 60_000);
+});
+
 async function walkFrom(store: Store, after: string | undefined): Promise<string[]> {
   const found: string[] = [];
   for (let place = after; place !== undefined;) {

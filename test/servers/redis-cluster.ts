@@ -33,6 +33,18 @@ export class RedisCluster {
     return node;
   }
 
+  /** Gives the slot of this key, which must be empty, to the next node. */
+  async moveEmptySlotOf(key: string): Promise<void> {
+    const slot = await this.first.cli('cluster', 'keyslot', key);
+    const from = this.nodes.indexOf(await this.nodeOf(key));
+    const to = this.nodes[(from + 1) % this.nodes.length] ?? this.first;
+    const id = (await to.cli('cluster', 'myid')).trim();
+    // The new owner first, as the manual of CLUSTER SETSLOT has it.
+    for (const node of [to, ...this.nodes.filter((other) => other !== to)]) {
+      await node.cli('cluster', 'setslot', slot.trim(), 'node', id);
+    }
+  }
+
   async remove(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.remove()));
   }
