@@ -30,6 +30,7 @@ const owners = {
   undici: '^src/strategies/external/',
   jose: '^src/strategies/external/',
   lmdb: '^src/stores/',
+  ioredis: '^src/stores/',
   '@nestjs/jwt': '^src/tokens/',
   '@nestjs/throttler': '^src/throttle/',
   'ipaddr.js': '^src/throttle/',

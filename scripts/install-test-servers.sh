@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start: OpenLDAP and Samba as an Active Directory domain controller (Debian, Ubuntu).
+# Installs the servers that the tests start: OpenLDAP, Samba as an Active Directory domain controller, and Redis (Debian, Ubuntu).
 # Does nothing when all of them are there. Starts no daemon: the tests run their own, on loopback addresses.
 set -euo pipefail
 
 packages=(
   slapd ldap-utils slapd-contrib openssl
   samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind attr acl
+  redis-server redis-sentinel redis-tools
 )
 
 installed=" $(dpkg-query -W -f='${db:Status-Abbrev}${Package} ' "${packages[@]}" 2>/dev/null || true)"

@@ -170,6 +170,7 @@ export function isRelay({
   return STRATEGIES.includes('external') && EXTERNAL_AUTH_MODE === 'relay';
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+/** Whether a host, as a URL has it or without its brackets, is this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }

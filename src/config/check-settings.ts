@@ -1,4 +1,5 @@
 import { externalFaults, externalPlaintextFault, externalWarnings } from './check-external';
+import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
 import { allSettings, type Settings } from './settings';
 
@@ -19,6 +20,8 @@ export function checkTogether(settings: Settings): Findings {
   checkTokens(settings, findings);
   checkSessions(settings, findings);
   checkCookie(settings, findings);
+  findings.faults.push(...storeFaults(settings));
+  findings.warnings.push(...storeWarnings(settings));
   if (settings.NODE_ENV === 'production') checkProduction(settings, findings);
   return findings;
 }
@@ -117,8 +120,9 @@ function checkProduction(settings: Settings, { faults, warnings }: Findings): vo
   if (settings.COOKIE_SECURE === false && settings.COOKIE_SECURE_OVERRIDE) {
     warnings.push('COOKIE_SECURE_OVERRIDE is set: refresh tokens cross the network readable');
   }
-  const plaintext = externalPlaintextFault(settings);
-  if (plaintext !== undefined) faults.push(plaintext);
+  for (const plaintext of [externalPlaintextFault(settings), storePlaintextFault(settings)]) {
+    if (plaintext !== undefined) faults.push(plaintext);
+  }
   for (const [name, value] of secretsOf(settings)) {
     if (value !== undefined && placeholder.test(value)) faults.push(`${name} is a placeholder`);
   }
@@ -138,6 +142,8 @@ function secretsOf(settings: Settings): [string, string | undefined][] {
     ['JWT_SECRET', settings.JWT_SECRET],
     ['EXTERNAL_AUTH_BEARER_TOKEN', settings.EXTERNAL_AUTH_BEARER_TOKEN],
     ['EXTERNAL_AUTH_HMAC_SECRET', settings.EXTERNAL_AUTH_HMAC_SECRET],
+    ['REDIS_URL', settings.REDIS_URL?.password],
+    ['REDIS_SENTINEL_PASSWORD', settings.REDIS_SENTINEL_PASSWORD],
     ...directories,
   ];
 }

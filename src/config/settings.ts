@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { choice, flag, integer, list, secret, text, type ValuesOf } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { externalSettings } from './external-settings';
+import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
 const dayInSeconds = 24 * 60 * 60;
@@ -203,6 +204,7 @@ export const settingGroups = [
   { title: 'External authentication service', settings: externalSettings },
   { title: 'Access tokens', settings: tokenSettings },
   { title: 'Sessions and refresh tokens', settings: sessionSettings },
+  { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
 ];
@@ -214,6 +216,7 @@ export const allSettings = {
   ...externalSettings,
   ...tokenSettings,
   ...sessionSettings,
+  ...storeSettings,
   ...browserSettings,
   ...throttleSettings,
 };

@@ -12,6 +12,7 @@ const ownedPrefixes = [
   'JWT_',
   'LDAP_',
   'RATE_LIMIT_',
+  'REDIS_',
   'REFRESH_',
   'STRATEG',
   'TRUSTED_',

@@ -1,4 +1,4 @@
-import { longestKeyBytes, longestValueBytes } from './store';
+import { largestScanLimit, longestKeyBytes, longestValueBytes } from './store';
 
 /** Two different texts with lone surrogates would become the same UTF-8 bytes, so two keys one record. */
 const loneSurrogate = /\p{Surrogate}/u;
@@ -31,4 +31,26 @@ export function checkWindow(windowMs: number): void {
   if (!Number.isSafeInteger(windowMs) || windowMs <= 0) {
     throw new RangeError(`windowMs must be whole milliseconds above 0, not ${windowMs}`);
   }
+}
+
+/** @throws RangeError for a prefix that no key can have, or a part of a walk that is too large or none. */
+export function checkScan(prefix: string, limit: number): void {
+  if (Buffer.byteLength(prefix) > longestKeyBytes || loneSurrogate.test(prefix)) {
+    throw new RangeError(`A prefix must have at most ${longestKeyBytes} bytes and be well-formed Unicode`);
+  }
+  if (!Number.isInteger(limit) || limit < 1 || limit > largestScanLimit) {
+    throw new RangeError(`limit must be a whole number from 1 to ${largestScanLimit}, not ${limit}`);
+  }
+}
+
+/** How a store tells where a walk goes on: a key, in letters that any caller can hand back. */
+export function encodePlace(key: string): string {
+  return Buffer.from(key).toString('base64url');
+}
+
+/** @throws RangeError for what `encodePlace` has not given under this prefix. */
+export function decodePlace(place: string, prefix: string): string {
+  const key = Buffer.from(place, 'base64url').toString();
+  if (key !== '' && key.startsWith(prefix) && encodePlace(key) === place) return key;
+  throw new RangeError('A walk goes on only with the `next` of its part before');
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
 import { describeError } from '../common/system-error';
-import { checkKey, checkRecord, checkWindow } from './limits';
+import { checkKey, checkRecord, checkScan, checkWindow, decodePlace } from './limits';
 import { LmdbFile } from './lmdb-file';
 import { RecordTable } from './record-table';
-import { Store, type StoredRecord, type WindowCount } from './store';
+import { type KeyBatch, Store, type StoredRecord, type WindowCount } from './store';
 import { WindowCounters } from './window-counters';
 
 export interface LmdbStoreOptions {
@@ -101,6 +101,14 @@ export class LmdbStore extends Store {
       checkKey(key);
       checkWindow(windowMs);
       resolve(this.counters.increment(key, windowMs));
+    });
+  }
+
+  scan(prefix: string, after: string | undefined, limit: number): Promise<KeyBatch> {
+    return new Promise((resolve) => {
+      checkScan(prefix, limit);
+      const place = after === undefined ? undefined : decodePlace(after, prefix);
+      resolve(this.file.read(() => this.records.keysUnder(prefix, place, limit)));
     });
   }
 

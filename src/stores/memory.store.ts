@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock';
-import { checkKey, checkRecord, checkWindow } from './limits';
-import { Store, StoreUnavailable, type StoredRecord, type WindowCount } from './store';
+import { checkKey, checkRecord, checkScan, checkWindow, decodePlace, encodePlace } from './limits';
+import { SortedKeys } from './sorted-keys';
+import { type KeyBatch, Store, StoreUnavailable, type StoredRecord, type WindowCount } from './store';
 import { WindowCounters } from './window-counters';
 
 interface MemoryRecord extends StoredRecord {
@@ -21,6 +22,7 @@ const defaultMaxCounters = 100_000;
 /** Keeps everything in this process's memory and forgets it at the end: for tests and for a throw-away gateway. */
 export class MemoryStore extends Store {
   private readonly records = new Map<string, MemoryRecord>();
+  private readonly keys = new SortedKeys();
   private readonly counters: WindowCounters;
   private readonly clock: Clock;
   private readonly maxRecords: number;
@@ -68,7 +70,7 @@ export class MemoryStore extends Store {
   delete(key: string): Promise<boolean> {
     return this.answer(() => {
       checkKey(key);
-      return this.find(key) !== undefined && this.records.delete(key);
+      return this.find(key) !== undefined && this.forget(key);
     });
   }
 
@@ -80,9 +82,21 @@ export class MemoryStore extends Store {
     });
   }
 
+  scan(prefix: string, after: string | undefined, limit: number): Promise<KeyBatch> {
+    return this.answer(() => {
+      checkScan(prefix, limit);
+      const place = after === undefined ? undefined : decodePlace(after, prefix);
+      const seen = this.keys.under(prefix, place, limit);
+      const last = seen.at(-1);
+      const keys = seen.filter((key) => this.find(key) !== undefined);
+      return last === undefined || seen.length < limit ? { keys } : { keys, next: encodePlace(last) };
+    });
+  }
+
   close(): Promise<void> {
     this.closed = true;
     this.records.clear();
+    this.keys.clear();
     return Promise.resolve();
   }
 
@@ -97,11 +111,17 @@ export class MemoryStore extends Store {
   private find(key: string): MemoryRecord | undefined {
     const record = this.records.get(key);
     if (!record || this.clock.nowMs() < record.expiresAtMs) return record;
-    this.records.delete(key);
+    this.forget(key);
     return undefined;
   }
 
+  private forget(key: string): boolean {
+    this.keys.remove(key);
+    return this.records.delete(key);
+  }
+
   private keep(key: string, value: string, expiresAtMs: number): void {
+    this.keys.add(key);
     this.records.set(key, { value, expiresAtMs, version: ++this.lastVersion });
     this.earliestExpiryMs = Math.min(this.earliestExpiryMs, expiresAtMs);
   }
@@ -118,7 +138,7 @@ export class MemoryStore extends Store {
     if (nowMs < this.earliestExpiryMs) return;
     this.earliestExpiryMs = Infinity;
     for (const [key, { expiresAtMs }] of this.records) {
-      if (expiresAtMs <= nowMs) this.records.delete(key);
+      if (expiresAtMs <= nowMs) this.forget(key);
       else this.earliestExpiryMs = Math.min(this.earliestExpiryMs, expiresAtMs);
     }
   }

@@ -11,7 +11,8 @@ import {
   type Ledger,
   recordKeyOf,
 } from './record-codec';
-import { StoreUnavailable } from './store';
+import { encodePlace } from './limits';
+import { type KeyBatch, StoreUnavailable } from './store';
 
 const ledgerKey = Buffer.from('ledger');
 const nothing = Buffer.alloc(1);
@@ -19,7 +20,7 @@ const nothing = Buffer.alloc(1);
 const makeRoomRecords = 500;
 
 /**
- * The records, their index by expiry, and the ledger, always changed together. All verbs but `find` must run inside
+ * The records, their index by expiry, and the ledger, always changed together. All verbs but `find` and `keysUnder` must run inside
  * `LmdbFile.transact`; writes that belong together have nothing between them that
  * may throw, since a throw would leave the first of them.
  */
@@ -45,6 +46,22 @@ export class RecordTable {
     if (!bytes) return undefined;
     const record = decodeRecord(bytes);
     return this.clock.nowMs() < record.expiresAtMs ? record : undefined;
+  }
+
+  /** See `Store.scan`; here `after` is a key. It looks at `limit` records, expired ones included. */
+  keysUnder(prefix: string, after: string | undefined, limit: number): KeyBatch {
+    const start = after === undefined ? Buffer.from(prefix) : Buffer.concat([Buffer.from(after), nothing]);
+    const range = { start, limit, ...(prefix !== '' && { end: endOf(prefix) }) };
+    const nowMs = this.clock.nowMs();
+    const keys: string[] = [];
+    let last: string | undefined;
+    let looks = 0;
+    for (const { key, value } of this.records.getRange(range)) {
+      last = key.toString();
+      looks++;
+      if (nowMs < decodeRecord(value).expiresAtMs) keys.push(last);
+    }
+    return last === undefined || looks < limit ? { keys } : { keys, next: encodePlace(last) };
   }
 
   create(key: string, value: string, expiresAtMs: number): boolean {
@@ -118,4 +135,11 @@ export class RecordTable {
   private readLedger(): Ledger {
     return decodeLedger(this.ledger.get(ledgerKey));
   }
+}
+
+/** The first bytes behind all keys with this prefix. No byte of UTF-8 is 0xFF, so adding one to the last never overflows. */
+function endOf(prefix: string): Buffer {
+  const end = Buffer.from(prefix);
+  end[end.length - 1] = (end.at(-1) ?? 0) + 1;
+  return end;
 }

@@ -13,6 +13,13 @@ export interface WindowCount {
   readonly endsAtMs: number;
 }
 
+/** A part of a walk over keys. */
+export interface KeyBatch {
+  readonly keys: readonly string[];
+  /** Goes on with the walk, whatever it holds; absent at its end. */
+  readonly next?: string;
+}
+
 /**
  * What must be remembered. Every verb is atomic, also between processes that share a store; there is no get-then-set.
  * A verb that resolved is durable as far as the implementation promises. Expired records are as good as absent, from the
@@ -41,10 +48,21 @@ export abstract class Store {
   /** Counts one hit in the key's window. The first hit opens a window of `windowMs`. */
   abstract increment(key: string, windowMs: number): Promise<WindowCount>;
 
+  /**
+   * A part of a walk over the keys under a prefix, in any order; `after` is the `next` of the part before, of the same prefix.
+   *
+   * A record that lives through the whole walk is given at least once, perhaps twice; one that comes or goes meanwhile may be
+   * given or not. What has expired is never given. The work of one part is bounded: it looks at about `limit` keys (1 to
+   * 1000), so it may give none although `next` is there, and a few more than `limit` where the store walks in buckets.
+   * Rejects with RangeError for another limit, or an `after` that is none of its own.
+   */
+  abstract scan(prefix: string, after: string | undefined, limit: number): Promise<KeyBatch>;
+
   abstract close(): Promise<void>;
 }
 
 export const longestKeyBytes = 256;
+export const largestScanLimit = 1000;
 export const longestValueBytes = 1024 * 1024;
 
 /** The store could not answer. Becomes 503; `detail` goes to the log. */

@@ -5,9 +5,10 @@ import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { FakeClock } from '../../test/support/fake-clock';
 import { CommonModule } from '../common/common.module';
 import { ConfigModule } from '../config/config.module';
-import { loadSettings } from '../config/load-settings';
+import { type Environment, loadSettings } from '../config/load-settings';
 import { LmdbStore } from './lmdb.store';
 import { MemoryStore } from './memory.store';
+import { RedisStore } from './redis.store';
 import { Store, StoreUnavailable } from './store';
 import { StoresModule } from './stores.module';
 
@@ -17,10 +18,10 @@ const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest
 
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-function builder(DATA_DIR: string): TestingModuleBuilder {
+function builder(DATA_DIR: string, env: Environment = {}): TestingModuleBuilder {
   return Test.createTestingModule({
     imports: [
-      ConfigModule.with(loadSettings({ DATA_DIR }).settings),
+      ConfigModule.with(loadSettings({ ...env, DATA_DIR }).settings),
       CommonModule.with({ clock, logger, auditLogger: logger }),
       StoresModule,
     ],
@@ -36,6 +37,17 @@ describe('StoresModule', () => {
     expect(existsSync(join(dataDir, 'one', 'store', 'data.mdb'))).toBe(true);
     await module.close();
     await expect(store.read('key')).rejects.toThrow(StoreUnavailable);
+  });
+
+  it('opens Redis instead when REDIS_URL is set, and closes it at the end', async () => {
+    const folder = join(dataDir, 'three');
+    // Nobody listens there; that is found out in the background.
+    const module = await builder(folder, { REDIS_URL: 'redis://127.0.0.1:1' }).compile();
+    const store = module.get(Store);
+    expect(store).toBeInstanceOf(RedisStore);
+    expect(existsSync(folder)).toBe(false);
+    await module.close();
+    await expect(store.read('key')).rejects.toThrow('closed');
   });
 
   it('neither opens nor closes anything when a test brings its own store', async () => {

@@ -1,3 +1,4 @@
+import { describeWalks } from './store-walks.contract';
 import { longestKeyBytes, longestValueBytes, type Store } from '../../src/stores/store';
 import { FakeClock } from '../support/fake-clock';
 
@@ -207,10 +208,8 @@ export function describeStoreContract(name: string, makeStore: (clock: FakeClock
       it('opens a new window when the old one has ended', async () => {
         await store.increment('key', minuteMs);
         clock.advance(minuteMs);
-        expect(await store.increment('key', minuteMs)).toEqual({
-          count: 1,
-          endsAtMs: inAMinuteMs + minuteMs,
-        });
+        const next = { count: 1, endsAtMs: inAMinuteMs + minuteMs };
+        expect(await store.increment('key', minuteMs)).toEqual(next);
       });
 
       it('counts each key for itself', async () => {
@@ -234,7 +233,6 @@ export function describeStoreContract(name: string, makeStore: (clock: FakeClock
     describe('limits', () => {
       const longestKey = 'é'.repeat(longestKeyBytes / 2);
       const longestValue = '漢'.repeat(Math.floor(longestValueBytes / 3)) + 'x';
-
       it('keeps the longest key and the longest value', async () => {
         expect(Buffer.byteLength(longestValue)).toBe(longestValueBytes);
         expect(await store.create(longestKey, longestValue, inAMinuteMs)).toBe(true);
@@ -291,6 +289,8 @@ export function describeStoreContract(name: string, makeStore: (clock: FakeClock
         for (const key of keys) expect((await store.read(key))?.value).toBe(`of ${key}`);
       });
     });
+
+    describeWalks(() => ({ store, clock }));
 
     it('may be closed twice', async () => {
       await store.close();

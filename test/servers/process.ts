@@ -62,6 +62,14 @@ export class ServerProcess {
     clearTimeout(lastResort);
   }
 
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    if (!this.isRunning) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+
   private async untilReady(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (performance.now() < deadline) {
@@ -142,6 +150,8 @@ export function run(
       if (code === 0) resolve(text);
       else reject(new Error(`${command} ended with ${code}:\n${text.slice(-2000)}`));
     });
+    // A program may end before it has read what it does not want.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, installedProgram, run, ServerProcess } from './process';
+import { RedisServer } from './redis';
+
+const readyTimeoutMs = 30_000;
+
+/** A primary, a replica and three Sentinels that know them as `mymaster` and take a primary for dead after a second. */
+export class RedisSentinels {
+  private constructor(
+    readonly primary: RedisServer,
+    readonly replica: RedisServer,
+    private readonly sentinels: readonly ServerProcess[],
+    private readonly ports: readonly number[],
+    private readonly folder: string,
+  ) {}
+
+  static async start(): Promise<RedisSentinels> {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-sentinel-'));
+    const primary = await RedisServer.start();
+    const replica = await RedisServer.start({ config: [`replicaof 127.0.0.1 ${primary.port}`] });
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const sentinels = await Promise.all(ports.map((port) => startSentinel(folder, port, primary.port)));
+    const whole = new RedisSentinels(primary, replica, sentinels, ports, folder);
+    await whole.untilReady();
+    return whole;
+  }
+
+  get url(): string {
+    return this.ports.map((port) => `redis://127.0.0.1:${port}`).join(',');
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.sentinels.map((sentinel) => sentinel.kill()));
+    await Promise.all([this.primary.remove(), this.replica.remove()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Every Sentinel knows the others and the replica, and the replica follows. Only then is a fail-over possible. */
+  private async untilReady(): Promise<void> {
+    const deadline = performance.now() + readyTimeoutMs;
+    while (!(await this.isReady())) {
+      if (performance.now() > deadline)
+        throw new Error(`The Sentinels are not ready:\n${this.primary.log()}`);
+      await sleep(50);
+    }
+  }
+
+  private async isReady(): Promise<boolean> {
+    if (!(await this.replica.cli('info', 'replication')).includes('master_link_status:up')) return false;
+    const states = await Promise.all(this.ports.map((port) => stateOf(port)));
+    return states.every((state) => /num-slaves\n1\n[^]*num-other-sentinels\n2\n/.test(state));
+  }
+}
+
+function stateOf(port: number): Promise<string> {
+  return run(installedProgram('/usr/bin/redis-cli'), ['-p', String(port), 'sentinel', 'master', 'mymaster']);
+}
+
+function startSentinel(folder: string, port: number, primaryPort: number): Promise<ServerProcess> {
+  const config = join(folder, `${port}.conf`);
+  const lines = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `dir ${folder}`,
+    `sentinel monitor mymaster 127.0.0.1 ${primaryPort} 2`,
+    'sentinel down-after-milliseconds mymaster 1000',
+    'sentinel failover-timeout mymaster 5000',
+    '',
+  ];
+  writeFileSync(config, lines.join('\n'));
+  return ServerProcess.start({
+    command: installedProgram('/usr/bin/redis-sentinel'),
+    args: [config, '--sentinel'],
+    logFile: join(folder, `${port}.log`),
+    isReady: async () => (await stateOf(port).catch(() => '')).includes('num-slaves'),
+  });
+}
