@@ -1,21 +1,31 @@
+import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from './gateway';
 import { SystemClock } from './common/clock';
-import { createLogger } from './common/logger';
+import { createLogger, type Logger } from './common/logger';
 import { describeError, systemErrorCode } from './common/system-error';
 import { loadSettingsFromProcess } from './config/environment';
 import { ConfigurationError } from './config/load-settings';
 import type { Settings } from './config/settings';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
+import { PrimaryProcess, workerCount } from './workers';
 
 /** EX_CONFIG of sysexits.h: a supervisor need not try again. */
 const configurationFault = 78;
+const leadTimeMs = 1000;
 
 async function main(): Promise<void> {
   const { settings, warnings } = loadSettingsFromProcess();
   const logger = createLogger(settings.LOG_LEVEL);
-  for (const warning of warnings) logger.warn({}, warning);
+  // The primary process has said it already.
+  if (cluster.isPrimary) for (const warning of warnings) logger.warn({}, warning);
+  if (cluster.isPrimary && workerCount(settings) > 1) return lead(settings, logger);
+  return serve(settings, logger);
+}
+
+/** Serves requests: as the only process, or as a worker among others. */
+async function serve(settings: Settings, logger: Logger): Promise<void> {
   const app = await createGateway({
     settings,
     logger,
@@ -23,11 +33,13 @@ async function main(): Promise<void> {
     clock: new SystemClock(),
   });
   // Before the ready line: whoever waits for it may end the process at once.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+  onStopSignal((signal) => void stop(signal));
+  // A worker whose primary process is gone would serve without anybody who counts or ends it.
+  if (cluster.isWorker) process.once('disconnect', () => void stop('disconnect'));
   await listen(app, settings);
-  process.stdout.write(
-    welcome(await app.getUrl(), settings.STRATEGIES, app.get<DemoUsers | null>(DemoUsers, { strict: false })),
-  );
+  if (cluster.isWorker) return;
+  const demo = app.get<DemoUsers | null>(DemoUsers, { strict: false });
+  process.stdout.write(welcome(await app.getUrl(), settings.STRATEGIES, demo));
 
   async function stop(signal: string): Promise<void> {
     logger.info({ signal }, 'stopping');
@@ -37,6 +49,28 @@ async function main(): Promise<void> {
     // A name look-up that nobody waits for any more would keep the process alive until it gives up.
     process.exit(0);
   }
+}
+
+/** Leads the workers and serves nothing itself. */
+async function lead(settings: Settings, logger: Logger): Promise<void> {
+  const address = (port: number) => `http://${hostOf(settings)}:${port}`;
+  const primary = new PrimaryProcess({
+    settings,
+    logger,
+    clock: new SystemClock(),
+    onReady: (port) => process.stdout.write(welcome(address(port), settings.STRATEGIES, null)),
+  });
+  onStopSignal((signal) => {
+    logger.info({ signal }, 'stopping');
+    // The workers end by themselves within SHUTDOWN_TIMEOUT_MS; one that does not is not waited for.
+    setTimeout(() => process.exit(1), settings.SHUTDOWN_TIMEOUT_MS + leadTimeMs).unref();
+    primary.stop();
+  });
+  process.exit(await primary.run());
+}
+
+function onStopSignal(stop: (signal: string) => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
 }
 
 async function listen(app: NestFastifyApplication, settings: Settings): Promise<void> {

@@ -9,6 +9,7 @@ import { LmdbStore } from '../src/stores/lmdb.store';
 import { MemoryStore } from '../src/stores/memory.store';
 import { RecordTable } from '../src/stores/record-table';
 import { StoreUnavailable } from '../src/stores/store';
+import { WindowCounters } from '../src/stores/window-counters';
 import { describeStoreContract } from './contracts/store.contract';
 import { FakeClock } from './support/fake-clock';
 
@@ -28,7 +29,7 @@ function openStore(
   clock = new FakeClock(),
   more: { writeTimeoutMs?: number; maxBytes?: number } = {},
 ) {
-  return LmdbStore.open({ path, clock, logger, maxCounters: 1000, ...more });
+  return LmdbStore.open({ path, clock, logger, counters: new WindowCounters(clock, 1000), ...more });
 }
 
 /** Runs one of the tasks of `store-process.ts`. */

@@ -29,6 +29,9 @@ export function checkTogether(settings: Settings): Findings {
 function checkStrategies(settings: Settings, { faults, warnings }: Findings): void {
   const chosen = settings.STRATEGIES;
   if (new Set(chosen).size !== chosen.length) faults.push('STRATEGIES names the same strategy twice');
+  if (settings.WORKERS !== 1 && chosen.length === 0) {
+    faults.push('WORKERS needs STRATEGIES: each worker would make a demo user of its own');
+  }
   faults.push(...externalFaults(settings));
   warnings.push(...externalWarnings(settings));
   for (const [name, directory] of Object.entries(settings.ldapDirectories)) {

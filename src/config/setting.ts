@@ -65,6 +65,18 @@ export function integer(
   };
 }
 
+const mostWorkers = 64;
+
+/** A number of processes, or `auto`. */
+export function workers(options: Described): Setting<number | 'auto'> {
+  const count = integer({ ...options, default: 1, min: 1, max: mostWorkers });
+  return {
+    ...count,
+    type: 'integer or `auto`',
+    parse: (value) => (value.toLowerCase() === 'auto' ? 'auto' : count.parse(value)),
+  };
+}
+
 /** `true` or `false`. Without a default the value is undefined when absent, for settings that follow another one. */
 export function flag(options: Described & { default: boolean }): Setting<boolean>;
 export function flag(options: Described & { follows: string }): Setting<boolean | undefined>;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { choice, flag, integer, list, secret, text, type ValuesOf } from './setting';
+import { choice, flag, integer, list, secret, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { externalSettings } from './external-settings';
 import { storeSettings } from './store-settings';
@@ -43,6 +43,11 @@ export const serverSettings = {
     max: 600000,
     unit: 'ms',
     meaning: 'Longest time to finish running requests after SIGTERM.',
+  }),
+  WORKERS: workers({
+    meaning:
+      'Worker processes behind the one port, or `auto` for one on each core; they share the embedded store and the rate limits. ' +
+      'Connections to directories and services are per worker.',
   }),
   DATA_DIR: text({
     type: 'path',

@@ -16,6 +16,7 @@ const ownedPrefixes = [
   'REFRESH_',
   'STRATEG',
   'TRUSTED_',
+  'WORKER',
 ];
 const shortestGuess = 6;
 const largestDistance = 2;

@@ -2,18 +2,18 @@ import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
 import { describeError } from '../common/system-error';
 import { checkKey, checkRecord, checkScan, checkWindow, decodePlace } from './limits';
+import type { Counters } from './counters';
 import { LmdbFile } from './lmdb-file';
 import { RecordTable } from './record-table';
 import { type KeyBatch, Store, type StoredRecord, type WindowCount } from './store';
-import { WindowCounters } from './window-counters';
 
 export interface LmdbStoreOptions {
   /** A folder of its own; made with mode 0700 if it is missing. */
   readonly path: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Most counters that are kept; past them the one opened first is dropped. */
-  readonly maxCounters: number;
+  /** Counts hits; of this process alone or of several. */
+  readonly counters: Counters;
   /** Most bytes of records; past them creation is refused. */
   readonly maxBytes?: number;
   /** Longest wait for a write before it is answered with StoreUnavailable. */
@@ -33,10 +33,9 @@ const defaultWriteTimeoutMs = 10_000;
  * The embedded store: records in an LMDB file that several processes of one machine may share.
  *
  * Records are durable: a create, replace or delete that resolved survives a crash of the process and of the machine.
- * Counters live in this process alone. Rate limits need not survive a crash; sharing them between processes is a later step.
+ * Counters are in memory: rate limits need not survive a crash.
  */
 export class LmdbStore extends Store {
-  private readonly counters: WindowCounters;
   private readonly sweepTimer: NodeJS.Timeout;
   private sweeping: Promise<number> | undefined;
   private closing: Promise<void> | undefined;
@@ -47,7 +46,6 @@ export class LmdbStore extends Store {
     private readonly options: LmdbStoreOptions,
   ) {
     super();
-    this.counters = new WindowCounters(options.clock, options.maxCounters);
     this.sweepTimer = setInterval(() => void this.sweep(), sweepEveryMs).unref();
   }
 
@@ -100,7 +98,7 @@ export class LmdbStore extends Store {
     return new Promise((resolve) => {
       checkKey(key);
       checkWindow(windowMs);
-      resolve(this.counters.increment(key, windowMs));
+      resolve(this.options.counters.increment(key, windowMs));
     });
   }
 

@@ -7,6 +7,7 @@ import { open } from 'lmdb';
 import { SystemClock } from '../../src/common/clock';
 import { describeError } from '../../src/common/system-error';
 import { LmdbStore } from '../../src/stores/lmdb.store';
+import { WindowCounters } from '../../src/stores/window-counters';
 
 const clock = new SystemClock();
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -17,7 +18,7 @@ function say(line: string): void {
 }
 
 function openStore(path: string): LmdbStore {
-  return LmdbStore.open({ path, clock, logger: silent, maxCounters: 1000 });
+  return LmdbStore.open({ path, clock, logger: silent, counters: new WindowCounters(clock, 1000) });
 }
 
 /** Adds one to the number under the key. False when somebody else was quicker. */

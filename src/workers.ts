@@ -1,0 +1,102 @@
+import cluster, { type Worker } from 'node:cluster';
+import { availableParallelism } from 'node:os';
+import type { Clock } from './common/clock';
+import type { Logger } from './common/logger';
+import type { Settings } from './config/settings';
+import { answerFrom } from './stores/shared-counters';
+import { WindowCounters } from './stores/window-counters';
+
+const firstPauseMs = 100;
+const longestPauseMs = 30_000;
+/** A worker that has lived this long was well; the next death begins with the shortest pause again. */
+const healthyAfterMs = 60_000;
+
+/** How many worker processes the settings ask for; one means that this process serves by itself. */
+export function workerCount({ WORKERS: wanted }: Pick<Settings, 'WORKERS'>): number {
+  return wanted === 'auto' ? availableParallelism() : wanted;
+}
+
+export interface PrimaryOptions {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Told once, when all workers listen. */
+  readonly onReady: (port: number) => void;
+}
+
+/**
+ * The primary process of WORKERS: starts the workers, which share one port and one embedded store, counts for all of them, and
+ * starts one anew that has died. It serves no request itself.
+ */
+export class PrimaryProcess {
+  private readonly counters: WindowCounters;
+  private readonly listening = new Set<number>();
+  private readonly restarts = new Set<NodeJS.Timeout>();
+  private pauseMs = firstPauseMs;
+  private isReady = false;
+  private isStopping = false;
+
+  constructor(private readonly options: PrimaryOptions) {
+    this.counters = new WindowCounters(options.clock, options.settings.RATE_LIMIT_MAX_KEYS);
+  }
+
+  /** Resolves with the exit code of the process: when a worker cannot start at all, or after `stop`. */
+  run(): Promise<number> {
+    // Node's own policy hands each connection to a worker and forgets those that a dying worker had not taken yet: they would hang.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    return new Promise((resolve) => {
+      cluster.on('listening', (worker, { port }) => this.listens(worker, port));
+      cluster.on('message', (worker, message) => answerFrom(this.counters, message, worker));
+      cluster.on('exit', (worker, code) => {
+        this.listening.delete(worker.id);
+        // Another try would end as the first one did.
+        if (!this.isReady && !this.isStopping) return this.giveUp(code || 1, resolve);
+        if (!this.isStopping) return this.startLater(worker, code);
+        if (this.workers().length === 0) resolve(0);
+      });
+      for (let count = workerCount(this.options.settings); count > 0; count--) this.start();
+    });
+  }
+
+  /** Lets every worker finish what it serves. */
+  stop(): void {
+    this.isStopping = true;
+    for (const timer of this.restarts) clearTimeout(timer);
+    for (const worker of this.workers()) worker.process.kill('SIGTERM');
+  }
+
+  private start(): void {
+    const startedAtMs = performance.now();
+    const worker = cluster.fork();
+    worker.once('exit', () => {
+      if (performance.now() - startedAtMs > healthyAfterMs) this.pauseMs = firstPauseMs;
+    });
+  }
+
+  private startLater({ process: { pid } }: Worker, code: number | null): void {
+    const { logger } = this.options;
+    logger.error({ pid, code, pauseMs: this.pauseMs }, 'A worker has ended and is started again');
+    const timer = setTimeout(() => {
+      this.restarts.delete(timer);
+      this.start();
+    }, this.pauseMs);
+    this.restarts.add(timer);
+    this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+  }
+
+  private giveUp(code: number, resolve: (code: number) => void): void {
+    this.stop();
+    resolve(code);
+  }
+
+  private listens(worker: Worker, port: number): void {
+    this.listening.add(worker.id);
+    if (this.isReady || this.listening.size < workerCount(this.options.settings)) return;
+    this.isReady = true;
+    this.options.onReady(port);
+  }
+
+  private workers(): readonly Worker[] {
+    return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  }
+}
