@@ -3,6 +3,7 @@ import { FakeClock } from '../../test/support/fake-clock';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
 import { loadSettings } from '../config/load-settings';
 import { RefreshTokenCodec } from '../sessions/refresh-token';
+import { LocalRefreshTokenKey } from '../sessions/refresh-token-key';
 import { SessionService } from '../sessions/session.service';
 import { MemoryStore } from '../stores/memory.store';
 import { Authenticator } from '../strategies/authenticator';
@@ -56,7 +57,9 @@ class RecordingTrail extends AuditTrail {
 describe('PasswordService', () => {
   const clock = new FakeClock();
   const { settings } = loadSettings({});
-  const codec = new RefreshTokenCodec(randomBytes(32));
+  const codec = new RefreshTokenCodec(
+    new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test'),
+  );
   const sessions = new SessionService(new MemoryStore({ clock }), codec, clock, settings);
   let trail: RecordingTrail;
 

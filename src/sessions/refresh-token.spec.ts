@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { RefreshTokenCodec } from './refresh-token';
+import { LocalRefreshTokenKey } from './refresh-token-key';
 
-const codec = new RefreshTokenCodec(randomBytes(32));
+const codec = new RefreshTokenCodec(new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test'));
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const content = fc.record({
   sessionId: fc
@@ -39,7 +40,9 @@ describe('RefreshTokenCodec', () => {
   });
 
   it('refuses a token of another key, and any other text', () => {
-    const other = new RefreshTokenCodec(randomBytes(32));
+    const other = new RefreshTokenCodec(
+      new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test'),
+    );
     const token = other.encode({ sessionId: 'A'.repeat(22), generation: 1, branch: 0, expiresAtSeconds: 1 });
     expect(other.decode(token)).toBeDefined();
     expect(codec.decode(token)).toBeUndefined();

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { RefreshTokenKey } from './refresh-token-key';
 import type { ChainPosition } from './rotation';
 
 /** What a refresh token says. It is opaque to clients and holds nothing of the person. */
@@ -18,7 +19,7 @@ const tokenForm = new RegExp(`^[A-Za-z0-9_-]{${(tokenBytes / 3) * 4}}$`);
 
 /** Writes and reads refresh tokens. The MAC makes a forged one cost no look-up, and the same content the same token. */
 export class RefreshTokenCodec {
-  constructor(private readonly macKey: Buffer) {}
+  constructor(private readonly key: RefreshTokenKey) {}
 
   encode(content: RefreshTokenContent): string {
     const bytes = Buffer.alloc(contentBytes);
@@ -30,7 +31,7 @@ export class RefreshTokenCodec {
     return Buffer.concat([bytes, this.macOf(bytes)]).toString('base64url');
   }
 
-  /** Undefined for anything that this gateway did not write. */
+  /** Undefined for anything that this gateway did not write. @throws StoreUnavailable while its key is not known. */
   decode(token: string): RefreshTokenContent | undefined {
     if (!tokenForm.test(token)) return undefined;
     const bytes = Buffer.from(token, 'base64url');
@@ -46,6 +47,6 @@ export class RefreshTokenCodec {
   }
 
   private macOf(content: Buffer): Buffer {
-    return createHmac('sha256', this.macKey).update(content).digest().subarray(0, macBytes);
+    return createHmac('sha256', this.key.get()).update(content).digest().subarray(0, macBytes);
   }
 }

@@ -5,6 +5,7 @@ import { MemoryStore } from '../stores/memory.store';
 import type { StoredRecord } from '../stores/store';
 import type { Identity } from '../strategies/identity';
 import { RefreshTokenCodec } from './refresh-token';
+import { LocalRefreshTokenKey } from './refresh-token-key';
 import { encodeSession } from './session';
 import { RefreshTokenReused, SessionService } from './session.service';
 
@@ -20,7 +21,12 @@ const alice: Identity = {
 };
 
 function service(clock: FakeClock, store = new MemoryStore({ clock })): SessionService {
-  return new SessionService(store, new RefreshTokenCodec(randomBytes(32)), clock, loadSettings({}).settings);
+  return new SessionService(
+    store,
+    new RefreshTokenCodec(new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test')),
+    clock,
+    loadSettings({}).settings,
+  );
 }
 
 async function refresh(

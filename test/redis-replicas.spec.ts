@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { hashPassword } from '../src/strategies/file/password-hash';
+import { writeUsersFile } from '../src/strategies/file/users-file-access';
+import { RedisServer } from './servers/redis';
+import { type Answer, Client, cookieOf, textOf } from './support/client';
+import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
+import { eventually } from './support/ldap-logins';
+
+const password = 'correct horse battery';
+let redis: RedisServer;
+let gateways: readonly RunningGateway[] = [];
+let env: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  const usersFile = join(temporaryFolder(), 'users.json');
+  const passwordHash = await hashPassword(password);
+  const alice = { id: '11111111-1111-4111-8111-111111111111', username: 'alice', passwordHash };
+  writeUsersFile(usersFile, [{ ...alice, groups: [], roles: [], disabled: false }]);
+  const sources = { STRATEGIES: 'file', USERS_FILE: usersFile };
+  env = { ...sources, REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '5000' };
+});
+beforeEach(() => redis.cli('flushall'));
+afterEach(async () => {
+  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  gateways = [];
+});
+afterAll(() => redis.remove());
+
+/** Two gateways with nothing in common but the Redis. */
+async function replicas(more: Readonly<Record<string, string>> = {}): Promise<[Client, Client]> {
+  const one = await startGateway({ ...env, ...more });
+  const two = await startGateway({ ...env, ...more }, one.clock);
+  gateways = [one, two];
+  return [new Client(one.url), new Client(two.url)];
+}
+
+function statusOf({ status, body }: Answer): string {
+  return `${status} ${typeof body['code'] === 'string' ? body['code'] : ''}`.trim();
+}
+
+describe('two replicas that share a Redis', () => {
+  it('lead on, list and end the same sessions', async () => {
+    const [one, two] = await replicas();
+    const login = await one.login('alice', password);
+    const refreshed = await two.refresh(cookieOf(login));
+    expect(statusOf(refreshed)).toBe('200');
+    // Within the grace window the other replica gives the same successor.
+    expect(cookieOf(await one.refresh(cookieOf(login)))).toBe(cookieOf(refreshed));
+    const logout = await one.logout(cookieOf(refreshed));
+    expect(statusOf(logout)).toBe('200');
+    expect(statusOf(await two.refresh(cookieOf(refreshed)))).toBe('401 REFRESH_TOKEN_INVALID');
+  });
+
+  it('race for one token and give one successor', async () => {
+    const [one, two] = await replicas();
+    const login = await one.login('alice', password);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => (n % 2 ? one : two).refresh(cookieOf(login))),
+    );
+    expect(new Set(answers.map((answer) => `${answer.status} ${cookieOf(answer)}`)).size).toBe(1);
+  });
+
+  it('count logins together', async () => {
+    const [one, two] = await replicas({ RATE_LIMIT_AUTH_MAX: '5' });
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => (n % 2 ? one : two).login('alice', 'wrong')),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+  });
+
+  it('find the end of a spent token, whichever saw it first', async () => {
+    const [one, two] = await replicas();
+    const first = cookieOf(await one.login('alice', password));
+    const second = cookieOf(await two.refresh(first));
+    const third = cookieOf(await one.refresh(second));
+    expect(statusOf(await two.refresh(first))).toBe('401 REFRESH_TOKEN_REUSED');
+    expect(statusOf(await one.refresh(third))).toBe('401 REFRESH_TOKEN_INVALID');
+  });
+
+  it('answer 503 while the Redis is away, and log nobody out by that', async () => {
+    const [one, two] = await replicas({ REDIS_COMMAND_TIMEOUT_MS: '500' });
+    const login = await one.login('alice', password);
+    await redis.cli('client', 'pause', '1500');
+    const away = await two.refresh(cookieOf(login));
+    expect(statusOf(away)).toBe('503 SERVICE_UNAVAILABLE');
+    expect(away.headers.get('retry-after')).not.toBeNull();
+    let last: Answer | undefined;
+    await eventually(async () => {
+      last = await two.refresh(cookieOf(login));
+      return last.status === 200;
+    }, 20_000);
+    expect(textOf(last?.data ?? {}, 'access_token')).not.toBe('');
+  });
+});
