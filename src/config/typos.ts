@@ -10,10 +10,12 @@ const ownedPrefixes = [
   'EXTERNAL_AUTH_',
   'IDENTITY_',
   'JWT_',
+  'KEY_ENCRYPTION_',
   'LDAP_',
   'RATE_LIMIT_',
   'REDIS_',
   'REFRESH_',
+  'SIGNING_',
   'STRATEG',
   'TRUSTED_',
 ];

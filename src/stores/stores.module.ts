@@ -1,11 +1,8 @@
-import { join } from 'node:path';
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { Logger } from '../common/logger';
 import { Settings } from '../config/settings';
-import { LmdbStore } from './lmdb.store';
-import { usesRedis } from './redis-options';
-import { RedisStore } from './redis.store';
+import { openStore } from './open-store';
 import { Store } from './store';
 
 /** Opens the store, and closes what it opened. A store that a test put in its place is the test's to close. */
@@ -14,14 +11,7 @@ class StoreOpener implements OnApplicationShutdown {
   private opened: Store | undefined;
 
   open(settings: Settings, clock: Clock, logger: Logger): Store {
-    this.opened = usesRedis(settings)
-      ? new RedisStore({ settings, clock, logger })
-      : LmdbStore.open({
-          path: join(settings.DATA_DIR, 'store'),
-          clock,
-          logger,
-          maxCounters: settings.RATE_LIMIT_MAX_KEYS,
-        });
+    this.opened = openStore({ settings, clock, logger });
     return this.opened;
   }
 
