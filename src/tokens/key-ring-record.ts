@@ -2,7 +2,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { ConfigurationError } from '../config/load-settings';
 import type { KeyRing, PreviousKey, RingKey } from './key-ring';
 import type { KeySealer } from './key-sealing';
-import { belongsTo, isAsymmetric, thumbprint } from './signing-algorithms';
+import { fitTogether, isAsymmetric, thumbprint } from './signing-algorithms';
 
 /** Raised whenever the record changes its shape. */
 const formatVersion = 1;
@@ -49,7 +49,9 @@ function signer(value: unknown, sealer: KeySealer | undefined): RingKey {
   const fields = fieldsOf(value);
   const key = publicPart(fields);
   const privateJwk = privatePart(fields, key.kid, sealer);
-  if (!belongsTo(privateJwk, key.kid)) throw new UnreadableKeyRing('a private key is not that of its kid');
+  if (!fitTogether(privateJwk, key.publicJwk)) {
+    throw new UnreadableKeyRing('a private key is not that of its kid');
+  }
   return { ...key, privateJwk, tokenLifeMs: timeIn(fields, 'tokenLifeMs') };
 }
 

@@ -5,6 +5,8 @@ import {
   generateKeyPair,
   type JsonWebKey,
   type KeyObject,
+  sign,
+  verify,
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { SigningAlgorithm } from '../config/check-keys';
@@ -47,11 +49,12 @@ export function keyPairOf(privateKey: KeyObject, algorithm: AsymmetricAlgorithm)
   return { kid: thumbprint(publicJwk), algorithm, publicJwk, privateJwk };
 }
 
-/** Whether the private key is that of this public one. */
-export function belongsTo(privateJwk: JsonWebKey, kid: string): boolean {
+/** Whether the two are halves of one key: what the one signs, the other verifies. */
+export function fitTogether(privateJwk: JsonWebKey, publicJwk: JsonWebKey): boolean {
+  const sample = Buffer.from('sample');
   try {
-    const key = createPrivateKey({ key: privateJwk, format: 'jwk' });
-    return thumbprint(createPublicKey(key).export({ format: 'jwk' })) === kid;
+    const signature = sign('sha256', sample, createPrivateKey({ key: privateJwk, format: 'jwk' }));
+    return verify('sha256', sample, createPublicKey({ key: publicJwk, format: 'jwk' }), signature);
   } catch {
     // The cause may quote the key, so it is left out on purpose.
     return false;
