@@ -38,10 +38,16 @@ afterEach(async () => {
   for (const gateway of running.splice(0)) await gateway.stop();
 });
 
-/** Runs the command line in an empty folder, with only the settings given here. */
 function cli(args: string, env: Readonly<Record<string, string>>): Promise<Outcome> {
-  const main = join(root, 'src', 'cli', 'main.ts');
-  const child = spawn(process.execPath, ['-r', hook, main, ...args.split(' ')], {
+  return run(['cli/main.ts', ...args.split(' ')], env);
+}
+
+/** Runs a program in an empty folder, with only the settings given here. */
+function run(
+  [program = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const child = spawn(process.execPath, ['-r', hook, join(root, 'src', program), ...args], {
     cwd: temporaryFolder(),
     env: { PATH: process.env.PATH, ...env },
   });
@@ -180,6 +186,10 @@ describe('keys rotate', () => {
     expect([wrong.status, wrong.stdout]).toEqual([1, '']);
     expect(wrong.stderr).toContain('KEY_ENCRYPTION_KEY does not open');
     expect(wrong.stderr).not.toContain('canary');
+    const started = await run(['main.ts'], { ...env, PORT: '0', KEY_ENCRYPTION_KEY: `canary ${secret}` });
+    expect(started.status).toBe(78);
+    expect(started.stderr).toContain('- KEY_ENCRYPTION_KEY does not open');
+    expect(started.stdout + started.stderr).not.toContain('canary');
     // The gateway has no key to open them with, and goes on with what it knows.
     expect(await statusOf(gateway, await tokenOf(gateway))).toBe(200);
   });

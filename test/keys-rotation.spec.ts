@@ -176,11 +176,21 @@ describe('two gateways on one store', () => {
     expect(await signsWith()).toEqual([second, second]);
     for (const gateway of gateways) expect(await kidsOf(gateway)).toHaveLength(2);
   });
+});
 
-  it('take the tokens of each other', async () => {
+describe('a gateway that has not looked since the other one rotated', () => {
+  it('takes the token all the same: it looks for the key', async () => {
+    const clock = new FakeClock(Date.now());
     const DATA_DIR = temporaryFolder();
-    const [one, other] = [await start({ DATA_DIR }), await start({ DATA_DIR })];
-    expect(await statusOf(other, await tokenOf(one))).toBe(200);
+    const late = await start({ DATA_DIR }, clock);
+    const early = await start({ DATA_DIR }, clock);
+    clock.advance(29 * dayMs);
+    await kidsOf(early);
+    clock.advance(leadMs);
+    await kidsOf(early);
+    const token = await tokenOf(early);
+    expect(await statusOf(late, token)).toBe(200);
+    expect(await kidsOf(late)).toContain(kidOf(token));
   });
 });
 

@@ -40,6 +40,8 @@ export class RotatingKeys extends SigningKeys implements OnModuleInit, OnModuleD
   private readonly logger: Logger;
   private view: View | undefined;
   private looking: Promise<void> | undefined;
+  /** Until the next look for unknown keys may begin. */
+  private waiting: Promise<void> | undefined;
   private lookedAtMs = -Infinity;
   private lookedAtTick = -Infinity;
   private lastFault: string | undefined;
@@ -93,8 +95,17 @@ export class RotatingKeys extends SigningKeys implements OnModuleInit, OnModuleD
 
   override async lookFor(keyId: string): Promise<void> {
     if (this.view?.byId.has(keyId)) return;
-    if (performance.now() - this.lookedAtTick >= lookCooldownMs) await this.look();
-    else await this.looking;
+    this.waiting ??= this.lookAfterCooldown();
+    await this.waiting;
+  }
+
+  /** Whoever asks gets a look that began later, since the key may have been made a moment ago. */
+  private async lookAfterCooldown(): Promise<void> {
+    const waitMs = this.lookedAtTick + lookCooldownMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await this.looking;
+    this.waiting = undefined;
+    await this.look();
   }
 
   private known(): View {
