@@ -48,7 +48,7 @@ export const serverSettings = {
   DATA_DIR: text({
     type: 'path',
     default: './data',
-    meaning: 'Folder of the signing key and the embedded store; made with mode 0700 if it is missing.',
+    meaning: 'Folder of the embedded store and of the key of the refresh tokens; made with mode 0700 if it is missing.',
   }),
   DEFAULT_LOCALE: choice({
     of: ['es', 'en'],
