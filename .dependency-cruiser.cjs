@@ -8,7 +8,7 @@ const rooms = {
   strategies: ['common', 'config'],
   // An identity is part of the strategies' contract; who authenticated it is not their business.
   sessions: ['common', 'config', 'stores', 'strategies/identity'],
-  tokens: ['common', 'config', 'strategies/identity'],
+  tokens: ['common', 'config', 'stores', 'strategies/identity'],
   throttle: ['common', 'config', 'stores'],
   ops: ['common', 'config'],
   auth: [

@@ -7,6 +7,7 @@ import { describeError, systemErrorCode } from './common/system-error';
 import { loadSettingsFromProcess } from './config/environment';
 import { ConfigurationError } from './config/load-settings';
 import type { Settings } from './config/settings';
+import { isOurWorker } from './stores/shared-counters';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
 import { PrimaryProcess, workerCount } from './workers';
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   const { settings, warnings } = loadSettingsFromProcess();
   const logger = createLogger(settings.LOG_LEVEL);
   // The primary process has said it already.
-  if (cluster.isPrimary) for (const warning of warnings) logger.warn({}, warning);
+  if (!isOurWorker()) for (const warning of warnings) logger.warn({}, warning);
   if (cluster.isPrimary && workerCount(settings) > 1) return lead(settings, logger);
   return serve(settings, logger);
 }
@@ -34,10 +35,8 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   });
   // Before the ready line: whoever waits for it may end the process at once.
   onStopSignal((signal) => void stop(signal));
-  // A worker whose primary process is gone would serve without anybody who counts or ends it.
-  if (cluster.isWorker) process.once('disconnect', () => void stop('disconnect'));
   await listen(app, settings);
-  if (cluster.isWorker) return;
+  if (isOurWorker()) return;
   const demo = app.get<DemoUsers | null>(DemoUsers, { strict: false });
   process.stdout.write(welcome(await app.getUrl(), settings.STRATEGIES, demo));
 
@@ -62,15 +61,23 @@ async function lead(settings: Settings, logger: Logger): Promise<void> {
   });
   onStopSignal((signal) => {
     logger.info({ signal }, 'stopping');
-    // The workers end by themselves within SHUTDOWN_TIMEOUT_MS; one that does not is not waited for.
-    setTimeout(() => process.exit(1), settings.SHUTDOWN_TIMEOUT_MS + leadTimeMs).unref();
+    const timeoutMs = settings.SHUTDOWN_TIMEOUT_MS + leadTimeMs;
+    setTimeout(() => (primary.kill(), process.exit(1)), timeoutMs).unref();
     primary.stop();
   });
   process.exit(await primary.run());
 }
 
+/** The first signal stops. A supervisor may send it to every process, and the primary process sends it again: those change nothing. */
 function onStopSignal(stop: (signal: string) => void): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isStopping) return;
+      isStopping = true;
+      stop(signal);
+    });
+  }
 }
 
 async function listen(app: NestFastifyApplication, settings: Settings): Promise<void> {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from './common/clock';
 import type { Logger } from './common/logger';
 import type { Settings } from './config/settings';
-import { answerFrom } from './stores/shared-counters';
+import { answerFrom, workerArgument } from './stores/shared-counters';
 import { WindowCounters } from './stores/window-counters';
 
 const firstPauseMs = 100;
@@ -44,6 +44,7 @@ export class PrimaryProcess {
   run(): Promise<number> {
     // Node's own policy hands each connection to a worker and forgets those that a dying worker had not taken yet: they would hang.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
+    cluster.setupPrimary({ args: [...process.argv.slice(2), workerArgument] });
     return new Promise((resolve) => {
       cluster.on('listening', (worker, { port }) => this.listens(worker, port));
       cluster.on('message', (worker, message) => answerFrom(this.counters, message, worker));
@@ -82,6 +83,11 @@ export class PrimaryProcess {
     }, this.pauseMs);
     this.restarts.add(timer);
     this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+  }
+
+  /** For workers that did not end in time: a stuck one would keep the port. */
+  kill(): void {
+    for (const worker of this.workers()) worker.process.kill('SIGKILL');
   }
 
   private giveUp(code: number, resolve: (code: number) => void): void {

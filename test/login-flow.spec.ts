@@ -232,7 +232,7 @@ describe('a restart', () => {
     expect(keys).toEqual(oldKeys);
     expect((await client.me(token)).status).toBe(200);
     expect((await client.refresh(cookieOf(answer))).status).toBe(200);
-    for (const name of ['signing-key.pem', 'refresh-token.key']) {
+    for (const name of [join('store', 'data.mdb'), 'refresh-token.key']) {
       expect(statSync(join(before.dataDir, name)).mode & 0o777).toBe(0o600);
     }
     await after.stop();

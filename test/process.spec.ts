@@ -116,7 +116,7 @@ describe('the process', () => {
     const client = new Client(second.url);
     expect((await client.me(textOf(login.data, 'access_token'))).status).toBe(200);
     expect((await client.refresh(cookieOf(refreshed))).status).toBe(200);
-    expect(statSync(join(dataDir, 'signing-key.pem')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dataDir, 'store', 'data.mdb')).mode & 0o777).toBe(0o600);
     second.child.kill('SIGTERM');
   });
 

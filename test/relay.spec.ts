@@ -1,6 +1,4 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Environment } from '../src/config/load-settings';
 import { audience, issuer, JudicialService, rightPassword } from './servers/judicial-service';
@@ -318,9 +316,9 @@ describe('closed routes', () => {
     expect(service.calls).toEqual([]);
   });
 
-  /** By the key that the gateway would sign with in the other mode. */
+  /** By a key like those that the gateway signs with in the other mode. */
   function tokenOfOurs(): Promise<string> {
-    const key = createPrivateKey(readFileSync(join(gateway.dataDir, 'signing-key.pem')));
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     return new SignJWT({ iss: issuer, aud: audience, sub: 'external:1042', exp: clock.nowSeconds() + 900 })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'judicial-1' })
       .sign(key);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '../common/gatehouse-error';
 import { SessionService } from '../sessions/session.service';
 import type { AccessTokenClaims } from '../tokens/access-token-claims';
-import { TokenService } from '../tokens/token.service';
+import { TokenService, UnknownSigningKey } from '../tokens/token.service';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
 
 /** Over our own tokens: a good one is not enough, its session must live too. */
@@ -20,6 +20,8 @@ export class OwnAccessCheck extends AccessCheck {
       const claims = this.tokens.verifyAccessToken(accessToken);
       return { sessionId: claims.sid, admit: () => this.admit(claims) };
     } catch (error) {
+      // Only a closed route asks the store: by then the throttler has counted the request.
+      if (error instanceof UnknownSigningKey) return { admit: () => this.admitLate(accessToken, error) };
       if (error instanceof GatehouseError) return { admit: () => Promise.reject(error) };
       throw error;
     }
@@ -27,6 +29,10 @@ export class OwnAccessCheck extends AccessCheck {
 
   override sessionIdOf(refreshToken: string): string | undefined {
     return this.sessions.sessionIdOf(refreshToken);
+  }
+
+  private async admitLate(accessToken: string, unknown: UnknownSigningKey): Promise<Bearer> {
+    return this.admit(await this.tokens.verifyOnceMore(accessToken, unknown));
   }
 
   private async admit(claims: AccessTokenClaims): Promise<Bearer> {

@@ -1,3 +1,4 @@
+import { signingAlgorithm } from '../config/check-keys';
 import type { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
 import type { Finding } from '../strategies/doctor-step';
@@ -5,8 +6,8 @@ import { membershipClaims, personClaims } from '../tokens/access-token-claims';
 
 export type DryClaims = Readonly<Record<string, unknown>>;
 
-/** An ES256 signature has 64 bytes, one of HS256 has 32 (RFC 7518 sections 3.2 and 3.4). */
-const signatureBytes = { ES256: 64, HS256: 32 } as const;
+/** RFC 7518 sections 3.2 to 3.5; RSA with keys of 2048 bits. */
+const signatureBytes = { ES256: 64, ES384: 96, HS256: 32, RS256: 256, RS512: 256, PS256: 256 } as const;
 /** The usual limit for one line of a header: nginx `large_client_header_buffers`, Apache `LimitRequestFieldSize`. */
 const usualHeaderLimitBytes = 8 * 1024;
 /** Room for the other headers of a request, where the limit is for all of them. */
@@ -45,7 +46,7 @@ export function judgeTokenSize(claims: DryClaims, settings: Settings): Finding {
 }
 
 function tokenBytes(claims: DryClaims, settings: Settings): number {
-  const algorithm = settings.JWT_ALGORITHM ?? (settings.JWT_SECRET ? 'HS256' : 'ES256');
+  const algorithm = signingAlgorithm(settings);
   const header = { alg: algorithm, typ: 'at+jwt', kid: 'k'.repeat(43) };
   const registered = {
     iss: settings.JWT_ISSUER ?? `http://localhost:${settings.PORT}`,

@@ -8,6 +8,9 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
   users remove NAME
   users disable NAME
   users enable NAME
+  keys list                           kid, algorithm, state and moments of the signing keys, with tabs between them
+  keys rotate [--now]                 the next key signs, if it has been published long enough; --now does not wait
+  keys retire KID                     removes a compromised key at once, and refuses its tokens
   doctor [--user NAME] [--strategy NAME] [--json]
                                       tries the credential sources step by step and says what to change; with --user it
                                       shows what that person's access token would hold, without a password
@@ -16,7 +19,7 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
 
 A password is asked for twice on the terminal, or is the first line of standard input with --password-stdin.
 Settings: USERS_FILE (else users.json in DATA_DIR), HOST and PORT, from the environment and from .env;
-doctor reads all of them.
+doctor and keys read all of them.
 Exit status: 0 done, 1 refused, 2 called wrongly.
 `;
 

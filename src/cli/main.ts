@@ -6,6 +6,9 @@ import { type Command, type CommandContext, Refused, UsageFault } from './comman
 import { doctor } from './doctor';
 import { health } from './health';
 import { help, helpText } from './help';
+import { keysList } from './keys-list';
+import { keysRetire } from './keys-retire';
+import { keysRotate } from './keys-rotate';
 import { usersAdd } from './users-add';
 import { usersDisable, usersEnable } from './users-disable';
 import { usersList } from './users-list';
@@ -19,6 +22,9 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['users remove', usersRemove],
   ['users disable', usersDisable],
   ['users enable', usersEnable],
+  ['keys list', keysList],
+  ['keys rotate', keysRotate],
+  ['keys retire', keysRetire],
   ['doctor', doctor],
   ['health', health],
   ['help', help],

@@ -1,4 +1,5 @@
 import { externalFaults, externalPlaintextFault, externalWarnings } from './check-external';
+import { keyFaults, keyWarnings } from './check-keys';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
 import { allSettings, type Settings } from './settings';
@@ -8,8 +9,6 @@ interface Findings {
   readonly warnings: string[];
 }
 
-/** RFC 7518 section 3.2: an HS256 key is at least as long as the hash. */
-const shortestSecretBytes = 32;
 const placeholder =
   /change.?me|placeholder|replace.?me|\byour\b.*(secret|password|key)|^(secret|password|example|test)+$|^(.)\3+$/i;
 
@@ -17,7 +16,8 @@ const placeholder =
 export function checkTogether(settings: Settings): Findings {
   const findings: Findings = { faults: [], warnings: [] };
   checkStrategies(settings, findings);
-  checkTokens(settings, findings);
+  findings.faults.push(...keyFaults(settings));
+  findings.warnings.push(...keyWarnings(settings));
   checkSessions(settings, findings);
   checkCookie(settings, findings);
   findings.faults.push(...storeFaults(settings));
@@ -82,20 +82,6 @@ function ownFaults(user: string, directory: LdapSettings): string[] {
   return demands.filter(([isMet]) => !isMet).map(([, fault]) => fault);
 }
 
-function checkTokens(settings: Settings, { faults, warnings }: Findings): void {
-  const secret = settings.JWT_SECRET;
-  if (settings.JWT_ALGORITHM === 'HS256' && secret === undefined) {
-    faults.push('JWT_SECRET is needed by JWT_ALGORITHM=HS256');
-  }
-  if (settings.JWT_ALGORITHM === 'ES256' && secret !== undefined) {
-    warnings.push('JWT_SECRET has no effect with JWT_ALGORITHM=ES256');
-  }
-  if (secret !== undefined && Buffer.byteLength(secret) < shortestSecretBytes) {
-    const fault = `JWT_SECRET is shorter than ${shortestSecretBytes} bytes`;
-    (settings.NODE_ENV === 'production' ? faults : warnings).push(fault);
-  }
-}
-
 function checkSessions(settings: Settings, { warnings }: Findings): void {
   if (settings.REFRESH_TOKEN_TTL_SECONDS < settings.ACCESS_TOKEN_TTL_SECONDS) {
     warnings.push('REFRESH_TOKEN_TTL_SECONDS is shorter than ACCESS_TOKEN_TTL_SECONDS');
@@ -143,6 +129,7 @@ function secretsOf(settings: Settings): [string, string | undefined][] {
   );
   return [
     ['JWT_SECRET', settings.JWT_SECRET],
+    ['KEY_ENCRYPTION_KEY', settings.KEY_ENCRYPTION_KEY],
     ['EXTERNAL_AUTH_BEARER_TOKEN', settings.EXTERNAL_AUTH_BEARER_TOKEN],
     ['EXTERNAL_AUTH_HMAC_SECRET', settings.EXTERNAL_AUTH_HMAC_SECRET],
     ['REDIS_URL', settings.REDIS_URL?.password],

@@ -14,6 +14,7 @@ function faultsOf(env: Environment): readonly string[] {
 const local = { REDIS_URL: 'redis://127.0.0.1' };
 const production = {
   NODE_ENV: 'production',
+  KEY_ENCRYPTION_KEY: 'q7Rk2vN9sXw4tYc1zRf8hLj3pDg6aUe0',
   STRATEGIES: 'file',
   JWT_ISSUER: 'https://auth.example.org',
   JWT_AUDIENCE: 'app',

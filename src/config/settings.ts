@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import { choice, flag, integer, list, secret, text, type ValuesOf, workers } from './setting';
+import { choice, flag, integer, list, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { externalSettings } from './external-settings';
+import { keySettings } from './key-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -52,7 +53,8 @@ export const serverSettings = {
   DATA_DIR: text({
     type: 'path',
     default: './data',
-    meaning: 'Folder of the signing key and the embedded store; made with mode 0700 if it is missing.',
+    meaning:
+      'Folder of the embedded store and of the key of the refresh tokens; made with mode 0700 if it is missing.',
   }),
   DEFAULT_LOCALE: choice({
     of: ['es', 'en'],
@@ -76,11 +78,6 @@ export const tokenSettings = {
     default: 'gatehouse',
     meaning: 'The `client_id` of access tokens from the native API (RFC 9068 section 2.2).',
   }),
-  JWT_ALGORITHM: choice({
-    of: ['ES256', 'HS256'],
-    meaning: 'Signature of access tokens; if absent, HS256 when JWT_SECRET is set, else ES256.',
-  }),
-  JWT_SECRET: secret({ meaning: 'Shared key for HS256, at least 32 bytes (RFC 7518 section 3.2).' }),
   ACCESS_TOKEN_TTL_SECONDS: integer({
     default: 900,
     min: 1,
@@ -208,6 +205,7 @@ export const settingGroups = [
   { title: 'LDAP and Active Directory', settings: ldapSettings },
   { title: 'External authentication service', settings: externalSettings },
   { title: 'Access tokens', settings: tokenSettings },
+  { title: 'Signing keys', settings: keySettings },
   { title: 'Sessions and refresh tokens', settings: sessionSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
@@ -220,6 +218,7 @@ export const allSettings = {
   ...ldapSettings,
   ...externalSettings,
   ...tokenSettings,
+  ...keySettings,
   ...sessionSettings,
   ...storeSettings,
   ...browserSettings,

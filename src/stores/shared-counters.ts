@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Counters } from './counters';
 import { StoreUnavailable, type WindowCount } from './store';
 
@@ -20,6 +21,14 @@ export interface Peer {
 }
 
 const answerTimeoutMs = 2_000;
+
+/** The argument that our primary process gives to its workers; other programs fork workers too. */
+export const workerArgument = '--gatehouse-worker';
+
+/** Whether a primary process of ours answers this one. */
+export function isOurWorker(): boolean {
+  return cluster.isWorker && process.argv.includes(workerArgument);
+}
 
 /** In the primary process: answers the workers, so that all of them count together. Messages of others are left alone. */
 export function answerFrom(counters: Counters, message: unknown, worker: Peer): void {

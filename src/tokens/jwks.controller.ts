@@ -1,8 +1,10 @@
-import type { JsonWebKey } from 'node:crypto';
-import { Controller, Get, Header } from '@nestjs/common';
+import { createHash, type JsonWebKey } from 'node:crypto';
+import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
+import { jwksMaxAgeSeconds } from '../config/key-settings';
 import { TokenService } from './token.service';
 
 /** Publishes the keys by which anybody can verify our access tokens. */
@@ -30,9 +32,31 @@ export class JwksController {
       },
     },
   })
+  @ApiResponse({ status: 304, description: 'The key set is the one that `If-None-Match` names' })
   @Get('jwks.json')
-  @Header('Cache-Control', 'public, max-age=300')
-  jwks(): { keys: readonly JsonWebKey[] } {
-    return { keys: this.tokens.publicKeys() };
+  async jwks(
+    @Headers('if-none-match') known: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeySet | undefined> {
+    const body = { keys: await this.tokens.publicKeys() };
+    const etag = etagOf(body);
+    void reply.headers({ 'Cache-Control': `public, max-age=${jwksMaxAgeSeconds}`, ETag: etag });
+    if (!namesOne(known, etag)) return body;
+    void reply.status(304);
+    return undefined;
   }
+}
+
+interface KeySet {
+  readonly keys: readonly JsonWebKey[];
+}
+
+function etagOf(body: KeySet): string {
+  return `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22)}"`;
+}
+
+/** RFC 9110 section 13.1.2: a weak comparison, and `*` fits everything. */
+function namesOne(known: string | undefined, etag: string): boolean {
+  const tags = (known ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
 }

@@ -1,75 +1,54 @@
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
-  generateKeyPairSync,
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { join } from 'node:path';
-import { readOrCreatePrivateFile } from '../common/private-file';
-import type { Settings } from '../config/settings';
+import { JwtService } from '@nestjs/jwt';
+import type { SigningAlgorithm } from '../config/check-keys';
+import type { PreviousKey, RingKey } from './key-ring';
 
-export type SigningAlgorithm = 'ES256' | 'HS256';
-
-/** The key that signs access tokens. Always KeyObjects: a PEM text would be parsed again at every signature. */
-export abstract class SigningKey {
-  abstract readonly algorithm: SigningAlgorithm;
+/** A key that verifies access tokens. Always KeyObjects: a PEM text would be parsed again at every signature. */
+export interface VerifyingKey {
+  readonly algorithm: SigningAlgorithm;
   /** RFC 7638 thumbprint of the public key; absent for a shared secret, whose hash is nobody's business. */
-  abstract readonly keyId: string | undefined;
-  abstract readonly signWith: KeyObject;
-  abstract readonly verifyWith: KeyObject;
-  /** What the JWK Set says of it; absent for a shared secret. */
-  abstract readonly publicJwk: JsonWebKey | undefined;
+  readonly keyId: string | undefined;
+  readonly verifyWith: KeyObject;
+  /** Verifies with this key, and signs where there is a private part. A service takes no KeyObject for a single call. */
+  readonly jwt: JwtService;
+  /** What the JWK Set says of it (RFC 7517 section 4); absent for a shared secret. */
+  readonly publicJwk: JsonWebKey | undefined;
 }
 
-type KeySettings = Pick<Settings, 'JWT_ALGORITHM' | 'JWT_SECRET' | 'DATA_DIR'>;
-
-/** Takes JWT_SECRET for HS256, else the ES256 key in DATA_DIR, which is made at the first start. */
-export function loadSigningKey(settings: KeySettings): SigningKey {
-  const algorithm = settings.JWT_ALGORITHM ?? (settings.JWT_SECRET === undefined ? 'ES256' : 'HS256');
-  if (algorithm === 'HS256') return sharedSecret(settings.JWT_SECRET);
-  return ellipticCurveKey(join(settings.DATA_DIR, 'signing-key.pem'));
+/** The key that signs access tokens. */
+export interface SigningKey extends VerifyingKey {
+  readonly signWith: KeyObject;
 }
 
-function sharedSecret(secret: string | undefined): SigningKey {
-  if (secret === undefined) throw new Error('JWT_SECRET is needed by HS256');
+/** The shared key of HS256. */
+export function sharedSecret(secret: string): SigningKey {
   const key = createSecretKey(secret, 'utf8');
-  return { algorithm: 'HS256', keyId: undefined, signWith: key, verifyWith: key, publicJwk: undefined };
+  const jwt = new JwtService({ secret: key });
+  return { algorithm: 'HS256', keyId: undefined, signWith: key, verifyWith: key, jwt, publicJwk: undefined };
 }
 
-function ellipticCurveKey(path: string): SigningKey {
-  const signWith = parsePrivateKey(path, readOrCreatePrivateFile(path, newPrivateKeyPem));
-  const verifyWith = createPublicKey(signWith);
-  const jwk = verifyWith.export({ format: 'jwk' });
-  const keyId = thumbprint(jwk);
+/** A key of the ring, to verify with. */
+export function verifyingKey({ kid, algorithm, publicJwk }: RingKey | PreviousKey): VerifyingKey {
+  const verifyWith = createPublicKey({ key: publicJwk, format: 'jwk' });
   return {
-    algorithm: 'ES256',
-    keyId,
-    signWith,
+    algorithm,
+    keyId: kid,
     verifyWith,
-    publicJwk: { ...jwk, kid: keyId, alg: 'ES256', use: 'sig' },
+    jwt: new JwtService({ publicKey: verifyWith }),
+    publicJwk: { ...publicJwk, kid, alg: algorithm, use: 'sig' },
   };
 }
 
-function newPrivateKeyPem(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-function parsePrivateKey(path: string, pem: string): KeyObject {
-  let key: KeyObject | undefined;
-  try {
-    key = createPrivateKey(pem);
-  } catch {
-    // The cause may quote the file, so it is left out on purpose.
-  }
-  if (key?.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
-  throw new Error(`${path} holds no P-256 private key in PEM form (DATA_DIR)`);
-}
-
-/** RFC 7638 section 3.2: the required members of an EC key, in lexicographic order. */
-function thumbprint({ crv, kty, x, y }: JsonWebKey): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+/** A key of the ring, to sign with. */
+export function signingKey(key: RingKey): SigningKey {
+  const verifying = verifyingKey(key);
+  const signWith = createPrivateKey({ key: key.privateJwk, format: 'jwk' });
+  const jwt = new JwtService({ privateKey: signWith, publicKey: verifying.verifyWith });
+  return { ...verifying, signWith, jwt };
 }

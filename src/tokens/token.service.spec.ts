@@ -1,22 +1,59 @@
 import { createSign, generateKeyPairSync, type KeyObject, createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { JwtService } from '@nestjs/jwt';
 import { FakeClock } from '../../test/support/fake-clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { loadSettings } from '../config/load-settings';
 import type { Settings } from '../config/settings';
-import { loadSigningKey, type SigningKey } from './signing-key';
-import { TokenService } from './token.service';
+import { firstRing } from './key-ring';
+import { keyPairOf, thumbprint } from './signing-algorithms';
+import { type SigningKey, signingKey } from './signing-key';
+import { NoKeys, SigningKeys } from './signing-keys';
+import { TokenService, UnknownSigningKey } from './token.service';
 
-const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tokens-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const { settings } = loadSettings({ DATA_DIR: folder, JWT_ISSUER: 'https://issuer', JWT_AUDIENCE: 'api' });
+const { settings } = loadSettings({ JWT_ISSUER: 'https://issuer', JWT_AUDIENCE: 'api' });
 const clock = new FakeClock();
-const key = loadSigningKey(settings);
-const tokens = serviceWith(key);
+
+/** One key that is there from the start; a second one is found only by looking for it. */
+class TwoKeys extends SigningKeys {
+  found = false;
+
+  constructor(
+    private readonly first: SigningKey,
+    private readonly second?: SigningKey,
+  ) {
+    super();
+  }
+
+  override current(): SigningKey {
+    return this.first;
+  }
+
+  override find(keyId: string | undefined): SigningKey | undefined {
+    const known = [this.first, ...(this.found && this.second ? [this.second] : [])];
+    return known.find((one) => one.keyId === keyId);
+  }
+
+  override published() {
+    return this.first.publicJwk ? [this.first.publicJwk] : [];
+  }
+
+  override refresh(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override lookFor(): Promise<void> {
+    this.found = true;
+    return Promise.resolve();
+  }
+}
+
+function newKey(): SigningKey {
+  const policy = { algorithm: 'ES256', maxAgeMs: 1, leadMs: 1, leastLeadMs: 1, tokenLifeMs: 1 } as const;
+  const pair = keyPairOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'ES256');
+  return signingKey(firstRing(pair, { nowMs: 0, policy }).current);
+}
+
+const key = newKey();
+const tokens = serviceWith(new TwoKeys(key));
 const request = {
   identity: { subject: 'file:1', username: 'alice', groups: [], roles: [], attributes: {}, strategy: 'file' },
   sessionId: 'session-1',
@@ -27,9 +64,8 @@ const request = {
 const good = tokens.issueAccessToken(request).token;
 const [goodHeader = '', goodPayload = '', goodSignature = ''] = good.split('.');
 
-function serviceWith(signingKey: SigningKey, more: Partial<Settings> = {}): TokenService {
-  const jwt = new JwtService({ privateKey: signingKey.signWith, publicKey: signingKey.verifyWith });
-  return new TokenService(jwt, signingKey, clock, { ...settings, ...more });
+function serviceWith(keys: SigningKeys, more: Partial<Settings> = {}): TokenService {
+  return new TokenService(keys, clock, { ...settings, ...more });
 }
 
 function part(value: object): string {
@@ -59,7 +95,7 @@ function refusalOf(service: TokenService, token: string): string {
 }
 
 describe('verifyAccessToken', () => {
-  const header = { alg: 'ES256', typ: 'at+jwt' };
+  const header = { alg: 'ES256', typ: 'at+jwt', kid: key.keyId };
 
   it('takes its own tokens', () => {
     expect(tokens.verifyAccessToken(good)).toMatchObject({
@@ -67,26 +103,30 @@ describe('verifyAccessToken', () => {
       sid: 'session-1',
       client_id: 'gatehouse',
     });
-    expect(
-      tokens.verifyAccessToken(signed({ alg: 'ES256', typ: 'application/AT+JWT' }, goodPayload)).sub,
-    ).toBe('file:1');
+    expect(tokens.verifyAccessToken(signed({ ...header, typ: 'application/AT+JWT' }, goodPayload)).sub).toBe(
+      'file:1',
+    );
   });
 
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const publicPem = key.verifyWith.export({ type: 'spki', format: 'pem' });
-  const hmacInput = `${part({ alg: 'HS256', typ: 'at+jwt' })}.${goodPayload}`;
+  const hmacInput = `${part({ ...header, alg: 'HS256' })}.${goodPayload}`;
   it.each([
     ['no text', ''],
     ['two parts', `${goodHeader}.${goodPayload}`],
-    ['alg none', `${part({ alg: 'none', typ: 'at+jwt' })}.${goodPayload}.`],
+    ['alg none', `${part({ ...header, alg: 'none' })}.${goodPayload}.`],
     [
       'the public key as an HMAC secret',
       `${hmacInput}.${createHmac('sha256', publicPem).update(hmacInput).digest('base64url')}`,
     ],
     ['a stranger’s key', signed(header, goodPayload, stranger)],
     ['changed claims', `${goodHeader}.${payloadWith({ sub: 'file:2' })}.${goodSignature}`],
-    ['another type', signed({ alg: 'ES256', typ: 'JWT' }, goodPayload)],
-    ['no type', signed({ alg: 'ES256' }, goodPayload)],
+    ['another type', signed({ ...header, typ: 'JWT' }, goodPayload)],
+    ['no type', signed({ ...header, typ: undefined }, goodPayload)],
+    ['no kid', signed({ ...header, kid: undefined }, goodPayload)],
+    ['another kid', signed({ ...header, kid: 'judicial-1' }, goodPayload)],
+    ['a kid that is a member of every object', signed({ ...header, kid: '__proto__' }, goodPayload)],
+    ['another algorithm than that of the key', signed({ ...header, alg: 'ES384' }, goodPayload)],
     ['a critical extension', signed({ ...header, crit: ['exp'] }, goodPayload)],
     ['another issuer', signed(header, payloadWith({ iss: 'https://other' }))],
     ['another audience', signed(header, payloadWith({ aud: 'other' }))],
@@ -99,8 +139,7 @@ describe('verifyAccessToken', () => {
 
   it('tells an expired token from a forged one, by the injected clock', () => {
     const later = new FakeClock(clock.nowMs() + 900_000);
-    const jwt = new JwtService({ privateKey: key.signWith, publicKey: key.verifyWith });
-    const lateService = new TokenService(jwt, key, later, settings);
+    const lateService = new TokenService(new TwoKeys(key), later, settings);
     expect(refusalOf(lateService, good)).toBe('TOKEN_EXPIRED');
     const forged = signed(header, goodPayload, stranger);
     expect(refusalOf(lateService, forged)).toBe('INVALID_TOKEN');
@@ -120,30 +159,49 @@ describe('verifyAccessToken', () => {
   });
 });
 
-describe('loadSigningKey', () => {
-  it('finds the same key again', () => {
-    expect(loadSigningKey(settings).keyId).toBe(key.keyId);
+describe('verifyOnceMore', () => {
+  it('takes a token of a key that another process has just made', async () => {
+    const other = newKey();
+    const token = serviceWith(new TwoKeys(other)).issueAccessToken(request).token;
+    const service = serviceWith(new TwoKeys(key, other));
+    const unknown = unknownKeyOf(service, token);
+    expect(unknown.keyId).toBe(other.keyId);
+    expect((await service.verifyOnceMore(token, unknown)).sub).toBe('file:1');
   });
 
-  it('refuses a file that is no such key, without quoting it', () => {
-    const other = mkdtempSync(join(tmpdir(), 'gatehouse-tokens-'));
-    writeFileSync(join(other, 'signing-key.pem'), 'canary');
-    expect(() => loadSigningKey({ ...settings, DATA_DIR: other })).toThrow(
-      /signing-key\.pem holds no P-256 private key/,
+  it('refuses what it still does not know', async () => {
+    const token = serviceWith(new TwoKeys(newKey())).issueAccessToken(request).token;
+    await expect(tokens.verifyOnceMore(token, unknownKeyOf(tokens, token))).rejects.toThrow('kid is unknown');
+  });
+
+  function unknownKeyOf(service: TokenService, token: string): UnknownSigningKey {
+    try {
+      service.verifyAccessToken(token);
+    } catch (error) {
+      if (error instanceof UnknownSigningKey) return error;
+    }
+    throw new Error('the key is known');
+  }
+});
+
+describe('thumbprint', () => {
+  it('is that of RFC 7638 section 3.1', () => {
+    const n =
+      '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMst' +
+      'n64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1' +
+      'n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw';
+    expect(thumbprint({ kty: 'RSA', n, e: 'AQAB', alg: 'RS256', kid: '2011-04-29' })).toBe(
+      'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
     );
-    expect(() => loadSigningKey({ ...settings, DATA_DIR: other })).not.toThrow(/canary/);
-    rmSync(other, { recursive: true });
   });
 });
 
 describe('the published keys', () => {
-  it('are none of ours where the source signs', () => {
-    expect(tokens.publicKeys()).toHaveLength(1);
-    expect(
-      serviceWith(key, { STRATEGIES: ['external'], EXTERNAL_AUTH_MODE: 'sign' }).publicKeys(),
-    ).toHaveLength(1);
-    expect(serviceWith(key, { STRATEGIES: ['external'], EXTERNAL_AUTH_MODE: 'relay' }).publicKeys()).toEqual(
-      [],
-    );
+  it('are none of ours where the source signs', async () => {
+    const sources = { STRATEGIES: ['external'] };
+    const signing = serviceWith(new TwoKeys(key), { ...sources, EXTERNAL_AUTH_MODE: 'sign' });
+    expect(await signing.publicKeys()).toHaveLength(1);
+    const relaying = serviceWith(new NoKeys(), { ...sources, EXTERNAL_AUTH_MODE: 'relay' });
+    expect(await relaying.publicKeys()).toEqual([]);
   });
 });

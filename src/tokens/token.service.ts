@@ -1,6 +1,5 @@
 import { randomUUID, type JsonWebKey } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { isRelay } from '../config/check-external';
@@ -12,7 +11,8 @@ import {
   parseAccessTokenClaims,
   personClaims,
 } from './access-token-claims';
-import { SigningKey } from './signing-key';
+import type { VerifyingKey } from './signing-key';
+import { SigningKeys } from './signing-keys';
 
 /** Who the token is for, and the session that it belongs to. */
 export interface AccessTokenRequest {
@@ -32,6 +32,17 @@ export interface AccessToken {
 /** RFC 9068 section 2.1. */
 const tokenType = 'at+jwt';
 const longestTokenBytes = 16 * 1024;
+/** How we name our keys: an RFC 7638 thumbprint by SHA-256. */
+const ownKeyId = /^[A-Za-z0-9_-]{43}$/;
+
+/** A token names a key that this process does not know, but whose name could be ours: another process may just have made it. */
+export class UnknownSigningKey extends GatehouseError {
+  override readonly name = 'UnknownSigningKey';
+
+  constructor(readonly keyId: string) {
+    super('INVALID_TOKEN', { detail: 'kid is unknown' });
+  }
+}
 
 /** Signs access tokens and verifies them. */
 @Injectable()
@@ -40,8 +51,7 @@ export class TokenService {
   private readonly audience: string;
 
   constructor(
-    private readonly jwt: JwtService,
-    private readonly key: SigningKey,
+    private readonly keys: SigningKeys,
     private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
   ) {
@@ -49,16 +59,21 @@ export class TokenService {
     this.audience = settings.JWT_AUDIENCE ?? 'gatehouse';
   }
 
+  /** Signs with the current key. @throws StoreUnavailable when no key has ever been read. */
   issueAccessToken(request: AccessTokenRequest): AccessToken {
     const payload = this.claimsFor(request);
-    const token = this.jwt.sign(payload, {
-      algorithm: this.key.algorithm,
-      header: { alg: this.key.algorithm, typ: tokenType, ...(this.key.keyId && { kid: this.key.keyId }) },
+    const { algorithm, keyId, jwt } = this.keys.current();
+    const token = jwt.sign(payload, {
+      algorithm,
+      header: { alg: algorithm, typ: tokenType, ...(keyId && { kid: keyId }) },
     });
     return { token, expiresInSeconds: payload.exp - payload.iat };
   }
 
-  /** @throws GatehouseError TOKEN_EXPIRED for a token of ours that has ended, INVALID_TOKEN for anything else. */
+  /**
+   * @throws GatehouseError TOKEN_EXPIRED for a token of ours that has ended, INVALID_TOKEN for anything else (UnknownSigningKey
+   * where `verifyOnceMore` may help); StoreUnavailable when no key has ever been read.
+   */
   verifyAccessToken(token: string): AccessTokenClaims {
     if (token.length > longestTokenBytes)
       throw new GatehouseError('INVALID_TOKEN', { detail: 'token too long' });
@@ -70,13 +85,20 @@ export class TokenService {
     return claims;
   }
 
+  /** Looks for the key that was unknown, and verifies again. Rejects as `verifyAccessToken` throws. */
+  async verifyOnceMore(token: string, { keyId }: UnknownSigningKey): Promise<AccessTokenClaims> {
+    await this.keys.lookFor(keyId);
+    return this.verifyAccessToken(token);
+  }
+
   /**
    * The public keys that verify our tokens (RFC 7517 section 5). Empty with HS256, whose key is no public one, and in relay mode,
    * where we sign nothing: who trusted this key would take a token that nobody here accepts.
    */
-  publicKeys(): readonly JsonWebKey[] {
+  async publicKeys(): Promise<readonly JsonWebKey[]> {
     if (isRelay(this.settings)) return [];
-    return this.key.publicJwk ? [this.key.publicJwk] : [];
+    await this.keys.refresh();
+    return this.keys.published();
   }
 
   private claimsFor(request: AccessTokenRequest): AccessTokenClaims {
@@ -98,10 +120,12 @@ export class TokenService {
   }
 
   private verifySignature(token: string): { header: Record<string, unknown>; payload: unknown } {
+    const { algorithm, jwt } = this.keyOf(token);
     try {
-      return this.jwt.verify<{ header: Record<string, unknown>; payload: unknown }>(token, {
+      return jwt.verify<{ header: Record<string, unknown>; payload: unknown }>(token, {
         complete: true,
-        algorithms: [this.key.algorithm],
+        // The key says how it is used; what the token says of that decides nothing.
+        algorithms: [algorithm],
         issuer: this.issuer,
         audience: this.audience,
         // The end is checked with the other claims, so that an expired token is told from a forged one for sure.
@@ -116,6 +140,15 @@ export class TokenService {
     }
   }
 
+  /** The key that the token names. Its header is a stranger's until the signature has been verified. */
+  private keyOf(token: string): VerifyingKey {
+    const keyId = keyIdIn(token);
+    const key = this.keys.find(keyId);
+    if (key) return key;
+    if (keyId !== undefined && ownKeyId.test(keyId)) throw new UnknownSigningKey(keyId);
+    throw new GatehouseError('INVALID_TOKEN', { detail: 'kid is missing or none of ours' });
+  }
+
   private checkHeader(header: Record<string, unknown>): void {
     const type = typeof header['typ'] === 'string' ? header['typ'].toLowerCase() : '';
     // RFC 9068 section 4: any other type is another kind of token. RFC 7515 section 4.1.11: we understand no `crit` extension.
@@ -123,5 +156,15 @@ export class TokenService {
       throw new GatehouseError('INVALID_TOKEN', { detail: 'typ is not at+jwt' });
     }
     if ('crit' in header) throw new GatehouseError('INVALID_TOKEN', { detail: 'crit is not supported' });
+  }
+}
+
+function keyIdIn(token: string): string | undefined {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
+    if (typeof header !== 'object' || header === null || !('kid' in header)) return undefined;
+    return typeof header.kid === 'string' ? header.kid : undefined;
+  } catch {
+    return undefined;
   }
 }

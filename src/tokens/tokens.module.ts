@@ -1,29 +1,36 @@
 import { Module } from '@nestjs/common';
-import { JwtModule, type JwtModuleOptions } from '@nestjs/jwt';
+import { Clock } from '../common/clock';
+import { Logger } from '../common/logger';
+import { isRelay } from '../config/check-external';
+import { signingAlgorithm } from '../config/check-keys';
 import { Settings } from '../config/settings';
+import { Store } from '../stores/store';
+import { StoresModule } from '../stores/stores.module';
 import { JwksController } from './jwks.controller';
-import { loadSigningKey, SigningKey } from './signing-key';
+import { RotatingKeys } from './rotating-keys';
+import { sharedSecret } from './signing-key';
+import { NoKeys, SharedSecretKeys, SigningKeys } from './signing-keys';
+import { StoredKeyRing } from './stored-key-ring';
 import { TokenService } from './token.service';
 
 @Module({
-  providers: [{ provide: SigningKey, useFactory: loadSigningKey, inject: [Settings] }],
-  exports: [SigningKey],
-})
-class SigningKeyModule {}
-
-@Module({
-  imports: [
-    SigningKeyModule,
-    JwtModule.registerAsync({ imports: [SigningKeyModule], inject: [SigningKey], useFactory: keysOf }),
-  ],
+  imports: [StoresModule],
   controllers: [JwksController],
-  providers: [TokenService],
+  providers: [
+    TokenService,
+    { provide: SigningKeys, inject: [Settings, Store, Clock, Logger], useFactory: keysOf },
+  ],
   exports: [TokenService],
 })
 export class TokensModule {}
 
-function keysOf(key: SigningKey): JwtModuleOptions {
-  return key.algorithm === 'HS256'
-    ? { secret: key.signWith }
-    : { privateKey: key.signWith, publicKey: key.verifyWith };
+function keysOf(settings: Settings, store: Store, clock: Clock, logger: Logger): SigningKeys {
+  if (isRelay(settings)) return new NoKeys();
+  const algorithm = signingAlgorithm(settings);
+  if (algorithm !== 'HS256') {
+    const stored = new StoredKeyRing({ store, clock, settings, algorithm });
+    return new RotatingKeys({ stored, clock, logger });
+  }
+  if (settings.JWT_SECRET === undefined) throw new Error('JWT_SECRET is needed by HS256');
+  return new SharedSecretKeys(sharedSecret(settings.JWT_SECRET));
 }

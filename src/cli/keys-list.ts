@@ -1,0 +1,28 @@
+import type { KeyRing } from '../tokens/key-ring';
+import { type Command, noName, readArguments } from './command';
+import { momentOf, withKeys } from './keys-store';
+
+/** `keys list`: one line for each key, with tabs between kid, algorithm, state and moments. No private part. */
+export const keysList: Command = async (args, context) => {
+  noName(readArguments(args, {}).positionals);
+  await withKeys(({ ring }) => {
+    for (const line of linesOf(ring)) context.stdout.write(`${line.join('\t')}\n`);
+    return Promise.resolve();
+  });
+};
+
+function linesOf({ current, next, previous }: KeyRing): string[][] {
+  const head = ({ kid, algorithm }: { readonly kid: string; readonly algorithm: string }): string[] => [
+    kid,
+    algorithm,
+  ];
+  const coming = next ? [[...head(next), 'next', `signs from ${momentOf(next.activeFromMs)}`]] : [];
+  const signing = [...head(current), 'current', `signs since ${momentOf(current.activeFromMs)}`];
+  const gone = previous.map((key) => [
+    ...head(key),
+    'previous',
+    `signed until ${momentOf(key.retiredAtMs)}`,
+    `removed after ${momentOf(key.removeAfterMs)}`,
+  ]);
+  return [...coming, signing, ...gone];
+}
