@@ -55,7 +55,13 @@ export function clusterOptions(settings: RedisSettings): ClusterOptions {
     slotsRefreshTimeout: settings.REDIS_COMMAND_TIMEOUT_MS,
     clusterRetryStrategy: retryDelayMs,
     redisOptions: connection,
+    // ioredis would look names up before TLS, and certificates name hosts, not addresses.
+    ...(settings.REDIS_URL.tls && { dnsLookup: keepName }),
   };
+}
+
+function keepName(name: string, done: (error: null, address: string) => void): void {
+  done(null, name);
 }
 
 function connectionOptions(settings: RedisSettings): RedisOptions {
