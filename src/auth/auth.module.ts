@@ -17,12 +17,19 @@ import { PasswordService } from './password.service';
 import { RelayAccessCheck } from './relay/relay-access-check';
 import { RelayAuthService } from './relay/relay-auth.service';
 import { RequestSessionGuard } from './request-session.guard';
+import { RevocationsController } from './revocations.controller';
 import { SessionManagement } from './session-management';
 import { AdminSessionsController, SessionsController } from './sessions.controller';
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule],
-  controllers: [AuthController, SessionsController, AdminSessionsController, PasswordController],
+  controllers: [
+    AuthController,
+    SessionsController,
+    AdminSessionsController,
+    PasswordController,
+    RevocationsController,
+  ],
   providers: [
     { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },

@@ -124,6 +124,12 @@ export const sessionSettings = {
   ADMIN_ROLE: text({
     meaning: 'Role whose bearers may list and end the sessions of others; if absent, nobody may.',
   }),
+  REVOCATION_FEED: choice({
+    of: ['public', 'bearer', 'off'],
+    default: 'public',
+    meaning:
+      'Who may read `/api/auth/revocations`, the sessions that ended before their time: everybody, bearers of an access token, or nobody.',
+  }),
   IDENTITY_MAX_AGE_SECONDS: integer({
     default: 300,
     min: 0,

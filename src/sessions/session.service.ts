@@ -9,6 +9,8 @@ import { NotBeforeMarks } from './not-before';
 import { PersonNames } from './person-names';
 import { PersonSessions } from './person-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
+import type { Revocation } from './revocation-records';
+import { RevocationFeed } from './revocation-feed';
 import { decideRotation, firstChain, type Rotation } from './rotation';
 import { decodeSession, encodeSession, type Session, type SessionClient } from './session';
 import { absoluteEndMs, idleEndMs, type SessionPolicy, sessionPolicy } from './session-policy';
@@ -57,6 +59,8 @@ export class SessionService {
   private readonly marks: NotBeforeMarks;
   private readonly people: PersonSessions;
   private readonly names: PersonNames;
+  /** Where every end of a session before its time is published. */
+  readonly revocations: RevocationFeed;
 
   constructor(
     private readonly store: Store,
@@ -68,6 +72,7 @@ export class SessionService {
     this.marks = new NotBeforeMarks(store);
     this.people = new PersonSessions(store, clock);
     this.names = new PersonNames(store);
+    this.revocations = new RevocationFeed(store, clock, settings);
   }
 
   /** Opens a session. It is durable when this resolves. The person's oldest ends where they have too many. */
@@ -152,21 +157,23 @@ export class SessionService {
 
   /**
    * Ends every session of a person but the spared one; gives those that were live. Sessions that are opened later live. The mark
-   * comes first: once it stands, none of them lives, also those that no list names.
+   * comes first: once it stands, none of them lives, also those that no list names. The feed says so before.
    */
   async endAllOf(subject: string, spared?: string): Promise<readonly Session[]> {
     const live = await this.of(subject);
-    const nowMs = this.clock.nowMs();
-    await this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
     const ended = live.filter(({ id }) => id !== spared);
+    const nowMs = this.clock.nowMs();
+    await this.revocations.append(allRevoked(subject, ended, { nowMs, spared }));
+    await this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
     await Promise.all(ended.map(({ id }) => this.store.delete(keyOf(id))));
     await this.unlist(subject, ended);
     return ended;
   }
 
-  /** True when there was a session to end. */
+  /** True when there was a session to end. The feed says so first: once the session is gone, nobody would come to say it. */
   async revoke(id: string): Promise<boolean> {
     const record = await this.store.read(keyOf(id));
+    if (record) await this.revocations.append([{ sid: id }]);
     const ended = await this.store.delete(keyOf(id));
     const session = record && decodeSession(record.value);
     if (session) await this.unlist(session.identity.subject, [session]);
@@ -257,4 +264,20 @@ export class SessionService {
 
 function keyOf(sessionId: string): string {
   return `session:${sessionId}`;
+}
+
+/**
+ * The sessions are named as well: `not_before` has whole seconds, and a session that is opened later in the same second must live.
+ */
+function allRevoked(
+  sub: string,
+  ended: readonly Session[],
+  { nowMs, spared }: { nowMs: number; spared: string | undefined },
+): Revocation[] {
+  const mark = {
+    sub,
+    not_before: Math.floor(nowMs / 1000),
+    ...(spared !== undefined && { spared_sid: spared }),
+  };
+  return [mark, ...ended.map(({ id }) => ({ sid: id }))];
 }
