@@ -10,6 +10,8 @@ import { AccessTokenGuard } from './access-token.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { IdentityRenewal } from './identity-renewal';
+import { IdentitySweep } from './identity-sweep';
+import { IdentitySweepTimer } from './identity-sweep-timer';
 import { OwnAccessCheck } from './own-access-check';
 import { OwnTokenAuthService } from './own-token-auth.service';
 import { PasswordController } from './password.controller';
@@ -20,6 +22,7 @@ import { RequestSessionGuard } from './request-session.guard';
 import { RevocationsController } from './revocations.controller';
 import { SessionManagement } from './session-management';
 import { AdminSessionsController, SessionsController } from './sessions.controller';
+import { WelcomeCheck } from './welcome-check';
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule],
@@ -36,6 +39,9 @@ import { AdminSessionsController, SessionsController } from './sessions.controll
     SessionManagement,
     PasswordService,
     IdentityRenewal,
+    WelcomeCheck,
+    IdentitySweep,
+    IdentitySweepTimer,
     RequestSessionGuard,
     AccessTokenGuard,
   ],

@@ -3,11 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Settings } from '../config/settings';
-import { Store, StoreUnavailable } from '../stores/store';
+import { type KeyBatch, Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
 import { NotBeforeMarks } from './not-before';
 import { PersonNames } from './person-names';
-import { PersonSessions } from './person-sessions';
+import { type ListedSession, PersonSessions } from './person-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
 import type { Revocation } from './revocation-records';
 import { RevocationFeed } from './revocation-feed';
@@ -103,10 +103,20 @@ export class SessionService {
 
   /** The live sessions of a person, the one used last first. */
   async of(subject: string): Promise<readonly Session[]> {
-    const listed = await this.people.of(subject);
-    const read = await Promise.all(listed.map(({ id }) => this.find(id)));
+    const read = await this.readListed(await this.people.of(subject));
     const live = read.filter((session) => session?.identity.subject === subject);
     return live.filter((session) => session !== undefined).sort((a, b) => b.lastUsedAtMs - a.lastUsedAtMs);
+  }
+
+  /** A part of a walk over everybody who has sessions; see `Store.scan`. */
+  personKeys(after: string | undefined, limit: number): Promise<KeyBatch> {
+    return this.people.keys(after, limit);
+  }
+
+  /** The live sessions of the person whose key `personKeys` gave. */
+  async ofPersonKey(key: string): Promise<readonly Session[]> {
+    const read = await this.readListed(await this.people.at(key));
+    return read.filter((session) => session !== undefined);
   }
 
   /** The subjects that have logged in by this canonical name of late. */
@@ -178,6 +188,10 @@ export class SessionService {
     const session = record && decodeSession(record.value);
     if (session) await this.unlist(session.identity.subject, [session]);
     return ended;
+  }
+
+  private readListed(listed: readonly ListedSession[]): Promise<readonly (Session | undefined)[]> {
+    return Promise.all(listed.map(({ id }) => this.find(id)));
   }
 
   private async list({ id, identity, createdAtMs, absoluteEndMs }: Session): Promise<void> {

@@ -6,6 +6,7 @@ import { Settings } from '../config/settings';
 import { StoresModule } from '../stores/stores.module';
 import { RefreshTokenCodec } from './refresh-token';
 import { SessionService } from './session.service';
+import { SweepLease } from './sweep-lease';
 
 const macKeyBytes = 32;
 
@@ -14,8 +15,9 @@ const macKeyBytes = 32;
   providers: [
     { provide: RefreshTokenCodec, useFactory: refreshTokenCodec, inject: [Settings] },
     SessionService,
+    SweepLease,
   ],
-  exports: [SessionService],
+  exports: [SessionService, SweepLease],
 })
 export class SessionsModule {}
 
