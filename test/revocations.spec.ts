@@ -191,4 +191,13 @@ describe('GET /api/auth/revocations', () => {
     await start({ REVOCATION_FEED: 'off' });
     expect((await client.request('/api/auth/revocations')).status).toBe(404);
   });
+
+  it('is not there in relay mode, where an empty feed would look as if no session had ended', async () => {
+    gateway = await startGateway({
+      ...{ STRATEGIES: 'external', EXTERNAL_AUTH_URL: 'http://127.0.0.1:9', EXTERNAL_AUTH_MODE: 'relay' },
+      ...{ EXTERNAL_AUTH_JWKS_PATH: '/keys', EXTERNAL_AUTH_SUBJECT: '/claims/sub' },
+      ...{ JWT_ISSUER: 'https://auth.example.org', JWT_AUDIENCE: 'app' },
+    });
+    expect((await new Client(gateway.url).request('/api/auth/revocations')).status).toBe(404);
+  });
 });
