@@ -46,6 +46,7 @@ describe('/openapi.json', () => {
       'delete /api/auth/sessions/{id}',
       'get /.well-known/jwks.json',
       'get /api/auth/me',
+      'get /api/auth/revocations',
       'get /health/live',
       'get,delete /api/admin/sessions',
       'get,delete /api/auth/sessions',

@@ -10,6 +10,8 @@ import { AccessTokenGuard } from './access-token.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { IdentityRenewal } from './identity-renewal';
+import { IdentitySweep } from './identity-sweep';
+import { IdentitySweepTimer } from './identity-sweep-timer';
 import { OwnAccessCheck } from './own-access-check';
 import { OwnTokenAuthService } from './own-token-auth.service';
 import { PasswordController } from './password.controller';
@@ -17,18 +19,29 @@ import { PasswordService } from './password.service';
 import { RelayAccessCheck } from './relay/relay-access-check';
 import { RelayAuthService } from './relay/relay-auth.service';
 import { RequestSessionGuard } from './request-session.guard';
+import { RevocationsController } from './revocations.controller';
 import { SessionManagement } from './session-management';
 import { AdminSessionsController, SessionsController } from './sessions.controller';
+import { WelcomeCheck } from './welcome-check';
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule],
-  controllers: [AuthController, SessionsController, AdminSessionsController, PasswordController],
+  controllers: [
+    AuthController,
+    SessionsController,
+    AdminSessionsController,
+    PasswordController,
+    RevocationsController,
+  ],
   providers: [
     { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
     SessionManagement,
     PasswordService,
     IdentityRenewal,
+    WelcomeCheck,
+    IdentitySweep,
+    IdentitySweepTimer,
     RequestSessionGuard,
     AccessTokenGuard,
   ],

@@ -126,6 +126,12 @@ export const sessionSettings = {
   ADMIN_ROLE: text({
     meaning: 'Role whose bearers may list and end the sessions of others; if absent, nobody may.',
   }),
+  REVOCATION_FEED: choice({
+    of: ['public', 'bearer', 'off'],
+    default: 'public',
+    meaning:
+      'Who may read `/api/auth/revocations`, the sessions that ended before their time: everybody, bearers of an access token, or nobody.',
+  }),
   IDENTITY_MAX_AGE_SECONDS: integer({
     default: 300,
     min: 0,
@@ -140,6 +146,20 @@ export const sessionSettings = {
     unit: 's',
     meaning:
       'How long sessions go on with what we know while the source is down; after that a refresh gets 503.',
+  }),
+  IDENTITY_SWEEP_SECONDS: integer({
+    default: 900,
+    min: 0,
+    max: dayInSeconds,
+    unit: 's',
+    meaning:
+      'How often people with live sessions are re-read in the background when what we know is older than this, so that the sessions of those who are gone end; 0 turns it off.',
+  }),
+  IDENTITY_SWEEP_PER_SECOND: integer({
+    default: 5,
+    min: 1,
+    max: 1000,
+    meaning: 'Most questions to the sources in a second for IDENTITY_SWEEP_SECONDS, one at a time.',
   }),
 };
 

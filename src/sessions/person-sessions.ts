@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../common/clock';
-import { type Store, StoreUnavailable } from '../stores/store';
+import { type KeyBatch, type Store, StoreUnavailable } from '../stores/store';
 
 /** One of a person's sessions, as their list knows it. */
 export interface ListedSession {
@@ -12,6 +12,7 @@ export interface ListedSession {
 
 /** More would mean that something else is wrong; each lost race is another login or logout of the same person. */
 const mostRaces = 200;
+const keyPrefix = 'person:';
 
 /**
  * Which sessions a person has: one record for each person, changed by compare-and-replace. The sessions themselves are the truth.
@@ -24,8 +25,18 @@ export class PersonSessions {
   ) {}
 
   /** In the order of opening. */
-  async of(subject: string): Promise<readonly ListedSession[]> {
-    const record = await this.store.read(keyOf(subject));
+  of(subject: string): Promise<readonly ListedSession[]> {
+    return this.at(keyOf(subject));
+  }
+
+  /** A part of a walk over everybody who has a list; see `Store.scan`. */
+  keys(after: string | undefined, limit: number): Promise<KeyBatch> {
+    return this.store.scan(keyPrefix, after, limit);
+  }
+
+  /** The list under a key that `keys` gave. */
+  async at(key: string): Promise<readonly ListedSession[]> {
+    const record = await this.store.read(key);
     return record ? this.current(record.value) : [];
   }
 
@@ -67,7 +78,7 @@ export class PersonSessions {
 
 /** Subjects may be as long as a directory makes them; a key may not. */
 function keyOf(subject: string): string {
-  return `person:${createHash('sha256').update(subject).digest('base64url')}`;
+  return `${keyPrefix}${createHash('sha256').update(subject).digest('base64url')}`;
 }
 
 function isListed(value: unknown): value is ListedSession {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { FakeClock } from '../../test/support/fake-clock';
 import { loadSettings } from '../config/load-settings';
 import { MemoryStore } from '../stores/memory.store';
-import type { StoredRecord } from '../stores/store';
+import { type StoredRecord, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
 import { RefreshTokenCodec } from './refresh-token';
 import { LocalRefreshTokenKey } from './refresh-token-key';
@@ -127,6 +127,26 @@ describe('SessionService', () => {
     await sessions.revoke(opened.session.id);
     const update = { identity: alice, identityReadAtMs: 0, identityIsStale: false };
     await expect(sessions.rotate(presented, update)).rejects.toMatchObject({ code: 'REFRESH_TOKEN_INVALID' });
+  });
+
+  it('ends no session of which the feed could not be told, so that the next try tells it', async () => {
+    class FullStore extends MemoryStore {
+      isFull = true;
+      override create(key: string, value: string, expiresAtMs: number): Promise<boolean> {
+        if (this.isFull && key.startsWith('revocations:'))
+          return Promise.reject(new StoreUnavailable('full'));
+        return super.create(key, value, expiresAtMs);
+      }
+    }
+    const store = new FullStore({ clock });
+    const strict = service(clock, store);
+    const { session } = await strict.open(alice, client, true);
+    await expect(strict.revoke(session.id)).rejects.toThrow(StoreUnavailable);
+    await expect(strict.endAllOf(alice.subject)).rejects.toThrow(StoreUnavailable);
+    expect(await strict.find(session.id)).toBeDefined();
+    store.isFull = false;
+    expect(await strict.revoke(session.id)).toBe(true);
+    expect((await strict.revocations.since()).entries).toMatchObject([{ sid: session.id }]);
   });
 
   it('gives up with 503 when the record changes at every try', async () => {

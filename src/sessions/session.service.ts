@@ -3,12 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Settings } from '../config/settings';
-import { Store, StoreUnavailable } from '../stores/store';
+import { type KeyBatch, Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
 import { NotBeforeMarks } from './not-before';
 import { PersonNames } from './person-names';
-import { PersonSessions } from './person-sessions';
+import { type ListedSession, PersonSessions } from './person-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
+import type { Revocation } from './revocation-records';
+import { RevocationFeed } from './revocation-feed';
 import { decideRotation, firstChain, type Rotation } from './rotation';
 import { decodeSession, encodeSession, type Session, type SessionClient } from './session';
 import { absoluteEndMs, idleEndMs, type SessionPolicy, sessionPolicy } from './session-policy';
@@ -57,6 +59,8 @@ export class SessionService {
   private readonly marks: NotBeforeMarks;
   private readonly people: PersonSessions;
   private readonly names: PersonNames;
+  /** Where every end of a session before its time is published. */
+  readonly revocations: RevocationFeed;
 
   constructor(
     private readonly store: Store,
@@ -68,6 +72,7 @@ export class SessionService {
     this.marks = new NotBeforeMarks(store);
     this.people = new PersonSessions(store, clock);
     this.names = new PersonNames(store);
+    this.revocations = new RevocationFeed(store, clock, settings);
   }
 
   /** Opens a session. It is durable when this resolves. The person's oldest ends where they have too many. */
@@ -98,10 +103,20 @@ export class SessionService {
 
   /** The live sessions of a person, the one used last first. */
   async of(subject: string): Promise<readonly Session[]> {
-    const listed = await this.people.of(subject);
-    const read = await Promise.all(listed.map(({ id }) => this.find(id)));
+    const read = await this.readListed(await this.people.of(subject));
     const live = read.filter((session) => session?.identity.subject === subject);
     return live.filter((session) => session !== undefined).sort((a, b) => b.lastUsedAtMs - a.lastUsedAtMs);
+  }
+
+  /** A part of a walk over everybody who has sessions; see `Store.scan`. */
+  personKeys(after: string | undefined, limit: number): Promise<KeyBatch> {
+    return this.people.keys(after, limit);
+  }
+
+  /** The live sessions of the person whose key `personKeys` gave. */
+  async ofPersonKey(key: string): Promise<readonly Session[]> {
+    const read = await this.readListed(await this.people.at(key));
+    return read.filter((session) => session !== undefined);
   }
 
   /** The subjects that have logged in by this canonical name of late. */
@@ -152,25 +167,31 @@ export class SessionService {
 
   /**
    * Ends every session of a person but the spared one; gives those that were live. Sessions that are opened later live. The mark
-   * comes first: once it stands, none of them lives, also those that no list names.
+   * comes first: once it stands, none of them lives, also those that no list names. The feed says so before.
    */
   async endAllOf(subject: string, spared?: string): Promise<readonly Session[]> {
     const live = await this.of(subject);
-    const nowMs = this.clock.nowMs();
-    await this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
     const ended = live.filter(({ id }) => id !== spared);
+    const nowMs = this.clock.nowMs();
+    await this.revocations.append(allRevoked(subject, ended, { nowMs, spared }));
+    await this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
     await Promise.all(ended.map(({ id }) => this.store.delete(keyOf(id))));
     await this.unlist(subject, ended);
     return ended;
   }
 
-  /** True when there was a session to end. */
+  /** True when there was a session to end. The feed says so first: once the session is gone, nobody would come to say it. */
   async revoke(id: string): Promise<boolean> {
     const record = await this.store.read(keyOf(id));
+    if (record) await this.revocations.append([{ sid: id }]);
     const ended = await this.store.delete(keyOf(id));
     const session = record && decodeSession(record.value);
     if (session) await this.unlist(session.identity.subject, [session]);
     return ended;
+  }
+
+  private readListed(listed: readonly ListedSession[]): Promise<readonly (Session | undefined)[]> {
+    return Promise.all(listed.map(({ id }) => this.find(id)));
   }
 
   private async list({ id, identity, createdAtMs, absoluteEndMs }: Session): Promise<void> {
@@ -257,4 +278,20 @@ export class SessionService {
 
 function keyOf(sessionId: string): string {
   return `session:${sessionId}`;
+}
+
+/**
+ * The sessions are named as well: `not_before` has whole seconds, and a session that is opened later in the same second must live.
+ */
+function allRevoked(
+  sub: string,
+  ended: readonly Session[],
+  { nowMs, spared }: { nowMs: number; spared: string | undefined },
+): Revocation[] {
+  const mark = {
+    sub,
+    not_before: Math.floor(nowMs / 1000),
+    ...(spared !== undefined && { spared_sid: spared }),
+  };
+  return [mark, ...ended.map(({ id }) => ({ sid: id }))];
 }

@@ -15,6 +15,7 @@ import {
   SharedRefreshTokenKey,
 } from './refresh-token-key';
 import { SessionService } from './session.service';
+import { SweepLease } from './sweep-lease';
 
 /** A start does not wait longer for a store that is not there yet; requests are answered 503 until it is. */
 const startPatienceMs = 2_000;
@@ -31,8 +32,9 @@ const startPatienceMs = 2_000;
         ),
     },
     SessionService,
+    SweepLease,
   ],
-  exports: [SessionService],
+  exports: [SessionService, SweepLease],
 })
 export class SessionsModule {}
 

@@ -39,7 +39,13 @@ export async function startGateway(
   const lines: string[] = [];
   const logger = createLogger('trace', { write: (line) => void lines.push(line) });
   const auditLogger = logger;
-  const { settings } = loadSettings({ NODE_ENV: 'test', PORT: '0', ...env, DATA_DIR: dataDir });
+  const { settings } = loadSettings({
+    NODE_ENV: 'test',
+    PORT: '0',
+    IDENTITY_SWEEP_SECONDS: '0',
+    ...env,
+    DATA_DIR: dataDir,
+  });
   const app = await createGateway({ settings, logger, auditLogger, clock });
   await app.listen(0, '127.0.0.1');
   return {

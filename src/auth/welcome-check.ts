@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../common/audit-trail';
+import type { Session } from '../sessions/session';
+import { SessionService } from '../sessions/session.service';
+import { Authenticator } from '../strategies/authenticator';
+import type { Identity } from '../strategies/identity';
+import { whoIs } from './audit-fields';
+
+/** What came of a question: was it asked at all, and how many sessions ended by the answer. */
+export interface WelcomeAnswer {
+  readonly asked: boolean;
+  readonly ended: number;
+}
+
+/** Asks the source, without any request of the person, whether they are still welcome, and ends their sessions if not. */
+@Injectable()
+export class WelcomeCheck {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly sessions: SessionService,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /**
+   * What the source says anew of somebody is left to the next refresh, which writes the session anyway.
+   * @throws StrategyUnavailable, StoreUnavailable
+   */
+  async check(identity: Identity): Promise<WelcomeAnswer> {
+    const { kind } = await this.authenticator.reread(identity);
+    if (kind !== 'gone') return { asked: kind === 'current', ended: 0 };
+    const ended = await this.sessions.endAllOf(identity.subject);
+    this.record(ended);
+    return { asked: true, ended: ended.length };
+  }
+
+  private record(ended: readonly Session[]): void {
+    const reason = 'the credential source no longer knows the person or has barred them';
+    const origin = { door: 'sweep', requestId: 'identity-sweep', address: '' };
+    for (const { id, identity } of ended) {
+      const event = { event: 'session_end', outcome: 'success', reason } as const;
+      this.audit.record({ ...event, ...origin, ...whoIs(identity), sessionId: id });
+    }
+  }
+}
