@@ -5,6 +5,7 @@ import { WelcomeCheck } from '../src/auth/welcome-check';
 import type { AuditEvent } from '../src/common/audit-trail';
 import { loadSettings } from '../src/config/load-settings';
 import { RefreshTokenCodec } from '../src/sessions/refresh-token';
+import { LocalRefreshTokenKey } from '../src/sessions/refresh-token-key';
 import { SessionService } from '../src/sessions/session.service';
 import { SweepLease } from '../src/sessions/sweep-lease';
 import { MemoryStore } from '../src/stores/memory.store';
@@ -63,7 +64,12 @@ describe('IdentitySweep', () => {
     directory = new Directory();
     audited = [];
     const { settings } = loadSettings({});
-    sessions = new SessionService(store, new RefreshTokenCodec(randomBytes(32)), clock, settings);
+    sessions = new SessionService(
+      store,
+      new RefreshTokenCodec(new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test')),
+      clock,
+      settings,
+    );
   });
 
   function replica(): IdentitySweep {
@@ -86,7 +92,7 @@ describe('IdentitySweep', () => {
   }
 
   function open(name: string, strategy = 'dir') {
-    return sessions.open(identityOf(name, strategy), client, true);
+    return sessions.open(identityOf(name, strategy), client, { canReread: true });
   }
 
   it('ends all sessions of somebody who is gone, and nobody else’s', async () => {

@@ -112,7 +112,7 @@ describe('the own sessions', () => {
   it('do not include those of others, nor what does not exist', async () => {
     const alice = await device('alice', 'phone');
     const bob = await device('bob', 'phone');
-    for (const id of [bob.id, 'AAAAAAAAAAAAAAAAAAAAAA', '%00', 'x'.repeat(90)]) {
+    for (const id of [bob.id, 'AAAAAAAAAAAAAAAAAAAAAA', '%00', 'x'.repeat(90), '%E2%82%AC'.repeat(99)]) {
       const answer = await ask(`/api/auth/sessions/${id}`, alice, 'DELETE');
       expect([id, answer.status, answer.body['code']]).toEqual([id, 404, 'NOT_FOUND']);
     }

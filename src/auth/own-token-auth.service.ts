@@ -32,6 +32,7 @@ export class OwnTokenAuthService extends AuthService {
   }
 
   override async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
+    const startedAtMs = this.sessions.nowMs();
     const verdict = await this.authenticate(request, visit);
     if (!verdict.accepted) {
       this.record(visit, request, { outcome: 'refused', reason: verdict.logReason ?? verdict.reason });
@@ -39,11 +40,8 @@ export class OwnTokenAuthService extends AuthService {
     }
     const { identity, password } = verdict;
     const client = { address: visit.address, userAgent: visit.userAgent };
-    const opened = await this.sessions.open(
-      identity,
-      client,
-      this.authenticator.canReread(identity.strategy),
-    );
+    const canReread = this.authenticator.canReread(identity.strategy);
+    const opened = await this.sessions.open(identity, client, { canReread, startedAtMs });
     const issued = this.issue(opened);
     this.recordDisplaced(opened.displaced, visit);
     this.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });

@@ -70,8 +70,8 @@ describe('PasswordService', () => {
 
   it('ends all sessions of the person but the one at work', async () => {
     const client = { address: '192.0.2.1', userAgent: '' };
-    const here = await sessions.open(alice, client, true);
-    const there = await sessions.open(alice, client, true);
+    const here = await sessions.open(alice, client, { canReread: true });
+    const there = await sessions.open(alice, client, { canReread: true });
     const able = new Able(() => ({ changed: true, subject: 'fake:1' }));
     await service(new Unable(), able).change({ ...request, currentSessionId: here.session.id }, visit);
     expect(await sessions.find(here.session.id)).toBeDefined();
@@ -82,7 +82,11 @@ describe('PasswordService', () => {
 
   it('takes a change for a success also where the source cannot tell whose sessions to end', async () => {
     clock.advance(1);
-    const { session } = await sessions.open(alice, { address: '192.0.2.1', userAgent: '' }, true);
+    const { session } = await sessions.open(
+      alice,
+      { address: '192.0.2.1', userAgent: '' },
+      { canReread: true },
+    );
     await service(new Able(() => ({ changed: true }))).change(request, visit);
     expect(await sessions.find(session.id)).toBeDefined();
     expect(trail.events).toMatchObject([{ event: 'password_change', outcome: 'success', username: 'alice' }]);

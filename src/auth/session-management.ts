@@ -9,6 +9,9 @@ import type { Bearer } from './access-check';
 import { seenFrom, whoIs } from './audit-fields';
 import type { Visit } from './auth.service';
 
+/** 16 bytes in base64url; nothing else is looked up. */
+const sessionIdForm = /^[\w-]{22}$/;
+
 /** Lets people see and end their own sessions, and administrators those of others. */
 @Injectable()
 export class SessionManagement {
@@ -26,7 +29,7 @@ export class SessionManagement {
   /** Ends one of the bearer's sessions. @throws GatehouseError NOT_FOUND for any other id, whether there is such a session or not. */
   async endOwn(bearer: Bearer, id: string, visit: Visit): Promise<void> {
     const { subject } = currentSession(bearer).identity;
-    const session = await this.sessions.find(id);
+    const session = sessionIdForm.test(id) ? await this.sessions.find(id) : undefined;
     if (session?.identity.subject !== subject) throw new GatehouseError('NOT_FOUND');
     if (await this.sessions.revoke(id)) this.record([session], visit, {});
   }
@@ -60,10 +63,13 @@ export class SessionManagement {
     return ended.length;
   }
 
-  private demandAdministrator({ identity }: Bearer): void {
+  private demandAdministrator(admin: Bearer): void {
+    const { identity } = admin;
     const { ADMIN_ROLE: role } = this.settings;
-    if (role !== undefined && identity.roles.includes(role)) return;
-    throw new GatehouseError('FORBIDDEN', { detail: 'not an administrator (ADMIN_ROLE)' });
+    if (role === undefined || !identity.roles.includes(role)) {
+      throw new GatehouseError('FORBIDDEN', { detail: 'not an administrator (ADMIN_ROLE)' });
+    }
+    currentSession(admin);
   }
 
   /** The user itself may be a subject whose name nobody remembers any more. */

@@ -20,9 +20,9 @@ export class NotBeforeMarks {
   /** Marks now. Durable when this resolves. */
   async mark(subject: string, mark: NotBefore, expiresAtMs: number): Promise<void> {
     const key = keyOf(subject);
-    const value = JSON.stringify(mark);
     for (let race = 0; race < mostRaces; race++) {
       const current = await this.store.read(key);
+      const value = JSON.stringify(laterOf(mark, current && parseMark(current.value)));
       const kept = current
         ? await this.store.replace(key, current.version, value, expiresAtMs)
         : await this.store.create(key, value, expiresAtMs);
@@ -36,8 +36,14 @@ export class NotBeforeMarks {
     const record = await this.store.read(keyOf(session.identity.subject));
     if (!record) return false;
     const mark = parseMark(record.value);
-    return mark === undefined || (session.createdAtMs <= mark.atMs && session.id !== mark.spared);
+    return mark === undefined || (session.createdAtMs < mark.atMs && session.id !== mark.spared);
   }
+}
+
+/** A mark never moves back, not even by a process whose clock is behind: what it has ended would live again. */
+function laterOf(mark: NotBefore, current: NotBefore | undefined): NotBefore {
+  if (!current || current.atMs < mark.atMs) return mark;
+  return { atMs: current.atMs, ...(current.spared === mark.spared && { spared: mark.spared }) };
 }
 
 /** Subjects may be as long as a directory makes them; a key may not. */

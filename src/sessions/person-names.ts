@@ -10,7 +10,7 @@ interface KnownSubject {
 const mostRaces = 50;
 /** Several sources may each know somebody by the same name; more than a few would be a mistake. */
 const mostSubjects = 32;
-/** A name that is remembered for nearly as long already is not written again at each login. */
+/** How much longer than asked a name is remembered, so that it is written once in that time. */
 const slackMs = 24 * 60 * 60 * 1000;
 
 /** Whose login name is whose: for administrators, who know names and not subjects. */
@@ -22,18 +22,20 @@ export class PersonNames {
     return record ? subjectsIn(record.value).map(({ subject }) => subject) : [];
   }
 
-  /** Remembers until `untilMs`, give or take a day. */
+  /** Remembers at least until `untilMs`. */
   async remember(username: string, subject: string, untilMs: number): Promise<void> {
     const key = keyOf(username);
     for (let race = 0; race < mostRaces; race++) {
       const record = await this.store.read(key);
       const known = record ? subjectsIn(record.value) : [];
-      if (known.some((one) => one.subject === subject && one.untilMs > untilMs - slackMs)) return;
+      if (known.some((one) => one.subject === subject && one.untilMs >= untilMs)) return;
+      // Longer than asked, so that not every login writes.
+      const keptUntilMs = untilMs + slackMs;
       const others = known.filter((one) => one.subject !== subject);
-      const value = JSON.stringify([...others, { subject, untilMs }].slice(-mostSubjects));
+      const value = JSON.stringify([...others, { subject, untilMs: keptUntilMs }].slice(-mostSubjects));
       const kept = record
-        ? await this.store.replace(key, record.version, value, untilMs)
-        : await this.store.create(key, value, untilMs);
+        ? await this.store.replace(key, record.version, value, keptUntilMs)
+        : await this.store.create(key, value, keptUntilMs);
       if (kept) return;
     }
     throw new StoreUnavailable(`a login name's record changed ${mostRaces} times while it was written`);

@@ -14,11 +14,15 @@ export interface ListedSession {
 const mostRaces = 200;
 const keyPrefix = 'person:';
 
+type Edit = (sessions: readonly ListedSession[]) => readonly ListedSession[];
+
 /**
  * Which sessions a person has: one record for each person, changed by compare-and-replace. The sessions themselves are the truth.
  * A session that has ended may stay listed for a while; whoever reads the list looks whether it still lives.
  */
 export class PersonSessions {
+  private readonly queues = new Map<string, Promise<void>>();
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -48,10 +52,20 @@ export class PersonSessions {
     return this.change(subject, (sessions) => sessions.filter(({ id }) => !ids.has(id)));
   }
 
-  private async change(
-    subject: string,
-    edit: (sessions: readonly ListedSession[]) => readonly ListedSession[],
-  ): Promise<void> {
+  /** One after the other within this process, so that parallel logins of one person do not lose races to each other. */
+  private change(subject: string, edit: Edit): Promise<void> {
+    const before = this.queues.get(subject) ?? Promise.resolve();
+    const done = before.then(() => this.changeNow(subject, edit));
+    const settled = done
+      .catch(() => undefined)
+      .then(() => {
+        if (this.queues.get(subject) === settled) this.queues.delete(subject);
+      });
+    this.queues.set(subject, settled);
+    return done;
+  }
+
+  private async changeNow(subject: string, edit: Edit): Promise<void> {
     const key = keyOf(subject);
     for (let race = 0; race < mostRaces; race++) {
       const record = await this.store.read(key);

@@ -76,3 +76,19 @@ function isEntry(value: unknown): boolean {
   if (!('sub' in value) || typeof value.sub !== 'string') return false;
   return 'not_before' in value && typeof value.not_before === 'number';
 }
+
+/**
+ * The sessions are named as well: `not_before` has whole seconds, and a session that is opened later in the same second must live.
+ */
+export function allRevoked(
+  sub: string,
+  ended: readonly { readonly id: string }[],
+  { nowMs, spared }: { nowMs: number; spared: string | undefined },
+): Revocation[] {
+  const mark = {
+    sub,
+    not_before: Math.floor(nowMs / 1000),
+    ...(spared !== undefined && { spared_sid: spared }),
+  };
+  return [mark, ...ended.map(({ id }) => ({ sid: id }))];
+}

@@ -9,7 +9,7 @@ import { NotBeforeMarks } from './not-before';
 import { PersonNames } from './person-names';
 import { type ListedSession, PersonSessions } from './person-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
-import type { Revocation } from './revocation-records';
+import { allRevoked } from './revocation-records';
 import { RevocationFeed } from './revocation-feed';
 import { decideRotation, firstChain, type Rotation } from './rotation';
 import { decodeSession, encodeSession, type Session, type SessionClient } from './session';
@@ -37,6 +37,14 @@ export interface PresentedRefresh {
 
 /** What a refresh may bring in from the credential source. */
 export type IdentityUpdate = Pick<Session, 'identity' | 'identityReadAtMs' | 'identityIsStale'>;
+
+/** What is known of a login besides the person and the device. */
+export interface LoginTerms {
+  /** Whether the source can be asked about the person again without their password. */
+  readonly canReread: boolean;
+  /** When the login began, before the password was checked: an end of all sessions since then holds for this one too. */
+  readonly startedAtMs?: number;
+}
 
 /** Thrown with REFRESH_TOKEN_REUSED, so that the audit trail can name whose session it was. */
 export class RefreshTokenReused extends GatehouseError {
@@ -75,21 +83,26 @@ export class SessionService {
     this.revocations = new RevocationFeed(store, clock, settings);
   }
 
+  /** The clock by which sessions live; a login notes it before the password is checked. */
+  nowMs(): number {
+    return this.clock.nowMs();
+  }
+
   /** Opens a session. It is durable when this resolves. The person's oldest ends where they have too many. */
   async open(
     identity: Identity,
     client: SessionClient,
-    identityCanBeReread: boolean,
+    { canReread, startedAtMs }: LoginTerms,
   ): Promise<OpenedSession> {
     const nowMs = this.clock.nowMs();
-    const endMs = absoluteEndMs(this.policy, nowMs, identityCanBeReread);
+    const endMs = absoluteEndMs(this.policy, nowMs, canReread);
     const session: Session = {
       id: randomBytes(sessionIdBytes).toString('base64url'),
       identity,
       identityReadAtMs: nowMs,
       identityIsStale: false,
       client,
-      createdAtMs: nowMs,
+      createdAtMs: startedAtMs ?? nowMs,
       lastUsedAtMs: nowMs,
       expiresAtMs: idleEndMs(this.policy, nowMs, endMs),
       absoluteEndMs: endMs,
@@ -97,7 +110,8 @@ export class SessionService {
     };
     const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
     if (!created) throw new StoreUnavailable('a new session id was taken');
-    await this.list(session);
+    await this.list(session).catch((error: unknown) => this.discard(session, error));
+    if (await this.marks.hasEnded(session)) return this.discard(session, endedMeanwhile());
     return { ...this.withToken(session), displaced: await this.endBeyondCap(identity.subject) };
   }
 
@@ -148,12 +162,18 @@ export class SessionService {
         encodeSession(next),
         next.expiresAtMs,
       );
-      if (kept) return this.withToken(next);
+      if (kept) return this.renamed(current.session, next);
       const moved = await this.readAgain(presented);
       if (!moved) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
       current = moved;
     }
     throw new StoreUnavailable(`a session changed ${mostRaces} times during one refresh`);
+  }
+
+  /** An administrator must find the person by the new name too. */
+  private async renamed(before: Session, after: Session): Promise<SessionWithToken> {
+    if (after.identity.username !== before.identity.username) await this.rememberName(after);
+    return this.withToken(after);
   }
 
   /** The session that a good refresh token names, read or not; undefined for any other text. */
@@ -190,6 +210,12 @@ export class SessionService {
     return ended;
   }
 
+  /** Of a login that does not come about. */
+  private async discard({ id }: Session, reason: unknown): Promise<never> {
+    await this.store.delete(keyOf(id));
+    throw reason;
+  }
+
   private readListed(listed: readonly ListedSession[]): Promise<readonly (Session | undefined)[]> {
     return Promise.all(listed.map(({ id }) => this.find(id)));
   }
@@ -197,7 +223,11 @@ export class SessionService {
   private async list({ id, identity, createdAtMs, absoluteEndMs }: Session): Promise<void> {
     const entry = { id, openedAtMs: createdAtMs, absoluteEndMs };
     await this.people.add(identity.subject, entry);
-    await this.names.remember(identity.username, identity.subject, createdAtMs + this.policy.absoluteMs);
+    await this.rememberName({ identity, createdAtMs });
+  }
+
+  private rememberName({ identity, createdAtMs }: Pick<Session, 'identity' | 'createdAtMs'>): Promise<void> {
+    return this.names.remember(identity.username, identity.subject, createdAtMs + this.policy.absoluteMs);
   }
 
   /** A session that has ended may stay listed: nobody takes the list for the truth. */
@@ -280,18 +310,8 @@ function keyOf(sessionId: string): string {
   return `session:${sessionId}`;
 }
 
-/**
- * The sessions are named as well: `not_before` has whole seconds, and a session that is opened later in the same second must live.
- */
-function allRevoked(
-  sub: string,
-  ended: readonly Session[],
-  { nowMs, spared }: { nowMs: number; spared: string | undefined },
-): Revocation[] {
-  const mark = {
-    sub,
-    not_before: Math.floor(nowMs / 1000),
-    ...(spared !== undefined && { spared_sid: spared }),
-  };
-  return [mark, ...ended.map(({ id }) => ({ sid: id }))];
+function endedMeanwhile(): GatehouseError {
+  return new GatehouseError('UNAUTHORIZED', {
+    detail: 'all sessions of the person ended while they logged in',
+  });
 }
