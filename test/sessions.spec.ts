@@ -142,8 +142,10 @@ describe('the own sessions', () => {
       });
       expect([answer.status, answer.body['code']]).toEqual([401, 'UNAUTHORIZED']);
     }
-    const wrong = await ask('/api/auth/sessions?keep=none', phone, 'DELETE');
-    expect([wrong.status, wrong.body['code']]).toEqual([400, 'VALIDATION_ERROR']);
+    for (const query of ['keep=none', 'Keep=current', 'keep=current&other=1']) {
+      const wrong = await ask(`/api/auth/sessions?${query}`, phone, 'DELETE');
+      expect([query, wrong.status, wrong.body['code']]).toEqual([query, 400, 'VALIDATION_ERROR']);
+    }
     expect(await isAlive(phone)).toBe(true);
   });
 

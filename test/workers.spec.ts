@@ -32,6 +32,8 @@ function spawnGateway(env: Readonly<Record<string, string>>): { child: ChildProc
   const child = spawn(process.execPath, [main], {
     cwd: temporaryFolder(),
     env: { ...own, ...sources, ...env },
+    // A group of its own, to which a supervisor may send signals.
+    detached: true,
   });
   running.push(child);
   let output = '';
@@ -144,6 +146,18 @@ describe('WORKERS', () => {
     gateway.child.kill(signal);
     expect(await exited).toBe(0);
     expect(workers.filter((pid) => statOf(String(pid)) !== '')).toEqual([]);
+  });
+
+  it('finish what they serve when a supervisor sends the signal to all of them', async () => {
+    const gateway = await start({ RATE_LIMIT_AUTH_MAX: '1000' });
+    const client = new ManyConnections(gateway.url);
+    // A password takes a while to check.
+    const logins = Array.from({ length: 9 }, () => client.login('alice', password));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const exited = new Promise((resolve) => gateway.child.once('exit', resolve));
+    process.kill(-pidOf(gateway), 'SIGTERM');
+    expect((await Promise.all(logins)).map(({ status }) => status)).toEqual(Array<number>(9).fill(200));
+    expect(await exited).toBe(0);
   });
 
   it('end when the primary process is gone', async () => {

@@ -1,7 +1,8 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GatehouseError } from '../common/gatehouse-error';
 import { Context, type RequestContext } from '../common/request-context';
 import { Settings } from '../config/settings';
 import type { Session } from '../sessions/session';
@@ -82,10 +83,12 @@ export class SessionsController {
   @HttpCode(200)
   async endAll(
     @Query() { keep }: EndSessionsQuery,
+    @Req() request: FastifyRequest,
     @CurrentBearer() bearer: Bearer,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<Ended>> {
+    refuseOthers(request.query);
     const ended = await this.sessions.endAllOwn(bearer, keep === 'current', throughNativeDoor(context));
     if (keep !== 'current') this.clearCookie(reply);
     return success(context.locale, messages.sessionsEnded, { ended });
@@ -124,6 +127,15 @@ export class AdminSessionsController {
     const ended = await this.sessions.endAllOf(bearer, user, throughNativeDoor(context));
     return success(context.locale, messages.sessionsEnded, { ended });
   }
+}
+
+/** A misspelt `keep` must not end this session too. */
+function refuseOthers(query: unknown): void {
+  const names = typeof query === 'object' && query !== null ? Object.keys(query) : [];
+  const other = names.find((name) => name !== 'keep');
+  if (other === undefined) return;
+  const text = { es: 'no es un parámetro conocido', en: 'is not a known parameter' };
+  throw new GatehouseError('VALIDATION_ERROR', { fields: [{ campo: other.slice(0, 64), text }] });
 }
 
 function viewWithUser(session: Session): SessionOfView {
