@@ -45,10 +45,16 @@ export class IdentitySweepTimer implements OnApplicationBootstrap, BeforeApplica
     this.timer.unref();
   }
 
+  /** A round that ended nothing is nothing to speak of. */
+  private tell(round: NonNullable<SweepStep['finished']>): void {
+    const level = round.ended > 0 ? 'info' : 'debug';
+    this.logger[level](round, 'the identities of live sessions were read again');
+  }
+
   private async step(): Promise<SweepStep> {
     try {
       const step = await this.sweep.step();
-      if (step.finished) this.logger.info(step.finished, 'the identities of live sessions were read again');
+      if (step.finished) this.tell(step.finished);
       return step;
     } catch (error) {
       this.report(error);
