@@ -1,4 +1,5 @@
 import { isJsonScalar } from '../common/json-pointer';
+import { isLoopback } from '../common/loopback';
 import type { Settings } from './settings';
 import { kindOfStrategy } from './strategy-settings';
 
@@ -168,9 +169,4 @@ export function isRelay({
   EXTERNAL_AUTH_MODE,
 }: Pick<Settings, 'STRATEGIES' | 'EXTERNAL_AUTH_MODE'>): boolean {
   return STRATEGIES.includes('external') && EXTERNAL_AUTH_MODE === 'relay';
-}
-
-/** Whether a host, as a URL has it or without its brackets, is this machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }

@@ -1,4 +1,4 @@
-import { isLoopback } from './check-external';
+import { isLoopback } from '../common/loopback';
 import type { Settings } from './settings';
 
 const longestPrefixBytes = 64;

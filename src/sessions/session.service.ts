@@ -6,8 +6,8 @@ import { Settings } from '../config/settings';
 import { type KeyBatch, Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
 import { NotBeforeMarks } from './not-before';
-import { PersonNames } from './person-names';
-import { type ListedSession, PersonSessions } from './person-sessions';
+import { PersonRegister } from './person-register';
+import type { ListedSession } from './person-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
 import { allRevoked } from './revocation-records';
 import { RevocationFeed } from './revocation-feed';
@@ -65,8 +65,7 @@ const mostRaces = 10;
 export class SessionService {
   private readonly policy: SessionPolicy;
   private readonly marks: NotBeforeMarks;
-  private readonly people: PersonSessions;
-  private readonly names: PersonNames;
+  private readonly register: PersonRegister;
   /** Where every end of a session before its time is published. */
   readonly revocations: RevocationFeed;
 
@@ -78,8 +77,7 @@ export class SessionService {
   ) {
     this.policy = sessionPolicy(settings);
     this.marks = new NotBeforeMarks(store);
-    this.people = new PersonSessions(store, clock);
-    this.names = new PersonNames(store);
+    this.register = new PersonRegister(store, clock, this.policy.absoluteMs);
     this.revocations = new RevocationFeed(store, clock, settings);
   }
 
@@ -110,32 +108,32 @@ export class SessionService {
     };
     const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
     if (!created) throw new StoreUnavailable('a new session id was taken');
-    await this.list(session).catch((error: unknown) => this.discard(session, error));
+    await this.register.add(session).catch((error: unknown) => this.discard(session, error));
     if (await this.marks.hasEnded(session)) return this.discard(session, endedMeanwhile());
     return { ...this.withToken(session), displaced: await this.endBeyondCap(identity.subject) };
   }
 
   /** The live sessions of a person, the one used last first. */
   async of(subject: string): Promise<readonly Session[]> {
-    const read = await this.readListed(await this.people.of(subject));
+    const read = await this.readListed(await this.register.sessionsOf(subject));
     const live = read.filter((session) => session?.identity.subject === subject);
     return live.filter((session) => session !== undefined).sort((a, b) => b.lastUsedAtMs - a.lastUsedAtMs);
   }
 
   /** A part of a walk over everybody who has sessions; see `Store.scan`. */
   personKeys(after: string | undefined, limit: number): Promise<KeyBatch> {
-    return this.people.keys(after, limit);
+    return this.register.keys(after, limit);
   }
 
   /** The live sessions of the person whose key `personKeys` gave. */
   async ofPersonKey(key: string): Promise<readonly Session[]> {
-    const read = await this.readListed(await this.people.at(key));
+    const read = await this.readListed(await this.register.sessionsAt(key));
     return read.filter((session) => session !== undefined);
   }
 
   /** The subjects that have logged in by this canonical name of late. */
   subjectsOf(username: string): Promise<readonly string[]> {
-    return this.names.subjectsOf(username);
+    return this.register.subjectsOf(username);
   }
 
   /**
@@ -172,7 +170,7 @@ export class SessionService {
 
   /** An administrator must find the person by the new name too. */
   private async renamed(before: Session, after: Session): Promise<SessionWithToken> {
-    if (after.identity.username !== before.identity.username) await this.rememberName(after);
+    if (after.identity.username !== before.identity.username) await this.register.rememberName(after);
     return this.withToken(after);
   }
 
@@ -196,7 +194,7 @@ export class SessionService {
     await this.revocations.append(allRevoked(subject, ended, { nowMs, spared }));
     await this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
     await Promise.all(ended.map(({ id }) => this.store.delete(keyOf(id))));
-    await this.unlist(subject, ended);
+    await this.register.tidy(subject, ended);
     return ended;
   }
 
@@ -206,7 +204,7 @@ export class SessionService {
     if (record) await this.revocations.append([{ sid: id }]);
     const ended = await this.store.delete(keyOf(id));
     const session = record && decodeSession(record.value);
-    if (session) await this.unlist(session.identity.subject, [session]);
+    if (session) await this.register.tidy(session.identity.subject, [session]);
     return ended;
   }
 
@@ -220,33 +218,13 @@ export class SessionService {
     return Promise.all(listed.map(({ id }) => this.find(id)));
   }
 
-  private async list({ id, identity, createdAtMs, absoluteEndMs }: Session): Promise<void> {
-    const entry = { id, openedAtMs: createdAtMs, absoluteEndMs };
-    await this.people.add(identity.subject, entry);
-    await this.rememberName({ identity, createdAtMs });
-  }
-
-  private rememberName({ identity, createdAtMs }: Pick<Session, 'identity' | 'createdAtMs'>): Promise<void> {
-    return this.names.remember(identity.username, identity.subject, createdAtMs + this.policy.absoluteMs);
-  }
-
-  /** A session that has ended may stay listed: nobody takes the list for the truth. */
-  private async unlist(subject: string, sessions: readonly Session[]): Promise<void> {
-    if (sessions.length === 0) return;
-    try {
-      await this.people.remove(subject, new Set(sessions.map(({ id }) => id)));
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-    }
-  }
-
   /** Looks at the sessions themselves only where the list is too long: most that have ended are still on it. */
   private async endBeyondCap(subject: string): Promise<readonly Session[]> {
-    const listed = await this.people.of(subject);
+    const listed = await this.register.sessionsOf(subject);
     if (listed.length <= this.policy.mostPerPerson) return [];
     const live = await this.of(subject);
     const gone = listed.filter(({ id }) => !live.some((session) => session.id === id));
-    await this.people.remove(subject, new Set(gone.map(({ id }) => id)));
+    await this.register.remove(subject, new Set(gone.map(({ id }) => id)));
     const oldestFirst = [...live].sort((a, b) => a.createdAtMs - b.createdAtMs);
     const displaced = oldestFirst.slice(0, Math.max(0, live.length - this.policy.mostPerPerson));
     await Promise.all(displaced.map(({ id }) => this.revoke(id)));

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { LdapSettings } from '../../../config/ldap-settings';
 import type { HostLookup } from '../../outbound/host-lookup';
+import { isLoopback } from '../../../common/loopback';
 import { readTlsFiles, secureContextOf } from '../../outbound/tls-files';
 
 /** How a server is reached: how long each step may take, and what TLS has to look like. */
@@ -96,10 +97,4 @@ function isPlaintextElsewhere(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
   return protocol === 'ldap:' && !isLoopback(hostname);
-}
-
-/** Whether a host name or address stays on this machine. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
