@@ -11,9 +11,11 @@ const rooms = {
   tokens: ['common', 'config', 'stores', 'strategies/identity'],
   throttle: ['common', 'config', 'stores'],
   ops: ['common', 'config'],
+  clients: ['common', 'config'],
   auth: [
     'common',
     'config',
+    'clients',
     'sessions',
     'tokens',
     'strategies/authenticator',
@@ -22,6 +24,7 @@ const rooms = {
     'strategies/strategies.module',
     'strategies/token-relay',
   ],
+  oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
 };
 
 /** Each library has one owner; nobody else imports it. */

@@ -5,14 +5,15 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Foundations } from './app.module';
+import { readBodies } from './common/body-forms';
 import { answerBrokenRequest } from './common/broken-request';
 import { ErrorFilter } from './common/error.filter';
-import { GatehouseError } from './common/gatehouse-error';
 import { FrameworkLogger } from './common/logger';
 import { requestContext } from './common/request-context';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
 import type { Settings } from './config/settings';
+import { errorDialects } from './error-dialects';
 import { publishOpenApi } from './openapi';
 
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
@@ -23,7 +24,10 @@ const timeoutCheckMs = 1_000;
 /** Builds the gateway, ready to listen. The same for the process, the tests and those who embed it. */
 export async function createGateway(foundations: Foundations): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
-  const filter = new ErrorFilter(foundations.logger, routes, foundations.settings.DEFAULT_LOCALE);
+  const filter = new ErrorFilter(foundations.logger, routes, {
+    defaultLocale: foundations.settings.DEFAULT_LOCALE,
+    dialects: errorDialects(foundations.settings),
+  });
   const adapter = httpAdapter(foundations, filter);
   prepare(adapter.getInstance(), foundations, routes);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(foundations), adapter, {
@@ -83,7 +87,7 @@ function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins }:
 
 /** What happens around every request, whatever its route. */
 function prepare(server: FastifyInstance, { settings, logger }: Foundations, routes: RouteTable): void {
-  acceptOnlyJson(server);
+  readBodies(server);
   server.decorateRequest('context', undefined);
   server.addHook('onRoute', ({ url, method }) => routes.add(url, [method].flat()));
   server.addHook('onRequest', (request, reply, done) => {
@@ -105,21 +109,6 @@ function prepare(server: FastifyInstance, { settings, logger }: Foundations, rou
   server.addHook('onResponse', (request, reply, done) => {
     logger.info(accessLine(request, reply), 'request');
     done();
-  });
-}
-
-/** Fastify also takes plain text by default; an empty body counts as none, as clients of `/refresh` and `/logout` send it. */
-function acceptOnlyJson(server: FastifyInstance): void {
-  const parse = server.getDefaultJsonParser('remove', 'remove');
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') return done(null, undefined);
-    return parse(request, body.toString(), (error, parsed) => {
-      done(
-        error ? new GatehouseError('INVALID_JSON', { detail: 'the body could not be parsed' }) : null,
-        parsed,
-      );
-    });
   });
 }
 

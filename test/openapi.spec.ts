@@ -59,7 +59,8 @@ describe('/openapi.json', () => {
 
   it('shows every error code somewhere, with an example', () => {
     const text = JSON.stringify(at('paths'));
-    const offRoute = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'FORBIDDEN'];
+    // The last one is said in the words of RFC 6749 alone.
+    const offRoute = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'FORBIDDEN', 'UNSUPPORTED_GRANT_TYPE'];
     const missing = Object.keys(errorDefinitions).filter((code) => !text.includes(`"code":"${code}"`));
     expect(missing.filter((code) => !offRoute.includes(code))).toEqual([]);
   });

@@ -25,6 +25,9 @@ export abstract class AccessCheck {
   /** Takes any text; a bad token is told by `admit`. Makes no network call. */
   abstract present(accessToken: string): PresentedAccess;
 
+  /** The same for the token of a session that lives by being used; undefined where there are none. Makes no network call. */
+  abstract presentSession(sessionToken: string): PresentedAccess | undefined;
+
   /** The session of ours that a good refresh token names, live or not; undefined for any other text. */
   abstract sessionIdOf(refreshToken: string): string | undefined;
 }

@@ -2,12 +2,16 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ClientRegistry } from '../clients/client-registry';
+import { type ClientGrant, grantOf } from '../clients/grant';
+import { clientInBody } from '../clients/presented-client';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import { Settings } from '../config/settings';
 import type { Bearer } from './access-check';
+import { AlsoTakesAccess } from './access-ways.decorator';
 import { CurrentBearer } from './access-token.guard';
 import {
   DescribeLogin,
@@ -81,6 +85,32 @@ export class LoginBody {
   @IsOptional()
   @IsIn(['cookie', 'body'])
   token_delivery?: 'cookie' | 'body';
+
+  @ApiPropertyOptional({
+    maxLength: 128,
+    example: 'app',
+    description: 'A client of OAUTH_CLIENTS, to which the tokens then belong.',
+  })
+  @IsOptional()
+  @MaxLength(128)
+  @IsString()
+  client_id?: string;
+
+  @ApiPropertyOptional({ maxLength: 512, description: 'The secret of a confidential client.' })
+  @IsOptional()
+  @MaxLength(512)
+  @IsString()
+  client_secret?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 1024,
+    example: 'openid profile',
+    description: 'With `client_id`: what the tokens are to be used for (RFC 6749 section 3.3).',
+  })
+  @IsOptional()
+  @MaxLength(1024)
+  @IsString()
+  scope?: string;
 }
 
 export class RefreshTokenBody {
@@ -97,6 +127,8 @@ export class RefreshTokenBody {
 /** The tokens of an answer as the API spells them. `refresh_token` only where there is one and it travels in the body. */
 interface TokenData {
   readonly access_token: string;
+  readonly id_token?: string;
+  readonly scope?: string;
   readonly token_type: 'Bearer';
   readonly expires_in?: number;
   readonly refresh_token?: string;
@@ -119,6 +151,7 @@ interface MeData {
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
+    private readonly clients: ClientRegistry,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
@@ -137,7 +170,7 @@ export class AuthController {
       password: body.contrasenia ?? body.password ?? '',
     };
     const result = await this.auth.login(
-      { credentials, strategy: body.strategy },
+      { credentials, strategy: body.strategy, ...this.grantFor(body) },
       throughNativeDoor(context),
     );
     const password = result.password && {
@@ -190,6 +223,7 @@ export class AuthController {
 
   @DescribeMe()
   @Get('me')
+  @AlsoTakesAccess('session-cookie')
   me(
     @CurrentBearer() { identity, session }: Bearer,
     @Context() context: RequestContext,
@@ -198,9 +232,19 @@ export class AuthController {
     return success(context.locale, messages.done, data);
   }
 
+  /** @throws GatehouseError INVALID_CLIENT, INVALID_SCOPE */
+  private grantFor(body: LoginBody): { readonly grant?: ClientGrant } {
+    const presented = clientInBody(body);
+    return presented ? { grant: grantOf(this.clients.authenticate(presented), body.scope) } : {};
+  }
+
   private deliver(issued: IssuedTokens, delivery: 'cookie' | 'body', reply: FastifyReply): TokenData {
     const { accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds } = issued;
-    const access = { access_token: accessToken, token_type: 'Bearer' as const, expires_in: expiresInSeconds };
+    const access = {
+      ...{ access_token: accessToken, token_type: 'Bearer' as const, expires_in: expiresInSeconds },
+      ...(issued.idToken !== undefined && { id_token: issued.idToken }),
+      ...(issued.session?.grant && { scope: issued.session.grant.scope.join(' ') }),
+    };
     if (refreshToken === undefined) return access;
     if (delivery === 'body') {
       return { ...access, refresh_token: refreshToken, refresh_expires_in: refreshExpiresInSeconds };

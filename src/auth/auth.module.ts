@@ -1,6 +1,8 @@
-import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { Inject, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import cookieParser from 'cookie-parser';
+import { ClientsModule } from '../clients/clients.module';
+import { Settings } from '../config/settings';
 import { SessionsModule } from '../sessions/sessions.module';
 import { StrategiesModule } from '../strategies/strategies.module';
 import { TokenRelay } from '../strategies/token-relay';
@@ -22,10 +24,15 @@ import { RequestSessionGuard } from './request-session.guard';
 import { RevocationsController } from './revocations.controller';
 import { SessionManagement } from './session-management';
 import { AdminSessionsController, SessionsController } from './sessions.controller';
+import { SessionUse } from './session-use';
+import { TokenGrants } from './token-grants';
 import { WelcomeCheck } from './welcome-check';
 
+const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/password'];
+const sessionCookieRoutes = ['api/auth/me', 'api/auth/verify'];
+
 @Module({
-  imports: [StrategiesModule, SessionsModule, TokensModule],
+  imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule],
   controllers: [
     AuthController,
     SessionsController,
@@ -36,6 +43,8 @@ import { WelcomeCheck } from './welcome-check';
   providers: [
     { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
+    TokenGrants,
+    SessionUse,
     SessionManagement,
     PasswordService,
     IdentityRenewal,
@@ -45,12 +54,23 @@ import { WelcomeCheck } from './welcome-check';
     RequestSessionGuard,
     AccessTokenGuard,
   ],
-  exports: [AuthService, PasswordService, RequestSessionGuard, AccessTokenGuard],
+  exports: [
+    AuthService,
+    AccessCheck,
+    IdentityRenewal,
+    PasswordService,
+    RequestSessionGuard,
+    AccessTokenGuard,
+  ],
 })
 export class AuthModule implements NestModule {
-  /** Only the routes that read the refresh cookie pay for parsing cookies. */
+  constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'COMPAT'>) {}
+
+  /** Only the routes that read a cookie pay for parsing cookies. */
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(cookieParser()).forRoutes('api/auth/refresh', 'api/auth/logout', 'api/auth/password');
+    const { COMPAT } = this.settings;
+    consumer.apply(cookieParser()).forRoutes(...refreshCookieRoutes);
+    if (COMPAT.includes('django')) consumer.apply(cookieParser()).forRoutes(...sessionCookieRoutes);
   }
 }
 

@@ -56,6 +56,15 @@ class TokenView {
     example: 86400,
   })
   readonly refresh_expires_in?: number;
+
+  @ApiPropertyOptional({ description: 'Where the login named a client and the scope `openid`.' })
+  readonly id_token?: string;
+
+  @ApiPropertyOptional({
+    description: 'What the client was granted, where the login named one.',
+    example: 'openid profile',
+  })
+  readonly scope?: string;
 }
 
 class LoginView extends TokenView {
@@ -120,7 +129,12 @@ export const DescribeLogin = (body: new () => object) =>
     ApiOperation({ summary: 'Log in with a name and a password', operationId: 'login' }),
     ApiBody({ type: body, examples: loginExamples }),
     describeSuccess('Logged in', LoginView, 'Inicio de sesión exitoso', { ...tokens, user }, setsCookie),
-    DescribeErrors(...bodyErrors, ...new Set(Object.values(codeOfRefusal))),
+    DescribeErrors(
+      ...bodyErrors,
+      ...new Set(Object.values(codeOfRefusal)),
+      'INVALID_CLIENT',
+      'INVALID_SCOPE',
+    ),
   );
 
 export const DescribeRefresh = (body: new () => object) =>

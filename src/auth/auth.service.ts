@@ -1,6 +1,6 @@
 import type { RateLimitExcess } from '../common/rate-limit.decorator';
 import type { RequestContext } from '../common/request-context';
-import type { Session } from '../sessions/session';
+import type { Session, SessionGrant } from '../sessions/session';
 import type { Credentials, PasswordState } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
 
@@ -14,6 +14,25 @@ export interface LoginRequest {
   readonly credentials: Credentials;
   /** Asks this strategy only. */
   readonly strategy?: string;
+  /** The client that logs the person in, and what it was granted; absent for the native API itself. */
+  readonly grant?: SessionGrant;
+  /** What sort of session is wanted, where it is not one that refreshes lead on. */
+  readonly session?: SessionWish;
+}
+
+/** How a session lives that is none of the native API's. */
+export interface SessionWish {
+  /** How long it lives unused, in milliseconds. */
+  readonly idleMs?: number;
+  /** How long it lives at most, in milliseconds. */
+  readonly longestMs?: number;
+}
+
+/** The client that presents a refresh token, once it has authenticated. */
+export interface RefreshingClient {
+  readonly clientId: string;
+  /** Narrows what the new access token may be used for (RFC 6749 section 6). */
+  readonly scope?: readonly string[];
 }
 
 /** What a client needs to go on. Doors decide how each part travels. Relayed tokens may lack all but the access token. */
@@ -25,6 +44,8 @@ export interface IssuedTokens {
   readonly refreshToken?: string;
   /** Absent where only the source knows. */
   readonly refreshExpiresInSeconds?: number;
+  /** Where the scope `openid` was granted. */
+  readonly idToken?: string;
   /** Absent where the source keeps the session. */
   readonly session?: Session;
 }
@@ -48,10 +69,12 @@ export abstract class AuthService {
   abstract login(request: LoginRequest, visit: Visit): Promise<LoginResult>;
 
   /**
-   * Leads a session on with a new access token.
-   * @throws GatehouseError REFRESH_TOKEN_INVALID, _EXPIRED or _REUSED; SERVICE_UNAVAILABLE; TOO_MANY_REQUESTS.
+   * Leads a session on with a new access token. Without a client it is the native API that asks: it serves its own sessions, and
+   * those of public clients.
+   * @throws GatehouseError REFRESH_TOKEN_INVALID, _EXPIRED or _REUSED; INVALID_SCOPE for more than was granted;
+   * SERVICE_UNAVAILABLE; TOO_MANY_REQUESTS.
    */
-  abstract refresh(refreshToken: string, visit: Visit): Promise<IssuedTokens>;
+  abstract refresh(refreshToken: string, visit: Visit, client?: RefreshingClient): Promise<IssuedTokens>;
 
   /** Ends the sessions that a request's tokens name. Ending one that has ended already is no error. */
   abstract logout(tokens: PresentedSession, visit: Visit): Promise<void>;

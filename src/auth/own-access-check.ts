@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '../common/gatehouse-error';
 import { SessionService } from '../sessions/session.service';
+import { SessionTokenCodec } from '../sessions/session-token';
 import type { AccessTokenClaims } from '../tokens/access-token-claims';
 import { TokenService, UnknownSigningKey } from '../tokens/token.service';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
+import { SessionUse } from './session-use';
 
 /** Over our own tokens: a good one is not enough, its session must live too. */
 @Injectable()
@@ -11,6 +13,8 @@ export class OwnAccessCheck extends AccessCheck {
   constructor(
     private readonly tokens: TokenService,
     private readonly sessions: SessionService,
+    private readonly sessionTokens: SessionTokenCodec,
+    private readonly use: SessionUse,
   ) {
     super();
   }
@@ -27,12 +31,27 @@ export class OwnAccessCheck extends AccessCheck {
     }
   }
 
+  override presentSession(sessionToken: string): PresentedAccess {
+    const sessionId = this.sessionTokens.decode(sessionToken);
+    if (sessionId === undefined) {
+      const text = { es: 'La sesión ha terminado', en: 'The session has ended' };
+      const unknown = new GatehouseError('UNAUTHORIZED', { text, detail: 'not a session token of ours' });
+      return { admit: () => Promise.reject(unknown) };
+    }
+    return { sessionId, admit: () => this.admitUse(sessionId) };
+  }
+
   override sessionIdOf(refreshToken: string): string | undefined {
     return this.sessions.sessionIdOf(refreshToken);
   }
 
   private async admitLate(accessToken: string, unknown: UnknownSigningKey): Promise<Bearer> {
     return this.admit(await this.tokens.verifyOnceMore(accessToken, unknown));
+  }
+
+  private async admitUse(sessionId: string): Promise<Bearer> {
+    const session = await this.use.use(sessionId);
+    return { identity: session.identity, session };
   }
 
   private async admit(claims: AccessTokenClaims): Promise<Bearer> {

@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import type { Session } from '../sessions/session';
-import { RefreshTokenReused, SessionService, type SessionWithToken } from '../sessions/session.service';
+import { RefreshTokenReused, SessionService } from '../sessions/session.service';
 import { Authenticator } from '../strategies/authenticator';
 import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
-import { TokenService } from '../tokens/token.service';
 import { seenFrom, whoIs } from './audit-fields';
 import {
   AuthService,
@@ -13,10 +12,12 @@ import {
   type LoginRequest,
   type LoginResult,
   type PresentedSession,
+  type RefreshingClient,
   type Visit,
 } from './auth.service';
 import { IdentityRenewal } from './identity-renewal';
 import { codeOfRefusal, unknownStrategy } from './refusals';
+import { TokenGrants } from './token-grants';
 
 /** The story over our own sessions: we open one at the login, sign its access tokens and rotate its refresh token. */
 @Injectable()
@@ -25,7 +26,7 @@ export class OwnTokenAuthService extends AuthService {
     private readonly authenticator: Authenticator,
     private readonly sessions: SessionService,
     private readonly renewal: IdentityRenewal,
-    private readonly tokens: TokenService,
+    private readonly grants: TokenGrants,
     private readonly audit: AuditTrail,
   ) {
     super();
@@ -41,15 +42,22 @@ export class OwnTokenAuthService extends AuthService {
     const { identity, password } = verdict;
     const client = { address: visit.address, userAgent: visit.userAgent };
     const canReread = this.authenticator.canReread(identity.strategy);
-    const opened = await this.sessions.open(identity, client, { canReread, startedAtMs });
-    const issued = this.issue(opened);
+    const { grant, session: wish } = request;
+    const terms = { canReread, startedAtMs, ...(grant && { grant }), ...wish };
+    const opened = await this.sessions.open(identity, client, terms);
+    const issued = this.grants.issue(opened);
     this.recordDisplaced(opened.displaced, visit);
     this.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
     return { ...issued, identity, password };
   }
 
-  override async refresh(refreshToken: string, visit: Visit): Promise<IssuedTokens> {
+  override async refresh(
+    refreshToken: string,
+    visit: Visit,
+    client?: RefreshingClient,
+  ): Promise<IssuedTokens> {
     const presented = await this.resolve(refreshToken, visit);
+    this.grants.demandOwner(presented.session, client);
     const update = await this.renewal.upToDate(presented.session);
     if (!update) return this.endOfWelcome(presented.session, visit);
     const rotated = await this.sessions.rotate(presented, update);
@@ -59,7 +67,7 @@ export class OwnTokenAuthService extends AuthService {
       ...seenFrom(visit),
       ...whoseSession(rotated.session),
     });
-    return this.issue(rotated);
+    return this.grants.issue(rotated, client?.scope);
   }
 
   override async logout(tokens: PresentedSession, visit: Visit): Promise<void> {
@@ -126,23 +134,6 @@ export class OwnTokenAuthService extends AuthService {
       const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
       this.audit.record({ ...event, ...whoseSession(session), reason: 'too many sessions of one person' });
     }
-  }
-
-  private issue({ session, refreshToken, refreshExpiresInSeconds }: SessionWithToken): IssuedTokens {
-    const access = this.tokens.issueAccessToken({
-      identity: session.identity,
-      sessionId: session.id,
-      authenticatedAtSeconds: Math.floor(session.createdAtMs / 1000),
-      identityIsStale: session.identityIsStale,
-      sessionEndsAtSeconds: Math.floor(session.absoluteEndMs / 1000),
-    });
-    return {
-      accessToken: access.token,
-      expiresInSeconds: access.expiresInSeconds,
-      refreshToken,
-      refreshExpiresInSeconds,
-      session,
-    };
   }
 
   private record(

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { AccessWay } from './access-ways.decorator';
 import { refreshCookieName, tokenOfCookieValue } from './refresh-cookie';
 
 /** Characters. A longer refresh token is never taken, nor given out. */
@@ -18,20 +19,40 @@ export function refreshTokenOf(request: FastifyRequest): PresentedRefreshToken |
   return fromCookie === undefined ? undefined : { token: fromCookie, delivery: 'cookie' };
 }
 
-/** The token of an `Authorization: Bearer` header (RFC 6750 section 2.1; RFC 9110 section 11.1: the scheme ignores case). */
-export function bearerTokenOf(request: FastifyRequest): string | undefined {
-  return /^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+/** Characters. A longer access token is never taken. */
+const longestAccessToken = 16 * 1024;
+
+/**
+ * The access token of a request: that of an `Authorization: Bearer` header (RFC 6750 section 2.1; RFC 9110 section 11.1: the scheme
+ * ignores case), else one that came in a way that the route allows besides.
+ */
+export function accessTokenOf(request: FastifyRequest, ways: readonly AccessWay[]): string | undefined {
+  const { authorization = '' } = request.headers;
+  const bearer = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
+  if (bearer !== undefined) return bearer;
+  if (ways.includes('raw') && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(authorization)) return authorization;
+  const fromBody = ways.includes('body') ? textMember(request.body, 'access_token') : undefined;
+  return fromBody ?? (ways.includes('query') ? textMember(request.query, 'access_token') : undefined);
+}
+
+/** A cookie of a route that has its cookies parsed. cookie-parser leaves its result on Node's request. */
+export function cookieNamed(request: FastifyRequest, name: string): string | undefined {
+  const raw: object = request.raw;
+  return 'cookies' in raw ? textMember(raw.cookies, name) : undefined;
+}
+
+function textMember(holder: unknown, name: string): string | undefined {
+  if (typeof holder !== 'object' || holder === null) return undefined;
+  const value = new Map<string, unknown>(Object.entries(holder)).get(name);
+  return typeof value === 'string' && value !== '' && value.length <= longestAccessToken ? value : undefined;
 }
 
 function bodyToken(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null || !('refresh_token' in body)) return undefined;
-  return typeof body.refresh_token === 'string' && body.refresh_token !== '' ? body.refresh_token : undefined;
+  return textMember(body, 'refresh_token');
 }
 
-/** cookie-parser leaves its result on Node's request, and turns values that begin with `j:` into objects. */
+/** cookie-parser turns values that begin with `j:` into objects. */
 function cookieToken(request: FastifyRequest): string | undefined {
-  const raw: object = request.raw;
-  if (!('cookies' in raw) || typeof raw.cookies !== 'object' || raw.cookies === null) return undefined;
-  const value = new Map<string, unknown>(Object.entries(raw.cookies)).get(refreshCookieName);
-  return typeof value === 'string' && value !== '' ? tokenOfCookieValue(value) : undefined;
+  const value = cookieNamed(request, refreshCookieName);
+  return value === undefined ? undefined : tokenOfCookieValue(value);
 }

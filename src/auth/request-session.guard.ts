@@ -1,7 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
-import { bearerTokenOf, refreshTokenOf } from './presented-tokens';
+import { type AccessWay, accessWaysOf } from './access-ways.decorator';
+import { accessTokenOf, cookieNamed, refreshTokenOf } from './presented-tokens';
+import { sessionCookieName } from './session-cookie';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,14 +20,23 @@ declare module 'fastify' {
 /** Finds out which session a request belongs to. Lets everything pass: the guards after it decide. */
 @Injectable()
 export class RequestSessionGuard implements CanActivate {
-  constructor(private readonly access: AccessCheck) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly access: AccessCheck,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const accessToken = bearerTokenOf(request);
-    request.presentedAccess = accessToken === undefined ? undefined : this.access.present(accessToken);
+    request.presentedAccess = this.presentedBy(request, accessWaysOf(this.reflector, context));
     request.sessionId = this.sessionId(request);
     return true;
+  }
+
+  private presentedBy(request: FastifyRequest, ways: readonly AccessWay[]): PresentedAccess | undefined {
+    const accessToken = accessTokenOf(request, ways);
+    if (accessToken !== undefined) return this.access.present(accessToken);
+    const cookie = ways.includes('session-cookie') ? cookieNamed(request, sessionCookieName) : undefined;
+    return cookie === undefined ? undefined : this.access.presentSession(cookie);
   }
 
   private sessionId(request: FastifyRequest): string | undefined {

@@ -18,9 +18,21 @@ export const errorDefinitions = {
     status: 400,
     text: { es: 'El cuerpo de la petición no es JSON válido', en: 'The request body is not valid JSON' },
   },
+  INVALID_SCOPE: {
+    status: 400,
+    text: { es: 'El ámbito solicitado no está permitido', en: 'The requested scope is not allowed' },
+  },
+  UNSUPPORTED_GRANT_TYPE: {
+    status: 400,
+    text: { es: 'Tipo de concesión no admitido', en: 'Unsupported grant type' },
+  },
   UNAUTHORIZED: {
     status: 401,
     text: { es: 'Credenciales inválidas', en: 'Invalid credentials' },
+  },
+  INVALID_CLIENT: {
+    status: 401,
+    text: { es: 'Aplicación cliente inválida', en: 'Invalid client' },
   },
   INVALID_TOKEN: {
     status: 401,

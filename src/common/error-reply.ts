@@ -8,11 +8,19 @@ export interface ErrorReply {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-interface ReplyOptions {
+export interface ReplyOptions {
   readonly locale: Locale;
   readonly requestId: string;
   /** RFC 9457 instead of the gateway's own envelope. */
   readonly asProblem: boolean;
+}
+
+/** How the errors of some paths are written, where clients know another form than ours. */
+export interface ErrorDialect {
+  /** Tested against the path alone. Must not have the flag `g`. */
+  readonly paths: RegExp;
+  /** Writes any error, also one that comes before there is a route. Holds only what may go to a client. */
+  readonly write: (error: GatehouseError, options: ReplyOptions) => ErrorReply;
 }
 
 /** When to come back after an outage whose end nobody knows. */
@@ -61,7 +69,8 @@ function fieldErrors(error: GatehouseError, locale: Locale): { errors?: { campo:
   return fields ? { errors: fields.map(({ campo, text }) => ({ campo, error: text[locale] })) } : {};
 }
 
-function retryAfter(error: GatehouseError): Record<string, string> {
+/** `Retry-After` of an error, where it has one. */
+export function retryAfter(error: GatehouseError): Record<string, string> {
   const outage = error.status === 503 ? defaultRetryAfterSeconds : undefined;
   const seconds = error.options.retryAfterSeconds ?? outage;
   return seconds === undefined ? {} : { 'Retry-After': String(seconds) };

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorReply } from './error-reply';
+import { type ErrorDialect, errorReply } from './error-reply';
 import { toGatehouseError } from './error-translation';
 import { GatehouseError } from './gatehouse-error';
 import { type Locale, prefersProblemJson } from './locale';
@@ -9,13 +9,20 @@ import { requestContext } from './request-context';
 import type { RouteTable } from './route-table';
 import { describeError } from './system-error';
 
+export interface ErrorFilterOptions {
+  /** For errors that come before anybody has looked at `Accept-Language`. */
+  readonly defaultLocale: Locale;
+  /** Who writes the errors of some paths; all others get the native form. */
+  readonly dialects: readonly ErrorDialect[];
+}
+
 /** The one way out for errors: everything that was thrown becomes a coded answer here, and a line in the log. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
     private readonly routes: RouteTable,
-    private readonly defaultLocale: Locale,
+    private readonly options: ErrorFilterOptions,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -26,19 +33,24 @@ export class ErrorFilter implements ExceptionFilter {
   /** Also called for the errors that Fastify meets before there is a route. */
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = this.withAllowedMethods(toGatehouseError(thrown), request);
-    const context = request.context ?? requestContext(request, this.defaultLocale);
+    const context = request.context ?? requestContext(request, this.options.defaultLocale);
     if (isGone(request)) {
       this.logger.debug({ requestId: context.requestId }, 'the client went away');
       return;
     }
     this.log(error, context.requestId);
     const asProblem = prefersProblemJson(request.headers);
-    const { status, headers, body } = errorReply(error, { ...context, asProblem });
+    const { status, headers, body } = this.writerFor(request)(error, { ...context, asProblem });
     const everywhere = { 'X-Request-Id': context.requestId, 'Cache-Control': 'no-store' };
     void reply
       .status(status)
       .headers({ ...everywhere, ...headers })
       .send(body);
+  }
+
+  private writerFor({ url }: FastifyRequest): ErrorDialect['write'] {
+    const path = url.split('?', 1)[0] ?? '';
+    return this.options.dialects.find(({ paths }) => paths.test(path))?.write ?? errorReply;
   }
 
   /** A path that exists for other methods is 405 with `Allow` (RFC 9110 section 15.5.6), not 404. */

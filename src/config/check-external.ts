@@ -138,6 +138,10 @@ function relayDemands(settings: Settings): Demand[] {
   const needs = 'is needed by EXTERNAL_AUTH_MODE=relay';
   return [
     [settings.STRATEGIES.length === 1, 'STRATEGIES must be external alone with EXTERNAL_AUTH_MODE=relay'],
+    [
+      settings.COMPAT.length === 0,
+      'COMPAT must be empty with EXTERNAL_AUTH_MODE=relay: the dialects need sessions of our own',
+    ],
     [settings.JWT_ISSUER !== undefined, `JWT_ISSUER ${needs}: the issuer of the service’s tokens`],
     [settings.JWT_AUDIENCE !== undefined, `JWT_AUDIENCE ${needs}: the audience of the service’s tokens`],
     [

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { choice, flag, integer, list, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
+import { clientSettings } from './client-settings';
 import { externalSettings } from './external-settings';
 import { keySettings } from './key-settings';
 import { storeSettings } from './store-settings';
@@ -227,6 +228,7 @@ export const settingGroups = [
   { title: 'Access tokens', settings: tokenSettings },
   { title: 'Signing keys', settings: keySettings },
   { title: 'Sessions and refresh tokens', settings: sessionSettings },
+  { title: 'Clients and dialects', settings: clientSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
@@ -240,6 +242,7 @@ export const allSettings = {
   ...tokenSettings,
   ...keySettings,
   ...sessionSettings,
+  ...clientSettings,
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,

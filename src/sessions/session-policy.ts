@@ -34,7 +34,7 @@ export function absoluteEndMs(policy: SessionPolicy, nowMs: number, identityCanB
   return nowMs + (identityCanBeReread ? policy.absoluteMs : Math.min(policy.idleMs, policy.absoluteMs));
 }
 
-/** When a session ends unless it is refreshed before. */
-export function idleEndMs(policy: SessionPolicy, nowMs: number, absoluteEnd: number): number {
+/** When a session ends unless it is used before. */
+export function idleEndMs(policy: Pick<SessionPolicy, 'idleMs'>, nowMs: number, absoluteEnd: number): number {
   return Math.min(nowMs + policy.idleMs, absoluteEnd);
 }

@@ -12,7 +12,7 @@ import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './r
 import { allRevoked } from './revocation-records';
 import { RevocationFeed } from './revocation-feed';
 import { decideRotation, firstChain, type Rotation } from './rotation';
-import { decodeSession, encodeSession, type Session, type SessionClient } from './session';
+import { decodeSession, encodeSession, type Session, type SessionClient, type SessionGrant } from './session';
 import { absoluteEndMs, idleEndMs, type SessionPolicy, sessionPolicy } from './session-policy';
 
 /** A session together with the refresh token that now leads it on. */
@@ -44,6 +44,12 @@ export interface LoginTerms {
   readonly canReread: boolean;
   /** When the login began, before the password was checked: an end of all sessions since then holds for this one too. */
   readonly startedAtMs?: number;
+  /** The client that opens the session in its own name. */
+  readonly grant?: SessionGrant;
+  /** How long it lives unused, where that is not REFRESH_TOKEN_TTL_SECONDS. */
+  readonly idleMs?: number;
+  /** How long it lives at most, where that is less than the settings allow. */
+  readonly longestMs?: number;
 }
 
 /** Thrown with REFRESH_TOKEN_REUSED, so that the audit trail can name whose session it was. */
@@ -56,6 +62,14 @@ export class RefreshTokenReused extends GatehouseError {
     });
   }
 }
+
+/** A refresh token that could be used, and when that ends. */
+export interface PeekedRefresh {
+  readonly session: Session;
+  readonly expiresAtSeconds: number;
+}
+
+const touchEveryMs = 1000;
 
 /** Each lost race means that another request moved the session on, after which ours becomes a replay. */
 const mostRaces = 10;
@@ -87,13 +101,10 @@ export class SessionService {
   }
 
   /** Opens a session. It is durable when this resolves. The person's oldest ends where they have too many. */
-  async open(
-    identity: Identity,
-    client: SessionClient,
-    { canReread, startedAtMs }: LoginTerms,
-  ): Promise<OpenedSession> {
+  async open(identity: Identity, client: SessionClient, terms: LoginTerms): Promise<OpenedSession> {
+    const { startedAtMs, grant, idleMs } = terms;
     const nowMs = this.clock.nowMs();
-    const endMs = absoluteEndMs(this.policy, nowMs, canReread);
+    const endMs = this.latestEndMs(terms, nowMs);
     const session: Session = {
       id: randomBytes(sessionIdBytes).toString('base64url'),
       identity,
@@ -102,9 +113,11 @@ export class SessionService {
       client,
       createdAtMs: startedAtMs ?? nowMs,
       lastUsedAtMs: nowMs,
-      expiresAtMs: idleEndMs(this.policy, nowMs, endMs),
+      expiresAtMs: idleEndMs({ idleMs: idleMs ?? this.policy.idleMs }, nowMs, endMs),
       absoluteEndMs: endMs,
       chain: firstChain(nowMs),
+      ...(grant && { grant }),
+      ...(idleMs !== undefined && { idleMs }),
     };
     const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
     if (!created) throw new StoreUnavailable('a new session id was taken');
@@ -172,6 +185,37 @@ export class SessionService {
   private async renamed(before: Session, after: Session): Promise<SessionWithToken> {
     if (after.identity.username !== before.identity.username) await this.register.rememberName(after);
     return this.withToken(after);
+  }
+
+  /**
+   * What a refresh token stands for while it could still be used; changes nothing, not even for a spent one (RFC 7662 section 2.2).
+   */
+  async peek(refreshToken: string): Promise<PeekedRefresh | undefined> {
+    const content = this.codec.decode(refreshToken);
+    if (!content || content.expiresAtSeconds <= this.clock.nowSeconds()) return undefined;
+    const session = await this.find(content.sessionId);
+    if (!session) return undefined;
+    const { kind } = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
+    return kind === 'reuse' ? undefined : { session, expiresAtSeconds: content.expiresAtSeconds };
+  }
+
+  /**
+   * Notes that a session is in use that no refresh leads on: its idle time begins anew. Undefined when it has ended. Uses within a
+   * second count as one, so that a page that asks for much at once costs one write.
+   */
+  async touch(
+    id: string,
+    update: (session: Session) => Promise<IdentityUpdate>,
+  ): Promise<Session | undefined> {
+    const live = await this.readLive(id);
+    if (!live) return undefined;
+    const { session, version } = live;
+    if (this.clock.nowMs() - session.lastUsedAtMs < touchEveryMs) return session;
+    const next = this.used(session, await update(session));
+    const kept = await this.store.replace(keyOf(id), version, encodeSession(next), next.expiresAtMs);
+    // Who lost the race was overtaken by another use or by the end of the session.
+    if (!kept) return this.find(id);
+    return (await this.renamed(session, next)).session;
   }
 
   /** The session that a good refresh token names, read or not; undefined for any other text. */
@@ -262,14 +306,20 @@ export class SessionService {
   }
 
   private refreshed({ session, rotation }: PresentedRefresh, update: IdentityUpdate): Session {
+    return { ...this.used(session, update), chain: rotation.chain };
+  }
+
+  /** The session after it was used now. */
+  private used(session: Session, update: IdentityUpdate): Session {
     const nowMs = this.clock.nowMs();
-    return {
-      ...session,
-      ...update,
-      lastUsedAtMs: nowMs,
-      expiresAtMs: idleEndMs(this.policy, nowMs, session.absoluteEndMs),
-      chain: rotation.chain,
-    };
+    const idleMs = session.idleMs ?? this.policy.idleMs;
+    const expiresAtMs = idleEndMs({ idleMs }, nowMs, session.absoluteEndMs);
+    return { ...session, ...update, lastUsedAtMs: nowMs, expiresAtMs };
+  }
+
+  private latestEndMs({ canReread, longestMs }: LoginTerms, nowMs: number): number {
+    const endMs = absoluteEndMs(this.policy, nowMs, canReread);
+    return longestMs === undefined ? endMs : Math.min(endMs, nowMs + longestMs);
   }
 
   /** The token of the session's newest position. The same session gives the same token, which is what a replay needs. */

@@ -9,6 +9,13 @@ export interface SessionClient {
   readonly userAgent: string;
 }
 
+/** What a client was granted that opened a session in its own name. */
+export interface SessionGrant {
+  readonly clientId: string;
+  /** RFC 6749 section 3.3; empty where the client asked for nothing in particular. */
+  readonly scope: readonly string[];
+}
+
 /** One login of one person on one device. Times are milliseconds since the Unix epoch. */
 export interface Session {
   readonly id: string;
@@ -24,6 +31,10 @@ export interface Session {
   readonly expiresAtMs: number;
   readonly absoluteEndMs: number;
   readonly chain: RefreshChain;
+  /** Absent where the native API opened the session. */
+  readonly grant?: SessionGrant;
+  /** How long it lives unused, where that is not REFRESH_TOKEN_TTL_SECONDS. */
+  readonly idleMs?: number;
 }
 
 /** The text that the store keeps. Attributes are dropped from a record that would be too large; groups and roles stay. */

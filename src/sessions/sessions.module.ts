@@ -15,26 +15,37 @@ import {
   SharedRefreshTokenKey,
 } from './refresh-token-key';
 import { SessionService } from './session.service';
+import { SessionTokenCodec } from './session-token';
 import { SweepLease } from './sweep-lease';
 
 /** A start does not wait longer for a store that is not there yet; requests are answered 503 until it is. */
 const startPatienceMs = 2_000;
+/** The one key of all tokens that stand for sessions. */
+const tokenKey = Symbol('RefreshTokenKey');
 
 @Module({
   imports: [StoresModule],
   providers: [
     {
-      provide: RefreshTokenCodec,
+      provide: tokenKey,
       inject: [Settings, Store, Clock, Logger],
-      useFactory: async (settings: Settings, store: Store, clock: Clock, logger: Logger) =>
-        new RefreshTokenCodec(
-          settings.REDIS_URL === undefined ? localKey(settings) : await sharedKey(store, clock, logger),
-        ),
+      useFactory: (settings: Settings, store: Store, clock: Clock, logger: Logger) =>
+        settings.REDIS_URL === undefined ? localKey(settings) : sharedKey(store, clock, logger),
+    },
+    {
+      provide: RefreshTokenCodec,
+      inject: [tokenKey],
+      useFactory: (key: RefreshTokenKey) => new RefreshTokenCodec(key),
+    },
+    {
+      provide: SessionTokenCodec,
+      inject: [tokenKey],
+      useFactory: (key: RefreshTokenKey) => new SessionTokenCodec(key),
     },
     SessionService,
     SweepLease,
   ],
-  exports: [SessionService, SweepLease],
+  exports: [SessionService, SessionTokenCodec, SweepLease],
 })
 export class SessionsModule {}
 

@@ -6,6 +6,8 @@ export interface AccessTokenClaims {
   readonly aud: string;
   readonly sub: string;
   readonly client_id: string;
+  /** Scopes with blanks between them; absent where the client asked for nothing in particular. */
+  readonly scope?: string;
   readonly iat: number;
   readonly exp: number;
   readonly jti: string;

@@ -11,6 +11,7 @@ import {
   parseAccessTokenClaims,
   personClaims,
 } from './access-token-claims';
+import { idTokenClaims, type IdTokenRequest } from './id-token';
 import type { VerifyingKey } from './signing-key';
 import { SigningKeys } from './signing-keys';
 
@@ -22,6 +23,14 @@ export interface AccessTokenRequest {
   readonly identityIsStale: boolean;
   /** No token outlives the last moment of its session. */
   readonly sessionEndsAtSeconds: number;
+  /** The client that the token is for, where it is not the native API. */
+  readonly grant?: TokenGrant;
+}
+
+/** For whom a token is, and what it may be used for (RFC 6749 section 3.3). */
+export interface TokenGrant {
+  readonly clientId: string;
+  readonly scope: readonly string[];
 }
 
 export interface AccessToken {
@@ -71,6 +80,17 @@ export class TokenService {
   }
 
   /**
+   * The ID token that goes with an access token (OpenID Connect Core 1.0 section 2), signed by the current key. Undefined with HS256:
+   * its key would have to be the client's secret (section 10.1), of which we keep the hash alone.
+   */
+  issueIdToken({ grant, ...request }: IdTokenRequest): string | undefined {
+    const { algorithm, keyId, jwt } = this.keys.current();
+    if (keyId === undefined) return undefined;
+    const payload = idTokenClaims({ ...request, grant, issuer: this.issuer, algorithm });
+    return jwt.sign(payload, { algorithm, header: { alg: algorithm, typ: 'JWT', kid: keyId } });
+  }
+
+  /**
    * @throws GatehouseError TOKEN_EXPIRED for a token of ours that has ended, INVALID_TOKEN for anything else (UnknownSigningKey
    * where `verifyOnceMore` may help); StoreUnavailable when no key has ever been read.
    */
@@ -107,7 +127,8 @@ export class TokenService {
       iss: this.issuer,
       aud: this.audience,
       sub: request.identity.subject,
-      client_id: this.settings.JWT_CLIENT_ID,
+      client_id: request.grant?.clientId ?? this.settings.JWT_CLIENT_ID,
+      ...(request.grant && request.grant.scope.length > 0 && { scope: request.grant.scope.join(' ') }),
       iat: nowSeconds,
       exp: Math.min(nowSeconds + this.settings.ACCESS_TOKEN_TTL_SECONDS, request.sessionEndsAtSeconds),
       jti: randomUUID(),

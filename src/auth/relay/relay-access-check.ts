@@ -17,6 +17,10 @@ export class RelayAccessCheck extends AccessCheck {
     return { admit: () => this.admit(accessToken) };
   }
 
+  override presentSession(): undefined {
+    return undefined;
+  }
+
   /** No session is ours, so the throttler counts by address. */
   override sessionIdOf(): undefined {
     return undefined;

@@ -34,6 +34,8 @@ export class RelayAuthService extends AuthService {
 
   override async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
     if (request.strategy !== undefined && request.strategy !== this.relay.name) throw unknownStrategy();
+    // The source's tokens are its own; no client of ours can have them.
+    if (request.grant) throw new GatehouseError('INVALID_CLIENT', { detail: 'relay mode has no clients' });
     const username = canonicalUsername(request.credentials.username);
     const seen = { event: 'login', ...seenFrom(visit), username } as const;
     const answer = await this.orUnavailable(seen, () => this.askLogin(request, visit));

@@ -1,0 +1,20 @@
+import { type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+
+const accessWays = 'gatehouse:access-ways';
+
+/**
+ * How a request may say whom it speaks for, besides `Authorization: Bearer`. `raw`: the token alone in `Authorization`. `query` and
+ * `body`: the parameter `access_token` (RFC 6750 sections 2.2 and 2.3). `session-cookie`: the cookie of a session that lives by
+ * being used; only for routes that change nothing, because a browser sends it by itself.
+ */
+export type AccessWay = 'raw' | 'query' | 'body' | 'session-cookie';
+
+/** Lets a route take access in further ways. */
+export const AlsoTakesAccess = (...ways: readonly AccessWay[]): MethodDecorator & ClassDecorator =>
+  SetMetadata(accessWays, ways);
+
+export function accessWaysOf(reflector: Reflector, context: ExecutionContext): readonly AccessWay[] {
+  const places = [context.getHandler(), context.getClass()];
+  return reflector.getAllAndOverride<readonly AccessWay[] | undefined>(accessWays, places) ?? [];
+}

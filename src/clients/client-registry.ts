@@ -1,0 +1,86 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { GatehouseError } from '../common/gatehouse-error';
+import type { ClientAuthMethod, OAuthClient } from '../config/client-settings';
+import { Settings } from '../config/settings';
+
+/** A client as a request presents itself. */
+export interface PresentedClient {
+  readonly clientId: string;
+  readonly secret?: string;
+  /** The secret as it stood there, where it may or may not have been encoded. */
+  readonly rawSecret?: string;
+  /** How the secret came, or `none` where there was none. */
+  readonly method: ClientAuthMethod;
+  /** True where the request used the `Authorization` header, so that a refusal must answer with a challenge. */
+  readonly byHeader?: boolean;
+}
+
+type ClientSettings = Pick<Settings, 'OAUTH_CLIENTS' | 'JWT_CLIENT_ID'>;
+
+/**
+ * Knows the clients of OAUTH_CLIENTS. The native API is a client too, by the name of JWT_CLIENT_ID: a public one that may ask for
+ * anything, unless OAUTH_CLIENTS says otherwise of that name.
+ */
+@Injectable()
+export class ClientRegistry {
+  private readonly byId: ReadonlyMap<string, OAuthClient>;
+  private readonly nativeClientId: string;
+
+  constructor(@Inject(Settings) settings: ClientSettings) {
+    this.nativeClientId = settings.JWT_CLIENT_ID;
+    const clients = [nativeClient(settings.JWT_CLIENT_ID), ...settings.OAUTH_CLIENTS];
+    this.byId = new Map(clients.map((client) => [client.clientId, client]));
+  }
+
+  find(clientId: string): OAuthClient | undefined {
+    return this.byId.get(clientId);
+  }
+
+  /**
+   * The client that a request speaks for.
+   * @throws GatehouseError INVALID_CLIENT when there is no such client, its secret is wrong, or it came another way than it may
+   */
+  authenticate(presented: PresentedClient): OAuthClient {
+    const client = this.byId.get(presented.clientId);
+    // The same work for an unknown client as for a wrong secret.
+    const isRight = secretFits(client?.secretHashes ?? [], presented);
+    if (!client) throw invalidClient('there is no such client', presented);
+    if (!client.authMethods.includes(presented.method)) {
+      throw invalidClient('the client must authenticate another way', presented);
+    }
+    if (presented.method !== 'none' && !isRight) throw invalidClient('the secret is wrong', presented);
+    return client;
+  }
+
+  /** Whether a session belongs to this client. One that no client opened belongs to the native API. */
+  isOwner(clientId: string, session: { readonly grant?: { readonly clientId: string } }): boolean {
+    return (session.grant?.clientId ?? this.nativeClientId) === clientId;
+  }
+
+  /** Whether the client needs no secret, so that whoever holds its refresh token may use it (RFC 6749 section 2.1). */
+  isPublic(clientId: string): boolean {
+    return this.byId.get(clientId)?.secretHashes.length === 0;
+  }
+}
+
+function nativeClient(clientId: string): OAuthClient {
+  return { clientId, secretHashes: [], authMethods: ['none'], postLogoutRedirectUris: [] };
+}
+
+/** A fast hash is enough: secrets are random texts that nobody can guess (OWASP ASVS 5.0, 11.4.2 speaks of passwords only). */
+function secretFits(
+  hashes: readonly string[],
+  { secret = '', rawSecret = secret }: PresentedClient,
+): boolean {
+  const actual = [secret, rawSecret].map((text) => createHash('sha256').update(text).digest());
+  // Each one is compared, whatever the ones before said.
+  const fits = (hash: string) => actual.filter((one) => timingSafeEqual(Buffer.from(hash, 'hex'), one));
+  return hashes.flatMap(fits).length > 0;
+}
+
+/** RFC 6749 section 5.2: who used the header gets a challenge for that header. */
+function invalidClient(detail: string, { byHeader }: PresentedClient): GatehouseError {
+  const headers = byHeader ? { 'WWW-Authenticate': 'Basic realm="gatehouse", charset="UTF-8"' } : undefined;
+  return new GatehouseError('INVALID_CLIENT', { detail, ...(headers && { headers }) });
+}

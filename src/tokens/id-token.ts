@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { SigningAlgorithm } from '../config/check-keys';
+import type { Identity } from '../strategies/identity';
+import { scopedClaims } from './scoped-claims';
+
+/** For whom an ID token is, and the access token that it goes with. */
+export interface IdTokenRequest {
+  readonly identity: Identity;
+  readonly sessionId: string;
+  readonly authenticatedAtSeconds: number;
+  readonly grant: { readonly clientId: string; readonly scope: readonly string[] };
+  readonly accessToken: string;
+  readonly issuedAtSeconds: number;
+  readonly expiresAtSeconds: number;
+}
+
+/** The payload of an ID token: OpenID Connect Core 1.0 section 2, and the claims that the scope asks for (section 5.4). */
+export function idTokenClaims({
+  identity,
+  grant,
+  ...request
+}: IdTokenRequest & {
+  readonly issuer: string;
+  readonly algorithm: SigningAlgorithm;
+}): Readonly<Record<string, unknown>> & { readonly exp: number } {
+  return {
+    ...scopedClaims(identity, grant.scope),
+    iss: request.issuer,
+    sub: identity.subject,
+    aud: grant.clientId,
+    iat: request.issuedAtSeconds,
+    exp: request.expiresAtSeconds,
+    auth_time: request.authenticatedAtSeconds,
+    sid: request.sessionId,
+    at_hash: accessTokenHash(request.accessToken, request.algorithm),
+  };
+}
+
+/** OpenID Connect Core 1.0 section 3.1.3.6: the left half of the hash that the signature uses. */
+function accessTokenHash(accessToken: string, algorithm: SigningAlgorithm): string {
+  const hash = createHash(`sha${algorithm.slice(-3)}`)
+    .update(accessToken, 'ascii')
+    .digest();
+  return hash.subarray(0, hash.length / 2).toString('base64url');
+}
