@@ -24,6 +24,7 @@ const rooms = {
     'strategies/strategies.module',
     'strategies/token-relay',
   ],
+  'forward-auth': ['common', 'config', 'auth', 'strategies/identity'],
   oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
 };
 

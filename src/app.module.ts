@@ -8,6 +8,7 @@ import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
 import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
+import { ForwardAuthModule } from './forward-auth/forward-auth.module';
 import { OpsModule } from './ops/ops.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { StoresModule } from './stores/stores.module';
@@ -30,6 +31,7 @@ export interface Foundations {
   imports: [
     ThrottleModule,
     AuthModule,
+    ForwardAuthModule,
     StrategiesModule,
     SessionsModule,
     TokensModule,

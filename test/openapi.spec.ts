@@ -47,6 +47,7 @@ describe('/openapi.json', () => {
       'get /.well-known/jwks.json',
       'get /api/auth/me',
       'get /api/auth/revocations',
+      'get /api/auth/verify',
       'get /health/live',
       'get,delete /api/admin/sessions',
       'get,delete /api/auth/sessions',
@@ -114,6 +115,7 @@ describe('the running answers fit the document', () => {
     expectToFit(await client.logout(cookieOf(refreshed)), '/api/auth/logout', 'post');
     expectToFit(await client.refresh(cookieOf(refreshed)), '/api/auth/refresh', 'post');
     expectToFit(await client.me(token), '/api/auth/me', 'get');
+    expectToFit(await client.request('/api/auth/verify'), '/api/auth/verify', 'get');
     expectToFit(await client.request('/health/live'), '/health/live', 'get');
     expectToFit(await client.request('/.well-known/jwks.json'), '/.well-known/jwks.json', 'get');
   });

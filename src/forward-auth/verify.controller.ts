@@ -1,0 +1,71 @@
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Bearer } from '../auth/access-check';
+import { CurrentBearer } from '../auth/access-token.guard';
+import { AlsoTakesAccess } from '../auth/access-ways.decorator';
+import { GatehouseError } from '../common/gatehouse-error';
+import { DescribeErrors } from '../common/openapi';
+import { RateLimit } from '../common/rate-limit.decorator';
+import { Settings } from '../config/settings';
+import { identityHeaders } from './identity-headers';
+
+const longestRole = 256;
+const mostRoles = 16;
+
+/** Tells a proxy whether a request may pass, and who it speaks for. Asks no directory. */
+@ApiTags('Forward authentication')
+@Controller('api/auth/verify')
+@RateLimit('none')
+export class VerifyController {
+  constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'ACCESS_TOKEN_GROUPS_MAX_BYTES'>) {}
+
+  @ApiOperation({
+    summary: 'Whether the access token lets its bearer in, for proxies',
+    operationId: 'verify',
+  })
+  @ApiBearerAuth('access_token')
+  @ApiQuery({
+    name: 'role',
+    required: false,
+    description: 'A role that the person must have; with several, one of them.',
+    schema: { type: 'array', items: { type: 'string' } },
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'Let in; without a body. Absent members of the person are empty headers',
+    headers: Object.fromEntries(
+      ['Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups', 'X-Auth-Subject', 'X-Auth-Roles'].map(
+        (name) => [name, { schema: { type: 'string' as const } }],
+      ),
+    ),
+  })
+  @DescribeErrors('UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'FORBIDDEN')
+  @Get()
+  @AlsoTakesAccess('session-cookie')
+  verify(
+    @CurrentBearer() { identity }: Bearer,
+    @Query('role') wanted: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): void {
+    const roles = wantedRoles(wanted);
+    if (roles.length > 0 && !roles.some((role) => identity.roles.includes(role))) {
+      throw new GatehouseError('FORBIDDEN', { detail: 'none of the roles that the proxy asks for' });
+    }
+    void reply.headers(identityHeaders(identity, this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES));
+  }
+}
+
+/** Anything that is no list of roles lets nobody in: the proxy's configuration is at fault. */
+function wantedRoles(wanted: unknown): readonly string[] {
+  if (wanted === undefined) return [];
+  const given: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+  const roles = given.filter((role) => typeof role === 'string' && role !== '' && role.length <= longestRole);
+  if (roles.length !== given.length || roles.length > mostRoles) throw faultyRole();
+  return roles.filter((role) => typeof role === 'string');
+}
+
+function faultyRole(): GatehouseError {
+  const text = { es: 'no es un valor permitido', en: 'is not an allowed value' };
+  return new GatehouseError('VALIDATION_ERROR', { fields: [{ campo: 'role', text }] });
+}
