@@ -22,6 +22,17 @@ const rooms = {
     'strategies/strategies.module',
     'strategies/token-relay',
   ],
+  compat: [
+    'common',
+    'config',
+    'stores',
+    'auth',
+    'clients',
+    'sessions',
+    'tokens',
+    'strategies/identity',
+    'strategies/credential-strategy',
+  ],
 };
 
 /** Each library has one owner; nobody else imports it. */
@@ -37,6 +48,7 @@ const owners = {
   'cookie-parser': '^src/auth/',
   negotiator: '^src/common/',
   pino: '^src/common/',
+  'sm-crypto-v2': '^src/compat/genauth/encryption/',
 };
 
 const onlyAllowedRooms = Object.entries(rooms).map(([room, allowed]) => ({
