@@ -26,6 +26,17 @@ const rooms = {
   ],
   'forward-auth': ['common', 'config', 'auth', 'strategies/identity'],
   oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
+  compat: [
+    'common',
+    'config',
+    'stores',
+    'auth',
+    'clients',
+    'sessions',
+    'tokens',
+    'strategies/identity',
+    'strategies/credential-strategy',
+  ],
 };
 
 /** Each library has one owner; nobody else imports it. */
@@ -41,6 +52,7 @@ const owners = {
   'cookie-parser': '^src/auth/',
   negotiator: '^src/common/',
   pino: '^src/common/',
+  'sm-crypto-v2': '^src/compat/genauth/encryption/',
 };
 
 const onlyAllowedRooms = Object.entries(rooms).map(([room, allowed]) => ({
