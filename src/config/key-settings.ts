@@ -2,6 +2,9 @@ import { choice, integer, secret } from './setting';
 
 const dayInSeconds = 24 * 60 * 60;
 
+/** An access token never lives longer, in seconds, whatever ACCESS_TOKEN_TTL_SECONDS says. */
+export const longestAccessTokenSeconds = dayInSeconds;
+
 /** How long anybody may keep the answer of `/.well-known/jwks.json`, in seconds (its `Cache-Control`). */
 export const jwksMaxAgeSeconds = 300;
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { choice, flag, integer, list, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { externalSettings } from './external-settings';
-import { keySettings } from './key-settings';
+import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -81,7 +81,7 @@ export const tokenSettings = {
   ACCESS_TOKEN_TTL_SECONDS: integer({
     default: 900,
     min: 1,
-    max: dayInSeconds,
+    max: longestAccessTokenSeconds,
     unit: 's',
     meaning: 'Life of an access token.',
   }),
