@@ -43,4 +43,9 @@ export const keySettings = {
       'Seals the signing keys in the store (AES-256-GCM): 32 bytes in base64 (`openssl rand -base64 32`), or a passphrase of at least 32 bytes. ' +
       'If absent, whoever can read the store can sign tokens.',
   }),
+  KEY_ENCRYPTION_KEY_PREVIOUS: secret({
+    meaning:
+      'While KEY_ENCRYPTION_KEY is being changed: the one before. It opens the signing keys until `npm run cli -- keys reseal` has sealed ' +
+      'them with KEY_ENCRYPTION_KEY (docs/keys.md).',
+  }),
 };
