@@ -10,7 +10,7 @@ import type { Settings } from './config/settings';
 import { isOurWorker } from './stores/shared-counters';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
-import { PrimaryProcess, workerCount } from './workers';
+import { PrimaryProcess, startFault, workerCount } from './workers';
 
 /** EX_CONFIG of sysexits.h: a supervisor need not try again. */
 const configurationFault = 78;
@@ -103,6 +103,10 @@ function hostOf(settings: Settings): string {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${describeError(error)}\n`);
-  process.exit(error instanceof ConfigurationError ? configurationFault : 1);
+  const text = describeError(error);
+  const exit = () => process.exit(error instanceof ConfigurationError ? configurationFault : 1);
+  // Every worker meets the same fault; the primary process says it once.
+  if (isOurWorker() && process.send) return void process.send(startFault(text), undefined, undefined, exit);
+  process.stderr.write(`${text}\n`);
+  exit();
 });

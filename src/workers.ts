@@ -16,6 +16,11 @@ export function workerCount({ WORKERS: wanted }: Pick<Settings, 'WORKERS'>): num
   return wanted === 'auto' ? availableParallelism() : wanted;
 }
 
+/** What a worker sends that cannot start. */
+export function startFault(text: string): { readonly startFault: string } {
+  return { startFault: text };
+}
+
 export interface PrimaryOptions {
   readonly settings: Settings;
   readonly logger: Logger;
@@ -32,6 +37,8 @@ export class PrimaryProcess {
   private readonly counters: WindowCounters;
   private readonly listening = new Set<number>();
   private readonly restarts = new Set<NodeJS.Timeout>();
+  /** What the workers could not start for, each fault once. */
+  private readonly faults = new Set<string>();
   private pauseMs = firstPauseMs;
   private isReady = false;
   private isStopping = false;
@@ -47,11 +54,14 @@ export class PrimaryProcess {
     cluster.setupPrimary({ args: [...process.argv.slice(2), workerArgument] });
     return new Promise((resolve) => {
       cluster.on('listening', (worker, { port }) => this.listens(worker, port));
-      cluster.on('message', (worker, message) => answerFrom(this.counters, message, worker));
+      cluster.on('message', (worker, message: unknown) => {
+        answerFrom(this.counters, message, worker);
+        this.sayFault(message);
+      });
       cluster.on('exit', (worker, code) => {
         this.listening.delete(worker.id);
         // Another try would end as the first one did.
-        if (!this.isReady && !this.isStopping) return this.giveUp(code || 1, resolve);
+        if (!this.isReady && !this.isStopping) return this.giveUp(worker, () => resolve(code || 1));
         if (!this.isStopping) return this.startLater(worker, code);
         if (this.workers().length === 0) resolve(0);
       });
@@ -74,6 +84,15 @@ export class PrimaryProcess {
     });
   }
 
+  /** Once at the start; a worker that cannot be started again says it each time, up to twice a minute. */
+  private sayFault(message: unknown): void {
+    if (typeof message !== 'object' || message === null || !('startFault' in message)) return;
+    const text = String(message.startFault);
+    if (!this.isReady && this.faults.has(text)) return;
+    this.faults.add(text);
+    process.stderr.write(`${text}\n`);
+  }
+
   private startLater({ process: { pid } }: Worker, code: number | null): void {
     const { logger } = this.options;
     logger.error({ pid, code, pauseMs: this.pauseMs }, 'A worker has ended and is started again');
@@ -90,9 +109,11 @@ export class PrimaryProcess {
     for (const worker of this.workers()) worker.process.kill('SIGKILL');
   }
 
-  private giveUp(code: number, resolve: (code: number) => void): void {
+  /** What the worker has said last may still be on its way. */
+  private giveUp(worker: Worker, done: () => void): void {
     this.stop();
-    resolve(code);
+    if (worker.isConnected()) worker.once('disconnect', done);
+    else done();
   }
 
   private listens(worker: Worker, port: number): void {

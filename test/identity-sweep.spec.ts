@@ -29,17 +29,21 @@ function identityOf(name: string, strategy = 'dir'): Identity {
 
 /** A source of people, some of whom are gone. */
 class Directory implements CredentialStrategy {
-  readonly name = 'dir';
   readonly gone = new Set<string>();
+  /** Those whom it has no answer for. */
+  readonly unclear = new Set<string>();
   readonly asked: string[] = [];
   isDown = false;
+
+  constructor(readonly name: string) {}
 
   authenticate(): Promise<never> {
     return Promise.reject(new Error('nobody logs in here'));
   }
 
   reread(identity: Identity): Promise<Identity | undefined> {
-    if (this.isDown) return Promise.reject(new StrategyUnavailable('dir', 'test'));
+    const isUnclear = this.isDown || this.unclear.has(identity.username);
+    if (isUnclear) return Promise.reject(new StrategyUnavailable(this.name, 'test'));
     this.asked.push(identity.username);
     return Promise.resolve(this.gone.has(identity.username) ? undefined : identity);
   }
@@ -55,13 +59,15 @@ describe('IdentitySweep', () => {
   let clock: FakeClock;
   let store: MemoryStore;
   let directory: Directory;
+  let other: Directory;
   let sessions: SessionService;
   let audited: AuditEvent[];
 
   beforeEach(() => {
     clock = new FakeClock();
     store = new MemoryStore({ clock });
-    directory = new Directory();
+    directory = new Directory('dir');
+    other = new Directory('other');
     audited = [];
     const { settings } = loadSettings({});
     sessions = new SessionService(
@@ -74,7 +80,7 @@ describe('IdentitySweep', () => {
 
   function replica(): IdentitySweep {
     const audit = { record: (event: AuditEvent) => void audited.push(event) };
-    const check = new WelcomeCheck(new Authenticator([directory, forwarding]), sessions, audit);
+    const check = new WelcomeCheck(new Authenticator([directory, other, forwarding]), sessions, audit);
     const settings = { IDENTITY_SWEEP_SECONDS: 900, IDENTITY_SWEEP_PER_SECOND: 5 };
     return new IdentitySweep(sessions, new SweepLease(store, clock), check, clock, settings);
   }
@@ -99,7 +105,7 @@ describe('IdentitySweep', () => {
     const [alice, bob, again] = [await open('alice'), await open('bob'), await open('alice')];
     directory.gone.add('alice');
     clock.advance(15 * minuteMs + 1);
-    expect(await run(replica(), minuteMs)).toEqual([{ asked: 2, ended: 2 }]);
+    expect(await run(replica(), minuteMs)).toEqual([{ asked: 2, ended: 2, unanswered: 0 }]);
     for (const { session } of [alice, again]) expect(await sessions.find(session.id)).toBeUndefined();
     expect(await sessions.find(bob.session.id)).toBeDefined();
     const ids = [alice, again].map(({ session }) => session.id).sort();
@@ -137,18 +143,49 @@ describe('IdentitySweep', () => {
     expect(directory.asked).toHaveLength(500);
   });
 
-  it('stops its round at an outage and ends nothing; the next round comes at its time', async () => {
+  it('ends nothing while a source is down, and asks again in the next round', async () => {
     const { session } = await open('alice');
     clock.advance(16 * minuteMs);
     const sweep = replica();
     directory.isDown = true;
-    await expect(sweep.step()).rejects.toThrow(StrategyUnavailable);
-    directory.isDown = false;
     directory.gone.add('alice');
-    await run(sweep, 14 * minuteMs);
+    expect(await run(sweep, minuteMs)).toEqual([
+      { asked: 0, ended: 0, unanswered: 1, fault: expect.stringContaining('dir') as string },
+    ]);
+    directory.isDown = false;
+    await run(sweep, 13 * minuteMs);
     expect(await sessions.find(session.id)).toBeDefined();
     await run(sweep, 2 * minuteMs);
     expect(await sessions.find(session.id)).toBeUndefined();
+  });
+
+  it('goes on with the people of other sources while one is down, which it leaves alone soon', async () => {
+    for (let n = 0; n < 20; n++) await open(`person ${n}`);
+    const others = await Promise.all(Array.from({ length: 20 }, (_, n) => open(`person ${n}`, 'other')));
+    clock.advance(16 * minuteMs);
+    directory.isDown = true;
+    for (let n = 0; n < 20; n++) other.gone.add(`person ${n}`);
+    expect(await run(replica(), minuteMs)).toMatchObject([{ asked: 20, ended: 20, unanswered: 3 }]);
+    for (const { session } of others) expect(await sessions.find(session.id)).toBeUndefined();
+  });
+
+  it('goes on where a source has no answer for one person', async () => {
+    for (let n = 0; n < 20; n++) await open(`person ${n}`);
+    clock.advance(16 * minuteMs);
+    for (const n of [3, 7, 11, 12]) directory.unclear.add(`person ${n}`);
+    expect(await run(replica(), minuteMs)).toMatchObject([{ asked: 16, unanswered: 4 }]);
+  });
+
+  it('goes on when a clock that was ahead is set back, in this process or another one', async () => {
+    const rightMs = clock.nowMs();
+    const [first, second] = [replica(), replica()];
+    clock.set(rightMs + 365 * 24 * 60 * minuteMs);
+    await first.step();
+    clock.set(rightMs);
+    await open('bob');
+    clock.advance(31 * minuteMs);
+    await run(second, minuteMs);
+    expect(directory.asked).toEqual(['bob']);
   });
 
   it('runs in one process of those that share the store; another one follows a dead or an ended one', async () => {

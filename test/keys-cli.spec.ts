@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { SystemClock } from '../src/common/clock';
 import { Store } from '../src/stores/store';
@@ -8,59 +5,30 @@ import { Client, objectOf, textOf } from './support/client';
 import { FakeClock } from './support/fake-clock';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
 import { eventually } from './support/ldap-logins';
+import { type Outcome, SourcePrograms, type Variables } from './support/source-program';
 
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const root = resolve(__dirname, '..');
 const jwks = '/.well-known/jwks.json';
 const running: RunningGateway[] = [];
 const everything: string[] = [];
 const secret = 'q7Rk2vN9sXw4tYc1zRf8hLj3pDg6aUe0';
-let hook: string;
+let programs: SourcePrograms;
 
 beforeAll(() => {
-  // The commands run from their sources, in a real process: what was built last may be older than they are.
-  hook = join(temporaryFolder(), 'hook.cjs');
-  const compiler = JSON.stringify(require.resolve('@swc/core'));
-  const options = `{ cwd: ${JSON.stringify(root)} }`;
-  writeFileSync(
-    hook,
-    `const { transformFileSync } = require(${compiler});
-     require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, ${options}).code, file);`,
-  );
+  programs = new SourcePrograms();
 });
 
 afterEach(async () => {
   for (const gateway of running.splice(0)) await gateway.stop();
 });
 
-function cli(args: string, env: Readonly<Record<string, string>>): Promise<Outcome> {
+function cli(args: string, env: Variables): Promise<Outcome> {
   return run(['cli/main.ts', ...args.split(' ')], env);
 }
 
-/** Runs a program in an empty folder, with only the settings given here. */
-function run(
-  [program = '', ...args]: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Outcome> {
-  const child = spawn(process.execPath, ['-r', hook, join(root, 'src', program), ...args], {
-    cwd: temporaryFolder(),
-    env: { PATH: process.env.PATH, ...env },
-  });
-  return new Promise((done, reject) => {
-    const output = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (status) => {
-      everything.push(output.stdout, output.stderr);
-      done({ status, ...output });
-    });
-  });
+async function run(program: readonly string[], env: Variables): Promise<Outcome> {
+  const outcome = await programs.run(program, env);
+  everything.push(outcome.stdout, outcome.stderr);
+  return outcome;
 }
 
 /** The command line has the machine's clock, so the gateway beside it must have the same time. */

@@ -1,3 +1,4 @@
+import { longestAccessTokenSeconds } from '../src/config/key-settings';
 import { type RevocationCursor, RevocationFeed } from '../src/sessions/revocation-feed';
 import type { RevocationEntry } from '../src/sessions/revocation-records';
 import { MemoryStore } from '../src/stores/memory.store';
@@ -111,6 +112,39 @@ describe('RevocationFeed', () => {
     clock.advance(1000);
     await follower.poll();
     expect([...follower.sids].sort()).toEqual(['in time', 'late']);
+  });
+
+  it('gives what was written after the clock of the machine was set back', async () => {
+    const follower = new Follower(feed);
+    await follower.poll();
+    clock.advance(5 * minuteMs);
+    await follower.poll();
+    clock.advance(-5 * minuteMs);
+    await feedOn(store, clock).append([{ sid: 'a' }]);
+    clock.advance(1000);
+    await follower.poll();
+    expect([...follower.sids]).toEqual(['a']);
+  });
+
+  it('gives what took so long to be written that its minute was over', async () => {
+    const slowly = new MemoryStore({ clock });
+    const follower = new Follower(feedOn(slowly, clock));
+    const create = slowly.create.bind(slowly);
+    jest.spyOn(slowly, 'create').mockImplementationOnce(async (...record) => {
+      clock.advance(3 * minuteMs);
+      await follower.poll();
+      return create(...record);
+    });
+    await feedOn(slowly, clock).append([{ sid: 'a' }]);
+    clock.advance(1000);
+    await follower.poll();
+    expect([...follower.sids]).toEqual(['a']);
+  });
+
+  it('gives what was written while tokens lived longer than now', async () => {
+    await feedOn(store, clock, longestAccessTokenSeconds).append([{ sid: 'a' }]);
+    clock.advance((longestAccessTokenSeconds - 1) * 1000);
+    expect(sidsOf((await feed.since()).entries)).toEqual(['a']);
   });
 
   it('gives everything to a cursor that is older than what is kept, page by page', async () => {

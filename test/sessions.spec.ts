@@ -199,6 +199,30 @@ describe('the sessions of others', () => {
     expect(audited('session_end')[0]).toMatchObject({ username: 'alice', actor: `file:${ids.bob}` });
   });
 
+  it('of a subject whose name nobody knows are ended too; the trail has a line where there were none', async () => {
+    const admin = await device('bob', 'desk');
+    const unknown = ['file:99999999-9999-4999-8999-999999999999', 'ldap.partners:x', ' Nobody ', 'http://x'];
+    for (const user of unknown) {
+      const ended = await ask(`/api/admin/sessions?user=${encodeURIComponent(user)}`, admin, 'DELETE');
+      expect(ended.data).toEqual({ ended: 0 });
+    }
+    const lines = audited('session_end');
+    const whom = unknown.map((user, n) =>
+      n < 2 ? { subject: user } : { username: user.trim().toLowerCase() },
+    );
+    expect(lines).toMatchObject(
+      whom.map((one) => ({
+        ...one,
+        outcome: 'success',
+        actor: `file:${ids.bob}`,
+        reason: expect.any(String) as string,
+      })),
+    );
+    for (const line of lines) expect(line).not.toHaveProperty('sessionId');
+    const feed = (await client.request('/api/auth/revocations')).data['entries'];
+    expect(feed).toMatchObject([{ sub: unknown[0] }, { sub: unknown[1] }]);
+  });
+
   it('are no business of anybody else', async () => {
     const alice = await device('alice', 'phone');
     const bob = await device('bob', 'desk');

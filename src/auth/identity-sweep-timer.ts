@@ -45,10 +45,14 @@ export class IdentitySweepTimer implements OnApplicationBootstrap, BeforeApplica
     this.timer.unref();
   }
 
-  /** A round that ended nothing is nothing to speak of. */
+  /** A round that ended nothing is nothing to speak of; a source that is down is. */
   private tell(round: NonNullable<SweepStep['finished']>): void {
-    const level = round.ended > 0 ? 'info' : 'debug';
-    this.logger[level](round, 'the identities of live sessions were read again');
+    if (round.unanswered > 0) {
+      this.logger.warn(round, 'some identities of live sessions could not be read again');
+    } else {
+      const level = round.ended > 0 ? 'info' : 'debug';
+      this.logger[level](round, 'the identities of live sessions were read again');
+    }
   }
 
   private async step(): Promise<SweepStep> {

@@ -4,13 +4,18 @@ import { Settings } from '../config/settings';
 import type { Session } from '../sessions/session';
 import { SessionService } from '../sessions/session.service';
 import { SweepLease } from '../sessions/sweep-lease';
+import { StrategyUnavailable } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
 import { WelcomeCheck } from './welcome-check';
 
-/** How many people the sources were asked about in a round, and how many sessions ended by it. */
+/** How many people the sources have spoken of in a round, and how many sessions ended by it. */
 export interface SweepResult {
   readonly asked: number;
   readonly ended: number;
+  /** Questions that a source could not answer. */
+  readonly unanswered: number;
+  /** Why the last of them was not answered. */
+  readonly fault?: string;
 }
 
 export interface SweepStep {
@@ -28,12 +33,18 @@ interface Round {
   isLastPart: boolean;
   asked: number;
   ended: number;
+  unanswered: number;
+  fault?: string;
+  /** By strategy: how many questions in a row were not answered. */
+  readonly failures: Map<string, number>;
 }
 
 export const renewEveryMs = 20_000;
 const keysAtOnce = 100;
 /** Looks at the store of one step; only questions to a source count against the rate. */
 const mostLooks = 100;
+/** A source that failed so often in a row is down, and is not asked again in this round. */
+const mostFailures = 3;
 
 /**
  * Asks the credential sources in the background whether those who have live sessions are still welcome, so that the sessions of
@@ -60,7 +71,8 @@ export class IdentitySweep {
 
   /**
    * Does what is due now: takes or keeps the lease, begins a round when the last one is old enough, asks about one person.
-   * @throws StrategyUnavailable or StoreUnavailable: the round is over then, and the next one comes at its time
+   * A source that is down is left alone for the rest of the round; the people of the others are looked at all the same.
+   * @throws StoreUnavailable: the round is over then, and the next one comes at its time
    */
   async step(): Promise<SweepStep> {
     const { round } = this;
@@ -91,14 +103,14 @@ export class IdentitySweep {
     const startedAtMs = this.clock.nowMs();
     if ((await this.lease.hold(startedAtMs)) === undefined) return undefined;
     this.dueAtMs = startedAtMs + this.intervalMs;
-    return { keys: [], after: undefined, isLastPart: false, asked: 0, ended: 0 };
+    const counts = { asked: 0, ended: 0, unanswered: 0, failures: new Map<string, number>() };
+    return { keys: [], after: undefined, isLastPart: false, ...counts };
   }
 
   private async goOn(round: Round): Promise<SweepStep> {
     for (let looks = 0; looks < mostLooks; looks++) {
       const key = await this.nextKey(round);
-      if (key === undefined)
-        return { nextMs: renewEveryMs, finished: { asked: round.asked, ended: round.ended } };
+      if (key === undefined) return { nextMs: renewEveryMs, finished: resultOf(round) };
       if (await this.lookAt(key, round)) break;
     }
     this.round = round;
@@ -118,17 +130,36 @@ export class IdentitySweep {
   /** True when a source was asked. */
   private async lookAt(key: string, round: Round): Promise<boolean> {
     const identity = this.oldIdentity(await this.sessions.ofPersonKey(key));
-    if (!identity) return false;
-    const { asked, ended } = await this.welcome.check(identity);
-    if (asked) round.asked++;
-    round.ended += ended;
-    return asked;
+    if (!identity || (round.failures.get(identity.strategy) ?? 0) >= mostFailures) return false;
+    try {
+      const { asked, ended } = await this.welcome.check(identity);
+      round.failures.delete(identity.strategy);
+      if (asked) round.asked++;
+      round.ended += ended;
+      return asked;
+    } catch (error) {
+      if (!(error instanceof StrategyUnavailable)) throw error;
+      fail(round, identity.strategy, error);
+      return true;
+    }
   }
 
   /** What is known of a person, if even the newest of it is old. */
   private oldIdentity(sessions: readonly Session[]): Identity | undefined {
     const [newest] = [...sessions].sort((a, b) => b.identityReadAtMs - a.identityReadAtMs);
-    if (!newest || this.clock.nowMs() - newest.identityReadAtMs <= this.intervalMs) return undefined;
-    return newest.identity;
+    // What was read far in the future was read by a clock that was ahead.
+    const isOld = newest && Math.abs(this.clock.nowMs() - newest.identityReadAtMs) > this.intervalMs;
+    return isOld ? newest.identity : undefined;
   }
+}
+
+/** Its message tells of the source and holds nothing secret. */
+function fail(round: Round, strategy: string, { message }: StrategyUnavailable): void {
+  round.failures.set(strategy, (round.failures.get(strategy) ?? 0) + 1);
+  round.unanswered++;
+  round.fault = message;
+}
+
+function resultOf({ asked, ended, unanswered, fault }: Round): SweepResult {
+  return { asked, ended, unanswered, ...(fault !== undefined && { fault }) };
 }

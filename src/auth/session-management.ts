@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Settings } from '../config/settings';
+import { kindOfStrategy } from '../config/strategy-settings';
 import type { Session } from '../sessions/session';
 import { SessionService } from '../sessions/session.service';
 import { canonicalUsername } from '../strategies/identity';
@@ -59,7 +60,9 @@ export class SessionManagement {
     this.demandAdministrator(admin);
     const subjects = await this.subjectsOf(user);
     const ended = (await Promise.all(subjects.map((subject) => this.sessions.endAllOf(subject)))).flat();
-    this.record(ended, visit, { actor: admin.identity.subject });
+    const actor = admin.identity.subject;
+    this.record(ended, visit, { actor });
+    if (ended.length === 0) this.recordNone(user, visit, actor);
     return ended.length;
   }
 
@@ -72,9 +75,17 @@ export class SessionManagement {
     currentSession(admin);
   }
 
-  /** The user itself may be a subject whose name nobody remembers any more. */
+  /** The user itself may be a subject whose name nobody remembers any more. What is none must not stand in the feed as one. */
   private async subjectsOf(user: string): Promise<readonly string[]> {
-    return [...new Set([user, ...(await this.sessions.subjectsOf(canonicalUsername(user)))])];
+    const named = await this.sessions.subjectsOf(canonicalUsername(user));
+    return [...new Set([...(isSubject(user) ? [user] : []), ...named])];
+  }
+
+  /** Nobody was logged in, but tokens and logins under way have ended: who asked for that must be found as well. */
+  private recordNone(user: string, visit: Visit, actor: string): void {
+    const whom = isSubject(user) ? { subject: user } : { username: canonicalUsername(user) };
+    const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
+    this.audit.record({ ...event, ...whom, actor, reason: 'there was no live session' });
   }
 
   private record(ended: readonly Session[], visit: Visit, more: Pick<AuditEvent, 'actor'>): void {
@@ -83,6 +94,12 @@ export class SessionManagement {
       this.audit.record({ ...event, ...whoIs(identity), sessionId: id, ...more });
     }
   }
+}
+
+/** Every subject begins with the name of the strategy that it comes from, which may be configured no more. */
+function isSubject(user: string): boolean {
+  const [, strategy] = /^([^:]+):./s.exec(user) ?? [];
+  return strategy !== undefined && kindOfStrategy(strategy) !== undefined;
 }
 
 /** Not in relay mode: there the source keeps the sessions. */

@@ -11,6 +11,7 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
   keys list                           kid, algorithm, state and moments of the signing keys, with tabs between them
   keys rotate [--now]                 the next key signs, if it has been published long enough; --now does not wait
   keys retire KID                     removes a compromised key at once, and refuses its tokens
+  keys reseal                         seals the keys with KEY_ENCRYPTION_KEY, after it was set or changed
   doctor [--user NAME] [--strategy NAME] [--json]
                                       tries the credential sources step by step and says what to change; with --user it
                                       shows what that person's access token would hold, without a password

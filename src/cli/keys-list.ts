@@ -2,11 +2,13 @@ import type { KeyRing } from '../tokens/key-ring';
 import { type Command, noName, readArguments } from './command';
 import { momentOf, withKeys } from './keys-store';
 
-/** `keys list`: one line for each key, with tabs between kid, algorithm, state and moments. No private part. */
+/** `keys list`: one line for each key, with tabs between kid, algorithm, state and moments. No private part. What is left to be done about their sealing is told on standard error. */
 export const keysList: Command = async (args, context) => {
   noName(readArguments(args, {}).positionals);
-  await withKeys(({ ring }) => {
+  await withKeys(({ ring, stored }) => {
     for (const line of linesOf(ring)) context.stdout.write(`${line.join('\t')}\n`);
+    const advice = stored.sealingAdvice();
+    if (advice !== undefined) context.stderr.write(`${advice}\n`);
     return Promise.resolve();
   });
 };

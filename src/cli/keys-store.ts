@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings';
 import { embeddedStorePath, openStore } from '../stores/open-store';
 import { type Store, StoreUnavailable } from '../stores/store';
 import type { KeyRing, RingKey } from '../tokens/key-ring';
+import { UnreadableKeyRing } from '../tokens/key-ring-record';
 import { type FoundRing, StoredKeyRing } from '../tokens/stored-key-ring';
 import { Refused } from './command';
 
@@ -40,7 +41,8 @@ export async function withKeys(action: (keys: OpenedKeys) => Promise<void>): Pro
     if (!found) throw new Refused('There are no signing keys yet; the gateway makes them at its start');
     await action({ stored, ring: found.ring, settings });
   } catch (error) {
-    throw error instanceof StoreUnavailable ? new Refused(error.message, { cause: error }) : error;
+    const isRefusal = error instanceof StoreUnavailable || error instanceof UnreadableKeyRing;
+    throw isRefusal ? new Refused(error.message, { cause: error }) : error;
   } finally {
     await closeQuietly(store);
   }

@@ -7,6 +7,7 @@ import { doctor } from './doctor';
 import { health } from './health';
 import { help, helpText } from './help';
 import { keysList } from './keys-list';
+import { keysReseal } from './keys-reseal';
 import { keysRetire } from './keys-retire';
 import { keysRotate } from './keys-rotate';
 import { usersAdd } from './users-add';
@@ -25,6 +26,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['keys list', keysList],
   ['keys rotate', keysRotate],
   ['keys retire', keysRetire],
+  ['keys reseal', keysReseal],
   ['doctor', doctor],
   ['health', health],
   ['help', help],

@@ -32,6 +32,15 @@ describe('the settings of the signing keys', () => {
   it.each([
     ['KEY_ENCRYPTION_KEY', { KEY_ENCRYPTION_KEY: 'canary of 31 bytes, one too few' }],
     ['KEY_ENCRYPTION_KEY', { ...production, KEY_ENCRYPTION_KEY: 'change-me canary canary canary canary' }],
+    ['KEY_ENCRYPTION_KEY', { KEY_ENCRYPTION_KEY_PREVIOUS: longSecret }],
+    [
+      'KEY_ENCRYPTION_KEY_PREVIOUS',
+      { KEY_ENCRYPTION_KEY: longSecret, KEY_ENCRYPTION_KEY_PREVIOUS: 'canary' },
+    ],
+    [
+      'KEY_ENCRYPTION_KEY_PREVIOUS',
+      { KEY_ENCRYPTION_KEY: longSecret, KEY_ENCRYPTION_KEY_PREVIOUS: longSecret },
+    ],
     ['JWT_ALGORITHM', { JWT_ALGORITHM: 'EdDSA' }],
     ['JWT_ALGORITHM', { JWT_ALGORITHM: 'none' }],
     ['JWT_SECRET', { JWT_ALGORITHM: 'HS256' }],

@@ -18,9 +18,7 @@ export function keyFaults(settings: Settings): string[] {
     faults.push('JWT_SECRET is needed by JWT_ALGORITHM=HS256');
   }
   if (settings.NODE_ENV === 'production') faults.push(...shortJwtSecret(settings));
-  if (isShort(settings.KEY_ENCRYPTION_KEY)) {
-    faults.push(`KEY_ENCRYPTION_KEY is shorter than ${shortestSecretBytes} bytes`);
-  }
+  faults.push(...sealingFaults(settings));
   if (settings.SIGNING_KEY_LEAD_SECONDS > settings.SIGNING_KEY_MAX_AGE_SECONDS) {
     faults.push('SIGNING_KEY_LEAD_SECONDS must not be longer than SIGNING_KEY_MAX_AGE_SECONDS');
   }
@@ -44,6 +42,21 @@ export function keyWarnings(settings: Settings): string[] {
     warnings.push('KEY_ENCRYPTION_KEY is not set: whoever can read Redis can sign tokens');
   }
   return warnings;
+}
+
+/** With a previous key alone, the next writer would have nothing to seal with. */
+function sealingFaults(settings: Settings): string[] {
+  const { KEY_ENCRYPTION_KEY: current, KEY_ENCRYPTION_KEY_PREVIOUS: previous } = settings;
+  const names = ['KEY_ENCRYPTION_KEY', 'KEY_ENCRYPTION_KEY_PREVIOUS'] as const;
+  const short = names.filter((name) => isShort(settings[name]));
+  const faults = short.map((name) => `${name} is shorter than ${shortestSecretBytes} bytes`);
+  if (previous !== undefined && current === undefined) {
+    faults.push('KEY_ENCRYPTION_KEY is needed by KEY_ENCRYPTION_KEY_PREVIOUS');
+  }
+  if (previous !== undefined && current === previous) {
+    faults.push('KEY_ENCRYPTION_KEY_PREVIOUS is the same as KEY_ENCRYPTION_KEY');
+  }
+  return faults;
 }
 
 function shortJwtSecret({ JWT_SECRET: secret }: Settings): string[] {

@@ -2,6 +2,9 @@ import { choice, integer, secret } from './setting';
 
 const dayInSeconds = 24 * 60 * 60;
 
+/** An access token never lives longer, in seconds, whatever ACCESS_TOKEN_TTL_SECONDS says. */
+export const longestAccessTokenSeconds = dayInSeconds;
+
 /** How long anybody may keep the answer of `/.well-known/jwks.json`, in seconds (its `Cache-Control`). */
 export const jwksMaxAgeSeconds = 300;
 
@@ -39,5 +42,10 @@ export const keySettings = {
     meaning:
       'Seals the signing keys in the store (AES-256-GCM): 32 bytes in base64 (`openssl rand -base64 32`), or a passphrase of at least 32 bytes. ' +
       'If absent, whoever can read the store can sign tokens.',
+  }),
+  KEY_ENCRYPTION_KEY_PREVIOUS: secret({
+    meaning:
+      'While KEY_ENCRYPTION_KEY is being changed: the one before. It opens the signing keys until `npm run cli -- keys reseal` has sealed ' +
+      'them with KEY_ENCRYPTION_KEY (docs/keys.md).',
   }),
 };

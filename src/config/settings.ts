@@ -3,7 +3,7 @@ import { choice, flag, integer, list, text, type ValuesOf, workers } from './set
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { clientSettings } from './client-settings';
 import { externalSettings } from './external-settings';
-import { keySettings } from './key-settings';
+import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -82,7 +82,7 @@ export const tokenSettings = {
   ACCESS_TOKEN_TTL_SECONDS: integer({
     default: 900,
     min: 1,
-    max: dayInSeconds,
+    max: longestAccessTokenSeconds,
     unit: 's',
     meaning: 'Life of an access token.',
   }),

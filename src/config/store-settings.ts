@@ -18,7 +18,8 @@ export const storeSettings = {
     of: ['single', 'sentinel', 'cluster'],
     default: 'single',
     meaning:
-      'What REDIS_URL leads to: one server, the Sentinels that know the primary, or nodes of a Cluster.',
+      'What REDIS_URL leads to: one server, the Sentinels that know the primary, or nodes of a Cluster. Nodes with TLS must announce the names ' +
+      'in their certificates (`cluster-preferred-endpoint-type hostname` and `cluster-announce-hostname`): what fails by their addresses looks like an outage.',
   }),
   REDIS_SENTINEL_MASTER: text({
     default: 'mymaster',

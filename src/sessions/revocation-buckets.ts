@@ -70,7 +70,9 @@ export class RevocationBuckets {
 
   private isFresh(minute: number, { startedAtMs }: KeptBucket): boolean {
     const ageMs = this.clock.nowMs() - startedAtMs;
-    return isOver(minute, startedAtMs) || (ageMs >= 0 && ageMs < freshMs);
+    // The clock has been set back: what was over may be written again.
+    if (ageMs < 0) return false;
+    return isOver(minute, startedAtMs) || ageMs < freshMs;
   }
 
   private readAgain(minute: number, known: KeptBucket | undefined): KeptBucket {

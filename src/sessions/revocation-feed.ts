@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock';
+import { longestAccessTokenSeconds } from '../config/key-settings';
 import type { Settings } from '../config/settings';
 import type { Store } from '../stores/store';
 import { RevocationBuckets } from './revocation-buckets';
@@ -34,6 +35,8 @@ type FeedSettings = Pick<Settings, 'ACCESS_TOKEN_TTL_SECONDS' | 'REVOCATION_FEED
 const pageLength = 10_000;
 const bucketsAtOnce = 16;
 const freshSeconds = 1;
+/** Tokens may have lived longer when an entry was written than they do now. */
+const longestLifeMs = longestAccessTokenSeconds * 1000 + leewayMs;
 const everything: RevocationCursor = { sinceSeconds: 0 };
 
 /**
@@ -43,7 +46,6 @@ const everything: RevocationCursor = { sinceSeconds: 0 };
 export class RevocationFeed {
   private readonly writer: RevocationWriter;
   private readonly buckets: RevocationBuckets;
-  private readonly lifeMs: number;
   private readonly isOn: boolean;
 
   constructor(
@@ -51,7 +53,6 @@ export class RevocationFeed {
     private readonly clock: Clock,
     { ACCESS_TOKEN_TTL_SECONDS: ttlSeconds, REVOCATION_FEED: access }: FeedSettings,
   ) {
-    this.lifeMs = ttlSeconds * 1000 + leewayMs;
     this.isOn = access !== 'off';
     this.writer = new RevocationWriter(store, clock, ttlSeconds * 1000);
     this.buckets = new RevocationBuckets(store, clock);
@@ -87,7 +88,7 @@ export class RevocationFeed {
     afterMs: number,
     nowMs: number,
   ): Promise<{ found: readonly WrittenRevocation[]; isWhole: boolean }> {
-    const oldest = minuteOf(nowMs - this.lifeMs - overlapMs);
+    const oldest = minuteOf(nowMs - longestLifeMs - overlapMs);
     const last = minuteOf(nowMs + overlapMs);
     this.buckets.forget(oldest);
     const found: WrittenRevocation[] = [];

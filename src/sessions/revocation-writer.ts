@@ -20,8 +20,13 @@ interface Batch {
   readonly written: Promise<void>;
 }
 
-/** More would mean that something else is wrong; each lost race is a write of another process that shares the shard. */
+/** More would mean that something else is wrong; each lost race is a write of another process that shares the shard, or a late one. */
 const mostRaces = 100;
+/**
+ * After so long, the minute may be over for readers before the write is: it is written once more, into a later one. The rest of
+ * the overlap is for clocks that differ.
+ */
+const lateMs = overlapMs / 3;
 /** With a part that is nearly full, far below the longest value of a store. */
 const mostBatchBytes = 256 * 1024;
 
@@ -85,7 +90,8 @@ export class RevocationWriter {
     const exp = Math.ceil((nowMs + this.tokenTtlMs + leewayMs) / 1000);
     const lines = encodeRevocations(revocations.map((one) => ({ atMs: nowMs, entry: { ...one, exp } })));
     const kept = await this.keep(lines, current, exp * 1000 + overlapMs);
-    return kept ? 'written' : 'lost';
+    const isLate = this.clock.nowMs() - nowMs > lateMs;
+    return kept && !isLate ? 'written' : 'lost';
   }
 
   private keep(lines: string, current: StoredRecord | undefined, expiresAtMs: number): Promise<boolean> {

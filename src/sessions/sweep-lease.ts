@@ -36,7 +36,7 @@ export class SweepLease {
     for (let race = 0; race < mostRaces; race++) {
       const nowMs = this.clock.nowMs();
       const record = await this.store.read(key);
-      const lease = record ? parseLease(record.value) : nobody;
+      const lease = record ? possibleAt(nowMs, parseLease(record.value)) : nobody;
       if (lease.holder !== this.self && lease.heldUntilMs > nowMs) return undefined;
       const next = {
         holder: this.self,
@@ -63,6 +63,15 @@ export class SweepLease {
     if (version === undefined) return this.store.create(key, value, expiresAtMs);
     return this.store.replace(key, version, value, expiresAtMs);
   }
+}
+
+/** What a clock that was ahead has written must not keep everybody from it until that time has come. */
+function possibleAt(nowMs: number, { holder, heldUntilMs, roundAtMs }: LeaseRecord): LeaseRecord {
+  return {
+    holder,
+    heldUntilMs: heldUntilMs > nowMs + 2 * leaseMs ? 0 : heldUntilMs,
+    roundAtMs: roundAtMs > nowMs + leaseMs ? 0 : roundAtMs,
+  };
 }
 
 function parseLease(text: string): LeaseRecord {

@@ -9,6 +9,7 @@ const policy = { algorithm: 'ES256', maxAgeMs: 9, leadMs: 9, leastLeadMs: 9, tok
 const step = { nowMs: 1000, policy };
 const ring = ringOfThree();
 const privateParts = [ring.current, ring.next].map((key) => key?.privateJwk.d ?? 'none');
+const otherSealer = new KeySealer('another passphrase of more than 32 bytes');
 const sealer = new KeySealer('a passphrase of more than 32 bytes, with ñ');
 
 function newKey(): KeyPair {
@@ -29,8 +30,9 @@ function changed(text: string, from: string, to: string): string {
 
 describe('the record of the ring', () => {
   it('comes back as it was, sealed or not', () => {
-    expect(decodeKeyRing(encodeKeyRing(ring, undefined), undefined)).toEqual(ring);
-    expect(decodeKeyRing(encodeKeyRing(ring, sealer), sealer)).toEqual(ring);
+    expect(decodeKeyRing(encodeKeyRing(ring, undefined), [])).toEqual({ ring, sealer: undefined });
+    expect(decodeKeyRing(encodeKeyRing(ring, sealer), [sealer])).toEqual({ ring, sealer });
+    expect(decodeKeyRing(encodeKeyRing(ring, sealer), [otherSealer, sealer])).toEqual({ ring, sealer });
   });
 
   it('shows private parts only when it is not sealed', () => {
@@ -47,13 +49,14 @@ describe('the record of the ring', () => {
   });
 
   it('that is not sealed can be read with a sealer as well, and is sealed when it is written again', () => {
-    const read = decodeKeyRing(encodeKeyRing(ring, undefined), sealer);
-    expect(encodeKeyRing(read, sealer)).not.toContain(privateParts[0]);
+    const read = decodeKeyRing(encodeKeyRing(ring, undefined), [sealer]);
+    expect(encodeKeyRing(read.ring, sealer)).not.toContain(privateParts[0]);
   });
 
   it.each([
-    ['without KEY_ENCRYPTION_KEY', undefined],
-    ['with another one', new KeySealer('another passphrase of more than 32 bytes')],
+    ['without KEY_ENCRYPTION_KEY', []],
+    ['with another one', [otherSealer]],
+    ['with two others', [otherSealer, new KeySealer('a third passphrase of more than 32 bytes')]],
   ])('cannot be opened %s, and the fault names the variable alone', (_case, other) => {
     const sealed = encodeKeyRing(ring, sealer);
     expect(() => decodeKeyRing(sealed, other)).toThrow(ConfigurationError);
@@ -64,25 +67,25 @@ describe('the record of the ring', () => {
     const sealed = encodeKeyRing(ring, sealer);
     const parts = [...sealed.matchAll(/"sealedJwk":"([^"]+)"/g)].map((match) => match[1] ?? '');
     const [first = '', second = ''] = parts;
-    expect(() => decodeKeyRing(changed(sealed, first, second), sealer)).toThrow(ConfigurationError);
+    expect(() => decodeKeyRing(changed(sealed, first, second), [sealer])).toThrow(ConfigurationError);
   });
 
   it('does not believe a plain private or public key that is not that of its kid', () => {
     const open = encodeKeyRing(ring, undefined);
     const foreignPrivate = changed(open, privateParts[0] ?? '', privateParts[1] ?? '');
-    expect(() => decodeKeyRing(foreignPrivate, undefined)).toThrow(UnreadableKeyRing);
+    expect(() => decodeKeyRing(foreignPrivate, [])).toThrow(UnreadableKeyRing);
     const foreignPublic = open.replaceAll(
       `"x":"${ring.previous[0]?.publicJwk.x}"`,
       `"x":"${newKey().publicJwk.x}"`,
     );
-    expect(() => decodeKeyRing(foreignPublic, undefined)).toThrow(UnreadableKeyRing);
+    expect(() => decodeKeyRing(foreignPublic, [])).toThrow(UnreadableKeyRing);
   });
 
   it.each(['', 'canary', '[]', '{}', '{"v":2}', '{"v":1,"previous":[],"current":{"kid":"canary"}}'])(
     'that is %p is refused without being quoted',
     (text) => {
-      expect(() => decodeKeyRing(text, sealer)).toThrow(UnreadableKeyRing);
-      expect(() => decodeKeyRing(text, sealer)).not.toThrow(/canary/);
+      expect(() => decodeKeyRing(text, [sealer])).toThrow(UnreadableKeyRing);
+      expect(() => decodeKeyRing(text, [sealer])).not.toThrow(/canary/);
     },
   );
 });

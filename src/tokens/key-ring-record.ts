@@ -28,13 +28,25 @@ export function encodeKeyRing(ring: KeyRing, sealer: KeySealer | undefined): str
   return JSON.stringify({ v: formatVersion, current: keep(current), next: keep(next), previous });
 }
 
+/** A ring as it was read. */
+export interface DecodedRing {
+  readonly ring: KeyRing;
+  /** What opened its private parts; undefined when they are not sealed. */
+  readonly sealer: KeySealer | undefined;
+}
+
 /**
- * Reads what `encodeKeyRing` wrote; private parts that are not sealed are read with a sealer too.
- * @throws ConfigurationError when private parts are sealed and KEY_ENCRYPTION_KEY does not open them; UnreadableKeyRing
+ * Reads what `encodeKeyRing` wrote, with the first of the sealers that opens it; what is not sealed is read with any.
+ * @throws ConfigurationError when private parts are sealed and none of the sealers opens them; UnreadableKeyRing
  */
-export function decodeKeyRing(text: string, sealer: KeySealer | undefined): KeyRing {
+export function decodeKeyRing(text: string, sealers: readonly KeySealer[]): DecodedRing {
   const record = fieldsOf(parse(text));
   if (record['v'] !== formatVersion) throw new UnreadableKeyRing('another release has written them');
+  const sealer = sealerOf(fieldsOf(record['current']), sealers);
+  return { ring: ringIn(record, sealer), sealer };
+}
+
+function ringIn(record: Fields, sealer: KeySealer | undefined): KeyRing {
   const previous = record['previous'];
   if (!Array.isArray(previous)) throw new UnreadableKeyRing('the previous keys are missing');
   const next = record['next'] === undefined ? {} : { next: signer(record['next'], sealer) };
@@ -55,12 +67,21 @@ function signer(value: unknown, sealer: KeySealer | undefined): RingKey {
   return { ...key, privateJwk, tokenLifeMs: timeIn(fields, 'tokenLifeMs') };
 }
 
+/** All private parts of a record are sealed with the same key, so the current one tells. */
+function sealerOf({ sealedJwk, kid }: Fields, sealers: readonly KeySealer[]): KeySealer | undefined {
+  if (typeof sealedJwk !== 'string') return undefined;
+  if (sealers.length === 0) throw wrongKey('is needed: the signing keys in the store are sealed with it');
+  const sealer = sealers.find((one) => one.open(sealedJwk, String(kid)) !== undefined);
+  if (sealer) return sealer;
+  const others = sealers.length > 1 ? ', nor does KEY_ENCRYPTION_KEY_PREVIOUS' : '';
+  throw wrongKey(`does not open the signing keys in the store${others}`);
+}
+
 function privatePart(fields: Fields, kid: string, sealer: KeySealer | undefined): JsonWebKey {
   const sealed = fields['sealedJwk'];
   if (typeof sealed !== 'string') return { ...fieldsOf(fields['privateJwk']) };
-  if (!sealer) throw wrongKey('is needed: the signing keys in the store are sealed with it');
-  const opened = sealer.open(sealed, kid);
-  if (opened === undefined) throw wrongKey('does not open the signing keys in the store');
+  const opened = sealer?.open(sealed, kid);
+  if (opened === undefined) throw new UnreadableKeyRing('a private key is sealed otherwise than the others');
   return { ...fieldsOf(parse(opened)) };
 }
 

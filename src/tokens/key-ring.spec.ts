@@ -87,6 +87,36 @@ describe('the life of a key', () => {
   });
 });
 
+describe('a clock that was years ahead and has been set back', () => {
+  const years = 10 * 365 * dayMs;
+  const madeAhead = firstRing(newKey(), at(years));
+  const publishedAhead = publishNext(firstRing(newKey(), at(0)), { ...at(years), spare: newKey() });
+
+  it('does not keep its key for ever: the next one is published at once, and signs after the lead', () => {
+    const published = settle(madeAhead, at(0));
+    expect(published.next?.activeFromMs).toBe(dayMs);
+    expect(settle(published, at(dayMs)).current.kid).toBe(published.next?.kid);
+  });
+
+  it('does not hold up the next key', () => {
+    const replaced = settle(publishedAhead, at(29 * dayMs));
+    expect(replaced.next?.kid).not.toBe(publishedAhead.next?.kid);
+    expect(replaced.next?.activeFromMs).toBe(30 * dayMs);
+    expect(settle(replaced, at(29 * dayMs + 1))).toBe(replaced);
+  });
+
+  it('is not taken for what clocks of replicas differ by', () => {
+    const young = firstRing(newKey(), at(5 * minuteMs));
+    expect(settle(young, at(0))).toBe(young);
+    const ready = publishNext(first30(), { ...at(29 * dayMs + 5 * minuteMs), spare: newKey() });
+    expect(settle(ready, at(29 * dayMs))).toBe(ready);
+  });
+
+  function first30(): KeyRing {
+    return firstRing(newKey(), at(0));
+  }
+});
+
 describe('another algorithm', () => {
   const first = firstRing(newKey(), at(0));
   const wished = { algorithm: 'RS256' } as const;

@@ -52,6 +52,8 @@ export interface RingStep {
 export const removalMarginMs = 5 * 60_000;
 /** During a deployment, old and new processes may want different algorithms; they shall not replace each other's key all the time. */
 const foreignNextStaysMs = 10 * 60_000;
+/** Clocks of replicas never differ by so much: what is dated that far ahead was made by a clock that has been set back since. */
+const aheadMs = 24 * 60 * 60_000;
 
 /** The first ring: nobody holds an older key set, so its key may sign at once. */
 export function firstRing(key: KeyPair, { nowMs, policy }: RingStep): KeyRing {
@@ -70,9 +72,9 @@ export function advance(ring: KeyRing, step: RingStep): KeyRing {
 /** Whether `advance` would publish a new key if it had one. */
 export function wantsKey(ring: KeyRing, step: Omit<RingStep, 'spare'>): boolean {
   const { current, next } = activate(ring, step);
-  if (next) return isForeign(next, step);
+  if (next) return isReplaceable(next, step);
   const { policy, nowMs } = step;
-  if (current.algorithm !== policy.algorithm) return true;
+  if (current.algorithm !== policy.algorithm || current.activeFromMs > nowMs + aheadMs) return true;
   return nowMs >= current.activeFromMs + policy.maxAgeMs - policy.leadMs;
 }
 
@@ -125,7 +127,7 @@ function withTokenLife(ring: KeyRing, { policy: { tokenLifeMs } }: RingStep): Ke
 
 function activate(ring: KeyRing, step: RingStep): KeyRing {
   const { next } = ring;
-  if (!next || step.nowMs < next.activeFromMs || isForeign(next, step)) return ring;
+  if (!next || step.nowMs < next.activeFromMs || isReplaceable(next, step)) return ring;
   return withTokenLife(promote(ring, step), step);
 }
 
@@ -134,8 +136,9 @@ function prepare(ring: KeyRing, step: RingStep): KeyRing {
   return publishNext({ current: ring.current, previous: ring.previous }, step);
 }
 
-/** A next key of another algorithm than the policy's signs nothing, so it can be replaced. */
-function isForeign(next: RingKey, { nowMs, policy }: RingStep): boolean {
+/** A next key of another algorithm than the policy's, or one that would sign in years only. It has signed nothing yet. */
+function isReplaceable(next: RingKey, { nowMs, policy }: RingStep): boolean {
+  if (next.createdAtMs > nowMs + aheadMs) return true;
   if (next.algorithm === policy.algorithm) return false;
   return nowMs >= Math.min(next.createdAtMs + foreignNextStaysMs, next.activeFromMs);
 }

@@ -63,6 +63,7 @@ export class RotatingKeys extends SigningKeys implements OnModuleInit, OnModuleD
       fault = await this.firstFault();
     }
     if (fault) this.reportFault(fault);
+    else this.reportSealing();
     this.timer = setInterval(() => void this.look(), lookEveryMs);
     this.timer.unref();
   }
@@ -147,6 +148,12 @@ export class RotatingKeys extends SigningKeys implements OnModuleInit, OnModuleD
       if (error instanceof StoreUnavailable) return error;
       throw error;
     }
+  }
+
+  /** What an operator still has to do after KEY_ENCRYPTION_KEY was set or changed. */
+  private reportSealing(): void {
+    const advice = this.stored.sealingAdvice();
+    if (advice !== undefined) this.logger.warn({}, advice);
   }
 
   /** Once for each outage. */

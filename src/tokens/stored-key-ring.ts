@@ -4,15 +4,17 @@ import type { Settings } from '../config/settings';
 import { type Store, StoreUnavailable } from '../stores/store';
 import { readExistingKey } from './existing-key';
 import { advance, firstRing, type KeyPolicy, type KeyRing, type RingStep, wantsKey } from './key-ring';
-import { decodeKeyRing, encodeKeyRing } from './key-ring-record';
+import { type DecodedRing, decodeKeyRing, encodeKeyRing } from './key-ring-record';
 import { KeySealer } from './key-sealing';
 import { type AsymmetricAlgorithm, type KeyPair, newKeyPair } from './signing-algorithms';
 
 /** A ring as it was read, with the version that a replacement must name. */
-export interface FoundRing {
-  readonly ring: KeyRing;
+export interface FoundRing extends DecodedRing {
   readonly version: number;
 }
+
+/** What the ring in the store is sealed with: `KEY_ENCRYPTION_KEY`, the one before it, or nothing. */
+export type Sealing = 'current' | 'previous' | 'none';
 
 /** What somebody wants to do with a ring. Giving the same ring back means that nothing is to be done. */
 export type RingChange = (ring: KeyRing, step: RingStep) => KeyRing;
@@ -37,6 +39,8 @@ export class StoredKeyRing {
   private readonly clock: Clock;
   private readonly dataDir: string;
   private readonly sealer: KeySealer | undefined;
+  /** In the order of trying. */
+  private readonly sealers: readonly KeySealer[];
   private lastFound: FoundRing | undefined;
 
   constructor({ store, clock, settings, algorithm }: StoredKeyRingOptions) {
@@ -44,20 +48,22 @@ export class StoredKeyRing {
     this.clock = clock;
     this.dataDir = settings.DATA_DIR;
     this.policy = policyOf(settings, algorithm);
-    const { KEY_ENCRYPTION_KEY: secret } = settings;
-    this.sealer = secret === undefined ? undefined : new KeySealer(secret);
+    const secrets = [settings.KEY_ENCRYPTION_KEY, settings.KEY_ENCRYPTION_KEY_PREVIOUS];
+    this.sealers = secrets.filter((secret) => secret !== undefined).map((secret) => new KeySealer(secret));
+    [this.sealer] = this.sealers;
   }
 
   /**
    * @returns undefined when no ring has been made yet.
-   * @throws StoreUnavailable; ConfigurationError when KEY_ENCRYPTION_KEY does not open it; UnreadableKeyRing
+   * @throws StoreUnavailable; ConfigurationError when neither KEY_ENCRYPTION_KEY nor KEY_ENCRYPTION_KEY_PREVIOUS opens it;
+   * UnreadableKeyRing
    */
   async read(): Promise<FoundRing | undefined> {
     const record = await this.store.read(recordKey);
     if (!record) return undefined;
     // A version is never given twice, so what was decoded before need not be decoded again.
     if (this.lastFound?.version === record.version) return this.lastFound;
-    this.lastFound = { ring: decodeKeyRing(record.value, this.sealer), version: record.version };
+    this.lastFound = { ...decodeKeyRing(record.value, this.sealers), version: record.version };
     return this.lastFound;
   }
 
@@ -88,7 +94,35 @@ export class StoredKeyRing {
       const changed = change(found.ring, this.step(spare));
       if (changed === found.ring || (await this.replace(found, changed))) return changed;
     }
-    throw new StoreUnavailable('the signing keys were changed by others again and again');
+    throw changedAgainAndAgain();
+  }
+
+  /**
+   * Seals the ring with KEY_ENCRYPTION_KEY where it is sealed with the previous one, or not at all. Rejects as `read` does.
+   * @returns what it was sealed with before; undefined when no ring has been made yet.
+   */
+  async reseal(): Promise<Sealing | undefined> {
+    for (let race = 0; race < mostRaces; race++) {
+      const found = await this.read();
+      if (!found) return undefined;
+      const before = this.sealingOf(found);
+      if (before === 'current' || (await this.write(found, found.ring, this.sealer))) return before;
+    }
+    throw changedAgainAndAgain();
+  }
+
+  /** What a ring that was found is sealed with. */
+  sealingOf({ sealer }: FoundRing): Sealing {
+    if (!sealer) return 'none';
+    return sealer === this.sealer ? 'current' : 'previous';
+  }
+
+  /** What is still to be done after KEY_ENCRYPTION_KEY was set or changed, by the ring as it was read last. */
+  sealingAdvice(): string | undefined {
+    if (!this.lastFound || !this.sealer) return undefined;
+    const sealing = this.sealingOf(this.lastFound);
+    const isSettled = sealing === 'current' && this.sealers.length === 1;
+    return isSettled ? undefined : advice[sealing];
   }
 
   /** When it is now, for what works on a ring. */
@@ -108,14 +142,32 @@ export class StoredKeyRing {
     await this.store.create(recordKey, text, this.expiresAtMs());
   }
 
+  /**
+   * What is sealed stays sealed with the same key, also with the previous one: while KEY_ENCRYPTION_KEY is being changed, there may
+   * be gateways that do not have the new one yet.
+   */
   private replace(found: FoundRing, ring: KeyRing): Promise<boolean> {
-    const text = encodeKeyRing(ring, this.sealer);
-    return this.store.replace(recordKey, found.version, text, this.expiresAtMs());
+    return this.write(found, ring, found.sealer ?? this.sealer);
+  }
+
+  private write({ version }: FoundRing, ring: KeyRing, sealer: KeySealer | undefined): Promise<boolean> {
+    return this.store.replace(recordKey, version, encodeKeyRing(ring, sealer), this.expiresAtMs());
   }
 
   private expiresAtMs(): number {
     return this.clock.nowMs() + recordLifeMs;
   }
+}
+
+const resealWhenAllHaveIt = 'call `keys reseal` when all gateways have KEY_ENCRYPTION_KEY';
+const advice: Readonly<Record<Sealing, string>> = {
+  current: 'The signing keys are sealed with KEY_ENCRYPTION_KEY; remove KEY_ENCRYPTION_KEY_PREVIOUS',
+  previous: `The signing keys are sealed with KEY_ENCRYPTION_KEY_PREVIOUS; ${resealWhenAllHaveIt}`,
+  none: `The signing keys are not sealed yet; ${resealWhenAllHaveIt}`,
+};
+
+function changedAgainAndAgain(): StoreUnavailable {
+  return new StoreUnavailable('the signing keys were changed by others again and again');
 }
 
 function policyOf(settings: Settings, algorithm: AsymmetricAlgorithm): KeyPolicy {
