@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
+  authenticatesByDn,
+  type AuthenticatesByDn,
   changesPassword,
   type Credentials,
   type CredentialStrategy,
@@ -8,8 +10,10 @@ import {
   type LoginContext,
   type OwnName,
   type PasswordChange,
+  readsEntries,
   type RefusalReason,
   rereadsIdentity,
+  type SourceEntry,
   type Verdict,
 } from './credential-strategy';
 import { canonicalUsername, type Identity } from './identity';
@@ -20,6 +24,14 @@ export type Reread =
   /** Gone, disabled, locked, or their source is no longer configured. */
   | { readonly kind: 'gone' }
   /** The source has no way to look without a password. */
+  | { readonly kind: 'unsupported' };
+
+/** What a source shows of somebody who has logged in before. */
+export type EntryReading =
+  | { readonly kind: 'read'; readonly entry: SourceEntry }
+  /** Gone, barred, or their source is no longer configured. */
+  | { readonly kind: 'gone' }
+  /** The source has no entries, or no account of its own to read them with. */
   | { readonly kind: 'unsupported' };
 
 /** Asks the configured strategies, in their order, whose login this is. */
@@ -44,7 +56,8 @@ export class Authenticator {
 
   /**
    * Only a refusal goes on to the next strategy. An outage ends the login at once: the person may well be known to the source that
-   * is down, and must not be told that the password is wrong.
+   * is down, and must not be told that the password is wrong. Credentials that name a DN go to the sources below whose base it lies,
+   * and to no other.
    * @param strategyName asks this strategy alone; check it with `has` first
    * @throws StrategyUnavailable when a source could not answer
    */
@@ -59,8 +72,8 @@ export class Authenticator {
     }
     const reasons: RefusalReason[] = [];
     const logReasons: string[] = [];
-    for (const strategy of this.candidates(credentials.username, strategyName)) {
-      const verdict = await strategy.authenticate(credentials, context);
+    for (const { strategy, ask } of this.asked(credentials, strategyName)) {
+      const verdict = await ask(context);
       if (verdict.accepted) return verdict;
       reasons.push(verdict.reason);
       if (verdict.logReason !== undefined) logReasons.push(`${strategy.name}: ${verdict.logReason}`);
@@ -71,7 +84,8 @@ export class Authenticator {
 
   /**
    * Changes a password at the first source that takes the old one. Only a refusal goes on to the next.
-   * @returns undefined when none of the sources that could have this name can change passwords
+   * @param credentials with a login name; whoever knows only a DN knows the person's name once they have logged in by it
+   * @returns undefined when none of the sources that could have this name can change passwords, and for a DN
    * @throws StrategyUnavailable when a source could not answer
    */
   async changePassword(
@@ -82,6 +96,7 @@ export class Authenticator {
   ): Promise<PasswordChange | undefined> {
     if (credentials.password === '' || newPassword === '')
       return { changed: false, reason: 'invalid_credentials' };
+    if (credentials.namedBy === 'dn') return undefined;
     const able = this.candidates(credentials.username, strategyName).filter(changesPassword);
     const reasons: RefusalReason[] = [];
     for (const strategy of able) {
@@ -103,6 +118,19 @@ export class Authenticator {
     return { kind: 'current', identity: current };
   }
 
+  /**
+   * Reads the entry of somebody who has logged in before, with the rights of the source's own account.
+   * @param names as ReadsEntries takes them
+   * @throws StrategyUnavailable when the source could not answer
+   */
+  async readEntry(identity: Identity, names: readonly string[]): Promise<EntryReading> {
+    const strategy = this.byName.get(identity.strategy);
+    if (!strategy) return { kind: 'gone' };
+    if (!readsEntries(strategy)) return { kind: 'unsupported' };
+    const entry = await strategy.readEntry(identity, names);
+    return entry ? { kind: 'read', entry } : { kind: 'gone' };
+  }
+
   canReread(strategyName: string): boolean {
     const strategy = this.byName.get(strategyName);
     return strategy !== undefined && rereadsIdentity(strategy);
@@ -118,14 +146,40 @@ export class Authenticator {
 
   /**
    * The one spelling of a login name that counters and the audit trail use: the same for `alice`, `Alice ` and `DOMAIN\\alice`
-   * where a source knows that domain as its own.
+   * where a source knows that domain as its own. A DN of a source's counts as the account that it names, where the DN itself tells
+   * it, else as its normalised form; so whoever reads counters need not know by which of the two somebody was named.
    */
   canonicalName(username: string): string {
     for (const strategy of this.strategies) {
+      const dn = authenticatesByDn(strategy) ? strategy.ownDn(username) : undefined;
+      if (dn) return dn.account === undefined ? dn.key : canonicalUsername(dn.account);
       const own = knowsNames(strategy) ? strategy.ownName(username) : undefined;
       if (own?.certain) return canonicalUsername(own.account);
     }
     return canonicalUsername(username);
+  }
+
+  /** Whom to ask, and how. */
+  private asked(credentials: Credentials, strategyName: string | undefined): readonly Asked[] {
+    if (credentials.namedBy === 'dn') {
+      return this.holdersOf(credentials.username, strategyName).map((strategy) => ({
+        strategy,
+        ask: (context) => strategy.authenticateByDn(credentials, context),
+      }));
+    }
+    return this.candidates(credentials.username, strategyName).map((strategy) => ({
+      strategy,
+      ask: (context) => strategy.authenticate(credentials, context),
+    }));
+  }
+
+  /** Those below whose base a DN lies. */
+  private holdersOf(
+    dn: string,
+    strategyName: string | undefined,
+  ): readonly (CredentialStrategy & AuthenticatesByDn)[] {
+    const possible = strategyName === undefined ? this.strategies : [this.chosen(strategyName)];
+    return possible.filter(authenticatesByDn).filter((strategy) => strategy.ownDn(dn) !== undefined);
   }
 
   /** Decided by the name alone: a directory that is down delays no login of another one. */
@@ -143,6 +197,11 @@ export class Authenticator {
     if (!strategy) throw new Error('There is no strategy with the chosen name');
     return strategy;
   }
+}
+
+interface Asked {
+  readonly strategy: CredentialStrategy;
+  readonly ask: (context: LoginContext) => Promise<Verdict>;
 }
 
 /** What a source that cannot tell by the name makes of any name. */

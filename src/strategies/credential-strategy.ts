@@ -4,8 +4,14 @@ import type { Identity } from './identity';
 
 /** A name and a password as the person typed them. The password is used once and kept nowhere. */
 export interface Credentials {
+  /** A login name, or where `namedBy` says so a DN. */
   readonly username: string;
   readonly password: string;
+  /**
+   * `dn` where `username` is the distinguished name of the person's entry (RFC 4514). Only sources with the power to authenticate by
+   * DN are asked then, and no other source ever sees the text.
+   */
+  readonly namedBy?: 'dn';
 }
 
 /** Where a login comes from. Strategies may log it or pass it on; they decide nothing by it. */
@@ -149,6 +155,58 @@ export interface LooksUpPeople {
 
 export function looksUpPeople(strategy: CredentialStrategy): strategy is CredentialStrategy & LooksUpPeople {
   return 'lookUp' in strategy && typeof strategy.lookUp === 'function';
+}
+
+/** A DN that a strategy takes for one of its own. */
+export interface OwnDn {
+  /** The same for every spelling of the DN. */
+  readonly key: string;
+  /** The login name of the entry, where the DN itself tells it. */
+  readonly account?: string;
+}
+
+/** A further power: to check the password of somebody who is named by the DN of their entry. */
+export interface AuthenticatesByDn {
+  /** Tells without any network call whether a DN can be one of this source's; undefined for a text that is no DN, too. */
+  ownDn(text: string): OwnDn | undefined;
+  /**
+   * As `authenticate`, with all that it checks. A DN of nobody who may log in is refused like a wrong password.
+   * @param credentials whose `username` is the DN as the client sent it
+   * @throws StrategyUnavailable when the source could not answer
+   */
+  authenticateByDn(credentials: Credentials, context: LoginContext): Promise<Verdict>;
+}
+
+export function authenticatesByDn(
+  strategy: CredentialStrategy,
+): strategy is CredentialStrategy & AuthenticatesByDn {
+  return 'authenticateByDn' in strategy && typeof strategy.authenticateByDn === 'function';
+}
+
+/** An entry as its source shows it, without secrets. */
+export interface SourceEntry {
+  readonly dn: string;
+  /**
+   * Values by attribute, both in the order and the spelling of the source, options such as `;binary` included. Bytes are base64
+   * (RFC 4648 section 4), points in time ISO 8601 in UTC.
+   */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A further power: to read the entry of somebody who has logged in before, with the rights of the source's own account. */
+export interface ReadsEntries {
+  /**
+   * Passwords, hashes, keys and their kin are never among the attributes, nor is what goes beyond the source's limits.
+   * @param names attributes, `*` for all user attributes, `+` for all operational ones (RFC 4511 section 4.5.1.8, RFC 3673); none
+   * gives no attributes, and names that the source does not know are left out
+   * @returns undefined when the person is gone, barred or no longer let in
+   * @throws StrategyUnavailable when the source could not answer
+   */
+  readEntry(identity: Identity, names: readonly string[]): Promise<SourceEntry | undefined>;
+}
+
+export function readsEntries(strategy: CredentialStrategy): strategy is CredentialStrategy & ReadsEntries {
+  return 'readEntry' in strategy && typeof strategy.readEntry === 'function';
 }
 
 /** A further power: to let go of connections and timers when the process ends. */

@@ -1,7 +1,9 @@
 import {
+  authenticatesByDn,
   type Credentials,
   type CredentialStrategy,
   type LoginContext,
+  readsEntries,
   StrategyUnavailable,
   type Verdict,
 } from '../../src/strategies/credential-strategy';
@@ -16,6 +18,13 @@ export interface StrategyFixture {
   readonly otherCase?: string;
   /** A name that the source does not know. */
   readonly unknownName: string;
+  /** DNs, where the source can authenticate by them: the person's in two spellings, of nobody, and outside of the source. */
+  readonly dns?: {
+    readonly own: string;
+    readonly otherSpelling: string;
+    readonly unknown: string;
+    readonly outside: string;
+  };
   /** Makes the source unable to answer; nothing has to work afterwards. Left out where a source cannot break. */
   readonly breakSource?: () => void | Promise<void>;
   /** Every log line so far, at the finest level. */
@@ -107,6 +116,73 @@ export function describeStrategyContract(
       if (fixture.breakSource) await login().catch(() => undefined);
       expect(fixture.log()).not.toContain(fixture.right.password);
       expect(fixture.log()).not.toContain(wrongPassword);
+    });
+
+    describe('by DN, where it can', () => {
+      const byDn = (
+        pick: (dns: NonNullable<StrategyFixture['dns']>) => string,
+        password = fixture.right.password,
+      ): Promise<Verdict | undefined> => {
+        const { strategy, dns } = fixture;
+        if (!authenticatesByDn(strategy) || !dns) return Promise.resolve(undefined);
+        return strategy.authenticateByDn({ username: pick(dns), password, namedBy: 'dn' }, context);
+      };
+      const verdicts = async (...asked: Promise<Verdict | undefined>[]) =>
+        (await Promise.all(asked)).filter((verdict) => verdict !== undefined);
+
+      it('says so where the fixture knows DNs', () => {
+        expect(authenticatesByDn(fixture.strategy)).toBe(fixture.dns !== undefined);
+      });
+
+      it('accepts the same person for every spelling', async () => {
+        const identity = await identityFor();
+        for (const verdict of await verdicts(
+          byDn(({ own }) => own),
+          byDn(({ otherSpelling }) => otherSpelling),
+        )) {
+          expect(verdict).toMatchObject({ accepted: true, identity });
+        }
+      });
+
+      it('refuses a wrong password, an unknown DN, a foreign one and what is none alike', async () => {
+        for (const verdict of await verdicts(
+          byDn(({ own }) => own, wrongPassword),
+          byDn(({ own }) => own, ''),
+          byDn(({ unknown }) => unknown),
+          byDn(({ outside }) => outside),
+          byDn(() => fixture.right.username),
+          byDn(() => ''),
+        )) {
+          expect(verdict).toMatchObject({ accepted: false, reason: 'invalid_credentials' });
+        }
+        expect(fixture.log()).not.toContain(fixture.right.password);
+        expect(fixture.log()).not.toContain(wrongPassword);
+      });
+
+      it('rejects when the source cannot answer', async () => {
+        if (!fixture.dns || !fixture.breakSource) return;
+        await fixture.breakSource();
+        const failure: unknown = await byDn(({ own }) => own).catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(StrategyUnavailable);
+      });
+    });
+
+    describe('entries, where it can read them', () => {
+      it('shows the entry of the person, nobody for another subject, and an outage as one', async () => {
+        const { strategy } = fixture;
+        if (!readsEntries(strategy)) return;
+        const identity = await identityFor();
+        const entry = await strategy.readEntry(identity, ['*', '+', 'userPassword', 'unicodePwd']);
+        expect(entry?.dn).toMatch(/=/);
+        expect(JSON.stringify(entry)).not.toMatch(/userPassword|unicodePwd/i);
+        expect((await strategy.readEntry(identity, []))?.attributes).toEqual({});
+        for (const subject of [`${strategy.name}:nobody`, `other-${identity.subject}`]) {
+          expect(await strategy.readEntry({ ...identity, subject }, ['*'])).toBeUndefined();
+        }
+        if (!fixture.breakSource) return;
+        await fixture.breakSource();
+        await expect(strategy.readEntry(identity, ['*'])).rejects.toBeInstanceOf(StrategyUnavailable);
+      });
     });
   });
 }

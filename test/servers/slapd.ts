@@ -14,6 +14,14 @@ const bindPassword = 'svc-secret';
 export interface SlapdOptions {
   /** Access rules before the usual ones, such as `to attrs=entryUUID by * none`. */
   readonly access?: readonly string[];
+  /** A second tree beside the usual one; the same service account may read it, passwords too. */
+  readonly furtherTree?: DirectoryTree;
+}
+
+/** A naming context of its own and everything in it. */
+export interface DirectoryTree {
+  readonly baseDn: string;
+  readonly entries: readonly LdifEntry[];
 }
 
 export { people, policyPeople, type TestPerson } from './slapd-people';
@@ -68,15 +76,21 @@ export class Slapd {
     };
   }
 
-  async create({ access = [] }: SlapdOptions): Promise<void> {
-    mkdirSync(join(this.folder, 'db'));
-    writeFileSync(this.configFile, slapdConfig(this.folder, this.certificates, access));
-    await run(installedProgram('/usr/sbin/slapadd'), ['-q', '-f', this.configFile, '-b', baseDn], {
-      input: ldif(initialEntries()),
-    });
+  async create({ access = [], furtherTree }: SlapdOptions): Promise<void> {
+    for (const folder of ['db', 'further-db']) mkdirSync(join(this.folder, folder));
+    const further = furtherTree ? furtherDatabase(this.folder, furtherTree) : '';
+    writeFileSync(this.configFile, slapdConfig(this.folder, this.certificates, access) + further);
+    await this.fill({ baseDn, entries: initialEntries() });
+    if (furtherTree) await this.fill(furtherTree);
     await this.start();
     // Over the wire, because the memberof overlay does not run in slapadd.
     await this.modify(ldif(groups()));
+  }
+
+  private async fill({ baseDn: suffix, entries }: DirectoryTree): Promise<void> {
+    await run(installedProgram('/usr/sbin/slapadd'), ['-q', '-f', this.configFile, '-b', suffix], {
+      input: ldif(entries),
+    });
   }
 
   /** Starts it again after stop(), with the same data and ports. */
@@ -107,9 +121,9 @@ export class Slapd {
     this.process?.resume();
   }
 
-  /** Changes entries as the administrator; an LDIF record without `changetype` is added. */
-  async modify(changes: string): Promise<void> {
-    const login = ['-x', '-H', this.url, '-D', rootDn, '-w', rootPassword];
+  /** Changes entries as the administrator of their tree; an LDIF record without `changetype` is added. */
+  async modify(changes: string, tree: string = baseDn): Promise<void> {
+    const login = ['-x', '-H', this.url, '-D', `cn=admin,${tree}`, '-w', rootPassword];
     await run(installedProgram('/usr/bin/ldapmodify'), ['-a', ...login], { input: changes });
   }
 
@@ -130,7 +144,7 @@ export class Slapd {
 
 function slapdConfig(folder: string, tls: TestCertificates, access: readonly string[]): string {
   return `
-${['core', 'cosine', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
+${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload memberof
@@ -157,6 +171,22 @@ memberof-refint TRUE
 overlay ppolicy
 ppolicy_default "cn=default,ou=policies,${baseDn}"
 ppolicy_use_lockout
+`;
+}
+
+function furtherDatabase(folder: string, { baseDn: suffix }: DirectoryTree): string {
+  return `
+database mdb
+suffix ${suffix}
+rootdn cn=admin,${suffix}
+rootpw ${rootPassword}
+directory ${folder}/further-db
+maxsize 67108864
+dbnosync
+index objectClass,uid,entryUUID eq
+access to attrs=userPassword by dn.exact="${bindDn}" read by self =xw by anonymous auth by * none
+access to * by dn.exact="${bindDn}" read by users read by * none
+overlay ppolicy
 `;
 }
 

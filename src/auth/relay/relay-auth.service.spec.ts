@@ -116,6 +116,14 @@ describe('RelayAuthService', () => {
       expect(trail.events).toMatchObject([{ outcome: 'refused', reason: 'invalid_credentials' }]);
     });
 
+    it('refuses a DN without a call: to the source it would be a name', async () => {
+      const byDn = { ...credentials, username: 'uid=alice,dc=x', namedBy: 'dn' } as const;
+      await expect(service.login({ credentials: byDn }, visit)).rejects.toMatchObject({
+        code: 'UNAUTHORIZED',
+      });
+      expect(relay.calls).toEqual([]);
+    });
+
     it('asks nobody for a strategy that is not the source', async () => {
       await expect(service.login({ credentials, strategy: 'ldap' }, visit)).rejects.toMatchObject({
         code: 'VALIDATION_ERROR',

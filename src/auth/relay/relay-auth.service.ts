@@ -88,9 +88,10 @@ export class RelayAuthService extends AuthService {
     this.logger.warn(fields, 'Too many logouts from one address (RATE_LIMIT_MAX); the source is not told');
   }
 
-  /** An empty password or a blank name is no login anywhere, so nobody is asked. */
+  /** An empty password or a blank name is no login anywhere, and the source knows no DNs, so nobody is asked. */
   private askLogin({ credentials }: LoginRequest, visit: Visit): Promise<RelayedLogin> {
-    if (credentials.password === '' || canonicalUsername(credentials.username) === '') {
+    const { username, password, namedBy } = credentials;
+    if (password === '' || canonicalUsername(username) === '' || namedBy === 'dn') {
       return Promise.resolve({ accepted: false, reason: 'invalid_credentials' });
     }
     return this.relay.login(credentials, visit);

@@ -1,7 +1,9 @@
+import { isWithin, parseDn } from '../../common/distinguished-name';
 import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
 import type { LdapSettings } from '../../config/ldap-settings';
 import {
+  type AuthenticatesByDn,
   type ChangesPassword,
   type Closable,
   type Credentials,
@@ -10,10 +12,13 @@ import {
   type KnowsNames,
   type LoginContext,
   type LooksUpPeople,
+  type OwnDn,
   type OwnName,
   type PasswordChange,
   type PasswordState,
+  type ReadsEntries,
   type RereadsIdentity,
+  type SourceEntry,
   type Verdict,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
@@ -37,11 +42,14 @@ import {
 } from './login-attempt';
 import { mayNotSetPasswords } from './password/password-change';
 import { completedNotice } from './entry/password-expiry';
-import { ambiguousName, PeopleSearch, SearchLogin } from './search-login';
+import { PeopleSearch } from './people-search';
+import { ambiguousName, SearchLogin } from './search-login';
 import { OwnVariables } from './own-variables';
 import { TemplateLogin } from './template-login';
 import { type OwnDomains, ownName } from './typed-name';
 import { UpnLogin } from './upn-login';
+import { askedAttributes, visibleEntry } from './entry/visible-entry';
+import type { DirectoryEntry } from './entry/directory-entry';
 
 export interface LdapStrategyOptions {
   readonly name?: string;
@@ -57,18 +65,28 @@ const refused = { accepted: false, reason: 'invalid_credentials' } as const sati
 /** Logins against an LDAP directory or Active Directory. Connects at the first login, not at the start. */
 export class LdapStrategy
   extends CredentialStrategy
-  implements Partial<RereadsIdentity>, Partial<LooksUpPeople>, ChangesPassword, KnowsNames, Closable
+  implements
+    Partial<RereadsIdentity>,
+    Partial<LooksUpPeople>,
+    Partial<ReadsEntries>,
+    AuthenticatesByDn,
+    ChangesPassword,
+    KnowsNames,
+    Closable
 {
   readonly name: string;
   /** Only where somebody can look people up later: with a service account, or where anybody may search. */
   readonly reread?: RereadsIdentity['reread'];
   /** Where `reread` is possible. */
   readonly lookUp?: LooksUpPeople['lookUp'];
+  /** Where `reread` is possible. */
+  readonly readEntry?: ReadsEntries['readEntry'];
 
   private readonly own: OwnVariables;
   private readonly logger: Logger;
   private readonly clock: Clock;
   private readonly domains: OwnDomains;
+  private readonly baseDn: string;
   private readonly loginTimeoutMs: number;
   private readonly directory: Directory;
   private readonly describe: Describe;
@@ -86,6 +104,7 @@ export class LdapStrategy
     this.logger = logger;
     this.clock = clock;
     this.domains = { domain: settings.LDAP_DOMAIN, netbiosDomain: settings.LDAP_NETBIOS_DOMAIN };
+    this.baseDn = options.people.baseDn;
     this.loginTimeoutMs = options.loginTimeoutMs;
     this.directory = new Directory(name, options.directory, {
       resolveSrv,
@@ -100,12 +119,17 @@ export class LdapStrategy
       const people = new PeopleSearch(this.directory, options.people);
       this.reread = (identity) => this.own.told(this.readAgain(people, identity));
       this.lookUp = (username) => this.own.told(this.find(people, username));
+      this.readEntry = (identity, names) => this.own.told(this.show(people, identity, names));
     }
     for (const warning of options.warnings) logger.warn({ strategy: name }, warning);
   }
 
   authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     return this.own.told(this.logIn(credentials, context));
+  }
+
+  authenticateByDn(credentials: Credentials, context: LoginContext): Promise<Verdict> {
+    return this.own.told(this.logInByDn(credentials, context));
   }
 
   changePassword(
@@ -121,6 +145,17 @@ export class LdapStrategy
     if (name === undefined) return refused;
     const deadline = Deadline.in(this.loginTimeoutMs);
     const attempt = await this.way.attempt({ ...name, password: credentials.password, deadline });
+    return this.verdictOf(attempt, context);
+  }
+
+  private async logInByDn({ username, password }: Credentials, context: LoginContext): Promise<Verdict> {
+    const dn = parseDn(username);
+    if (dn === undefined || !isWithin(dn.text, this.baseDn) || !canBePassword(password)) return refused;
+    const deadline = Deadline.in(this.loginTimeoutMs);
+    return this.verdictOf(await this.way.attemptByDn({ dn, password, deadline }), context);
+  }
+
+  private verdictOf(attempt: LoginAttempt, context: LoginContext): Verdict {
     if (!attempt.accepted) return this.refusal(attempt, context);
     const notice = completedNotice(attempt.notice, attempt.entry, this.clock.nowMs());
     if (notice.mustChange) return this.refusal(refusedUntilChanged, context);
@@ -147,6 +182,14 @@ export class LdapStrategy
     return ownName(typed, this.domains);
   }
 
+  /** The login name is known where LDAP_USER_FILTER or LDAP_USER_DN_TEMPLATE looks for it in the attribute that names the entry. */
+  ownDn(text: string): OwnDn | undefined {
+    const dn = parseDn(text);
+    if (dn === undefined || !isWithin(dn.text, this.baseDn)) return undefined;
+    const account = this.way.accountIn(dn);
+    return { key: dn.key, ...(account !== undefined && { account }) };
+  }
+
   /** How each server is that was asked so far. */
   health(): readonly ServerHealth[] {
     return this.directory
@@ -170,10 +213,7 @@ export class LdapStrategy
 
   /** The name of a name and password that can be a login here at all; nothing else is ever sent. */
   private nameIn({ username, password }: Credentials, context: LoginContext): OwnName | undefined {
-    // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
-    if (password === '' || !canBeName(username)) return undefined;
-    // Samba reads a password up to its first NUL, so that one password would have many spellings.
-    if (password.includes('\0')) return undefined;
+    if (!canBePassword(password) || !canBeName(username)) return undefined;
     const name = this.ownName(username);
     if (name === undefined) this.logRefusal(foreignName, context);
     return name;
@@ -192,13 +232,38 @@ export class LdapStrategy
   }
 
   private async readAgain(people: PeopleSearch, identity: Identity): Promise<Identity | undefined> {
-    const prefix = subjectPrefix(this.name);
-    if (!identity.subject.startsWith(prefix)) return undefined;
     const deadline = Deadline.in(this.loginTimeoutMs);
-    const entry = await people.byUniqueId(identity.subject.slice(prefix.length), deadline);
+    const entry = await this.welcomeEntry(people, identity, deadline);
+    return entry && this.describe(entry, { account: identity.username, reader: this.directory, deadline });
+  }
+
+  /** Two searches: what proves who it is need not be among what was asked for, and must not be shown then. */
+  private async show(
+    people: PeopleSearch,
+    identity: Identity,
+    names: readonly string[],
+  ): Promise<SourceEntry | undefined> {
+    const deadline = Deadline.in(this.loginTimeoutMs);
+    const person = await this.welcomeEntry(people, identity, deadline);
+    const found = person && (await people.showing(person.dn, askedAttributes(names), deadline));
+    if (found === undefined) return undefined;
+    const { entry, leftOut } = visibleEntry(found);
+    if (leftOut.length > 0)
+      this.logger.warn({ strategy: this.name, leftOut }, 'Attributes are too large to show');
+    return entry;
+  }
+
+  /** The entry of somebody who has logged in before and still may. */
+  private async welcomeEntry(
+    people: PeopleSearch,
+    { subject }: Identity,
+    deadline: Deadline,
+  ): Promise<DirectoryEntry | undefined> {
+    const prefix = subjectPrefix(this.name);
+    if (!subject.startsWith(prefix)) return undefined;
+    const entry = await people.byUniqueId(subject.slice(prefix.length), deadline);
     if (entry === undefined || accountState(entry, this.clock.nowMs()).barred) return undefined;
-    if (subjectOf(entry, this.name) !== identity.subject) return undefined;
-    return this.describe(entry, { account: identity.username, reader: this.directory, deadline });
+    return subjectOf(entry, this.name) === subject ? entry : undefined;
   }
 
   /** The search of a login and no bind: whether the account is barred is not asked. */
@@ -258,6 +323,12 @@ function passwordState({ mustChange, secondsUntilExpiration }: PasswordNotice): 
   password?: PasswordState;
 } {
   return secondsUntilExpiration === undefined ? {} : { password: { mustChange, secondsUntilExpiration } };
+}
+
+function canBePassword(password: string): boolean {
+  // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
+  // Samba reads a password up to its first NUL, so that one password would have many spellings.
+  return password !== '' && !password.includes('\0');
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { DistinguishedName } from '../../common/distinguished-name';
 import type { RefusalReason } from '../credential-strategy';
 import type { Identity } from '../identity';
 import type { BindOutcome, PasswordNotice } from './bind/bind-outcome';
@@ -37,10 +38,21 @@ export interface LoginRequest extends WantedName {
   readonly deadline: Deadline;
 }
 
+/** A login of somebody who is named by the DN of their entry, which lies below LDAP_BASE_DN. */
+export interface DnLoginRequest {
+  readonly dn: DistinguishedName;
+  readonly password: string;
+  readonly deadline: Deadline;
+}
+
 /** One way to try a password against a directory. */
 export interface LoginWay {
   /** Binds as the user at most once. */
   attempt(request: LoginRequest): Promise<LoginAttempt>;
+  /** The same by DN: as many searches and binds, and whoever could not log in by a name cannot by DN. */
+  attemptByDn(request: DnLoginRequest): Promise<LoginAttempt>;
+  /** The login name that a DN stands for; undefined where the DN alone does not tell. */
+  accountIn(dn: DistinguishedName): string | undefined;
   /** What a login name stands for, for a bind with another purpose; undefined when it stands for nobody. */
   account(name: WantedName, deadline: Deadline): Promise<DirectoryAccount | undefined>;
 }
@@ -79,6 +91,7 @@ export function refusedBind(outcome: Extract<BindOutcome, { accepted: false }>):
 }
 
 export const foreignName = 'name of another domain';
+export const noPersonsDn = 'the DN of nobody whom LDAP_USER_FILTER could find';
 export const notAllowedByFilter = 'not allowed by LDAP_USER_FILTER';
 
 /** The directory accepts such a password for nothing but its own change (draft-behera-ldap-password-policy section 5.2.5). */

@@ -1,14 +1,17 @@
-import { type Filter, PresenceFilter } from 'ldapts';
+import type { Filter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
 import type { PasswordNotice } from './bind/bind-outcome';
 import type { Deadline } from '../outbound/deadline';
 import type { Directory } from './connection/directory';
+import { isAbsence } from './connection/directory-failure';
 import type { DirectoryEntry } from './entry/directory-entry';
 import {
   type Describe,
   type DirectoryAccount,
+  type DnLoginRequest,
   type LoginAttempt,
   type LoginRequest,
+  noPersonsDn,
   notAllowedByFilter,
   type PeopleOptions,
   refusedBecause,
@@ -16,6 +19,8 @@ import {
   refusedUntilChanged,
 } from './login-attempt';
 import type { DirectoryReader } from './connection/search-request';
+import { accountAt } from './dn-account';
+import { PeopleSearch } from './people-search';
 
 export interface OwnEntryOptions {
   readonly strategy: string;
@@ -47,6 +52,22 @@ export class OwnEntryLogin {
     return outcome.accepted ? outcome.value : refusedBind(outcome);
   }
 
+  /** Binds as the DN itself. Whoever may bind and is nobody of ours, such as a service, is refused after that. */
+  async attemptByDn({ dn, password, deadline }: DnLoginRequest): Promise<LoginAttempt> {
+    try {
+      const outcome = await this.options.directory.bindUserThen(
+        dn.text,
+        password,
+        deadline,
+        (reader, _, notice) => this.readPerson(reader, { dn, deadline }, notice),
+      );
+      return outcome.accepted ? outcome.value : refusedBind(outcome);
+    } catch (error) {
+      if (error instanceof StrategyUnavailable && isAbsence(error.cause)) return refusedBecause(noPersonsDn);
+      throw error;
+    }
+  }
+
   account(bindName: string, place: OwnEntryPlace): DirectoryAccount {
     return {
       bindName,
@@ -66,6 +87,19 @@ export class OwnEntryLogin {
     if (notice.mustChange) return refusedUntilChanged;
     const entry = await this.entryAt(place, reader, deadline);
     if (!(await this.isAllowed(entry, reader, deadline))) return refusedBecause(notAllowedByFilter);
+    const identity = await this.options.describe(entry, { account, reader, deadline });
+    return { accepted: true, identity, entry, notice };
+  }
+
+  private async readPerson(
+    reader: DirectoryReader,
+    { dn, deadline }: Pick<DnLoginRequest, 'dn' | 'deadline'>,
+    notice: PasswordNotice,
+  ): Promise<LoginAttempt> {
+    if (notice.mustChange) return refusedUntilChanged;
+    const entry = await new PeopleSearch(reader, this.options.people).byDn(dn, deadline);
+    if (entry === undefined) return refusedBecause(noPersonsDn);
+    const account = accountAt(entry, dn, this.options.people.userFilter);
     const identity = await this.options.describe(entry, { account, reader, deadline });
     return { accepted: true, identity, entry, notice };
   }
@@ -109,6 +143,3 @@ async function matches(
   const request = { baseDn: dn, scope: 'base', filter, attributes: [], maxEntries: 1 } as const;
   return (await reader.search(request, deadline)).length === 1;
 }
-
-/** Every entry has object classes, so this asks for nothing (RFC 4512 section 2.4). */
-export const anyEntry: Filter = new PresenceFilter({ attribute: 'objectClass' });

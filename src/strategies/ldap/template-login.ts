@@ -1,5 +1,14 @@
-import type { DirectoryAccount, LoginAttempt, LoginRequest, LoginWay, WantedName } from './login-attempt';
-import { anyEntry, OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
+import { type DistinguishedName, dnKey, escapedRdnValue } from '../../common/distinguished-name';
+import type {
+  DirectoryAccount,
+  DnLoginRequest,
+  LoginAttempt,
+  LoginRequest,
+  LoginWay,
+  WantedName,
+} from './login-attempt';
+import { OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
+import { anyEntry } from './people-search';
 
 const placeholder = '{username}';
 
@@ -19,6 +28,15 @@ export class TemplateLogin implements LoginWay {
     return this.login.attempt(request, dn, placeOf(dn));
   }
 
+  attemptByDn(request: DnLoginRequest): Promise<LoginAttempt> {
+    return this.login.attemptByDn(request);
+  }
+
+  /** The name that the template would make this DN of. */
+  accountIn({ key, name }: DistinguishedName): string | undefined {
+    return name && dnKey(dnOf(this.template, name.value)) === key ? name.value : undefined;
+  }
+
   account({ account }: WantedName): Promise<DirectoryAccount> {
     const dn = dnOf(this.template, account);
     return Promise.resolve(this.login.account(dn, placeOf(dn)));
@@ -34,19 +52,6 @@ export function dnOf(template: string, account: string): string {
   const value = escapedRdnValue(account);
   // A function as replacement, because `$&` and the like in a name mean something to replaceAll.
   return template.replaceAll(placeholder, () => value);
-}
-
-/**
- * RFC 4514 section 2.4. Hexadecimal throughout, which is right wherever a character stands; without it a name such as
- * `x,ou=admins` would be another entry.
- */
-export function escapedRdnValue(value: string): string {
-  // eslint-disable-next-line no-control-regex -- NUL must be escaped
-  return value.replace(/["+,;<=>\\\u0000]|^[ #]|\x20$/g, hex);
-}
-
-function hex(character: string): string {
-  return `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
 /** The part of the tree that holds the people of a template: all that follows the RDN with the name. */

@@ -1,6 +1,9 @@
 import { EqualityFilter, type Filter, OrFilter } from 'ldapts';
+import type { DistinguishedName } from '../../common/distinguished-name';
+import { accountIn } from './dn-account';
 import {
   type DirectoryAccount,
+  type DnLoginRequest,
   foreignName,
   type LoginAttempt,
   type LoginRequest,
@@ -14,6 +17,7 @@ import { OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-e
 export class UpnLogin implements LoginWay {
   private readonly login: OwnEntryLogin;
   private readonly baseDn: string;
+  private readonly nameAttributes: readonly string[];
 
   constructor(
     options: OwnEntryOptions,
@@ -21,11 +25,20 @@ export class UpnLogin implements LoginWay {
   ) {
     this.login = new OwnEntryLogin(options);
     this.baseDn = options.people.baseDn;
+    this.nameAttributes = options.people.userFilter.nameAttributes;
   }
 
   async attempt(request: LoginRequest): Promise<LoginAttempt> {
     if (!isAccountName(request.account)) return refusedBecause(foreignName);
     return this.login.attempt(request, this.principalName(request.account), this.placeOf(request.account));
+  }
+
+  attemptByDn(request: DnLoginRequest): Promise<LoginAttempt> {
+    return this.login.attemptByDn(request);
+  }
+
+  accountIn(dn: DistinguishedName): string | undefined {
+    return accountIn(dn, this.nameAttributes);
   }
 
   account({ account }: WantedName): Promise<DirectoryAccount | undefined> {

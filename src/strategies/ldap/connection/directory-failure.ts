@@ -5,6 +5,17 @@ import { isTlsFailure, type TlsScene, tlsFailureWords } from './tls-failure';
 /** RFC 4511 appendix A.2. A refused password is this code and no other. */
 export const invalidCredentials = 49;
 
+/**
+ * RFC 4511 appendix A.2: referral (the entry would be on another server), noSuchObject and invalidDNSyntax (there is no such attribute
+ * type). slapd says noSuchObject also of what the searcher may not know.
+ */
+const absenceResults: readonly (number | undefined)[] = [10, 32, 34];
+
+/** Whether a directory says with this error that there is no entry with the DN that it was asked for. */
+export function isAbsence(error: unknown): boolean {
+  return absenceResults.includes(resultCodeOf(error));
+}
+
 /** The steps that make a connection, in their order. */
 export type ConnectStep = 'tcp' | 'starttls' | 'tls' | 'answer';
 

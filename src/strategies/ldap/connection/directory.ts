@@ -5,7 +5,7 @@ import type { BindOutcome, PasswordNotice } from '../bind/bind-outcome';
 import { PoolFull } from './connection-pool';
 import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
-import { describeFailure } from './directory-failure';
+import { describeFailure, isAbsence } from './directory-failure';
 import { DirectoryServer, NotReached, type ServerHealth, type ServerOptions } from './directory-server';
 import type { DirectoryReader, SearchRequest } from './search-request';
 import { NoServers, ServerList, type ServerListOptions, type ServerSource } from './server-list';
@@ -64,9 +64,9 @@ export class Directory implements DirectoryReader {
   }
 
   /** As the service account. A search is repeated, also on another server, until one answers or all have failed. */
-  async search(request: SearchRequest, deadline: Deadline): Promise<DirectoryEntry[]> {
-    return this.entriesOf(
-      await this.onServer('search', deadline, (server) => server.search(request, deadline)),
+  search(request: SearchRequest, deadline: Deadline): Promise<DirectoryEntry[]> {
+    return orNone(request, async () =>
+      this.entriesOf(await this.onServer('search', deadline, (server) => server.search(request, deadline))),
     );
   }
 
@@ -131,13 +131,14 @@ export class Directory implements DirectoryReader {
   readerOn(client: Client): DirectoryReader {
     const { operationTimeoutMs } = this.options.transport;
     return {
-      search: async (request, deadline) => {
-        try {
-          return this.entriesOf(await searchWhole(client, request, deadline, operationTimeoutMs));
-        } catch (error) {
-          throw this.unavailable('search', error);
-        }
-      },
+      search: (request, deadline) =>
+        orNone(request, async () => {
+          try {
+            return this.entriesOf(await searchWhole(client, request, deadline, operationTimeoutMs));
+          } catch (error) {
+            throw this.unavailable('search', error);
+          }
+        }),
     };
   }
 
@@ -228,6 +229,19 @@ export class Directory implements DirectoryReader {
     }
     const detail = describeFailure(error, step, { ...this.options.transport, url });
     return new StrategyUnavailable(this.strategy, detail, options);
+  }
+}
+
+/** Nothing where the base of a search is no entry and need not be one. */
+async function orNone(
+  { mayBeMissing = false }: SearchRequest,
+  search: () => Promise<DirectoryEntry[]>,
+): Promise<DirectoryEntry[]> {
+  try {
+    return await search();
+  } catch (error) {
+    if (mayBeMissing && error instanceof StrategyUnavailable && isAbsence(error.cause)) return [];
+    throw error;
   }
 }
 

@@ -13,6 +13,8 @@ export interface SearchRequest {
   readonly binaryAttributes?: readonly string[];
   /** More entries than this are an error, never a shorter list. */
   readonly maxEntries: number;
+  /** True where `baseDn` need not be an entry: that there is none is an empty answer then, and no error. */
+  readonly mayBeMissing?: boolean;
 }
 
 /** Searches: as the service account, or as a user who has just bound. Always whole: paged, with ranges followed. */

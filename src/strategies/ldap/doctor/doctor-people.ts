@@ -14,7 +14,7 @@ import { groupsOf } from '../groups/groups';
 import { rolesOf } from '../groups/roles';
 import type { DirectoryReader, SearchRequest } from '../connection/search-request';
 import { TruncatedAnswer } from '../connection/truncated-answer';
-import { PeopleSearch } from '../search-login';
+import { PeopleSearch } from '../people-search';
 import { ownName } from '../typed-name';
 import type { OwnName } from '../../credential-strategy';
 import { bindUser } from '../bind/user-bind';

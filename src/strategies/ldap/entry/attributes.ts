@@ -16,7 +16,7 @@ const attributeName = /^[a-z0-9][a-z0-9.-]*(?:;[a-z0-9-]+)*$/i;
 const claimName = /^[a-z][!#-[\]-~]{0,99}$/i;
 
 /** Octet strings. Some of their values happen to be valid UTF-8, so that only the name tells that they are no text. */
-const binaryNames = [
+export const binaryNames: readonly string[] = [
   ...[
     'objectGUID',
     'GUID',
@@ -122,12 +122,14 @@ function claimMapping(given: LdapSettings['LDAP_CLAIMS']): ReadonlyMap<string, s
   return mapping;
 }
 
-function isBinary(name: string): boolean {
+/** Whether an attribute holds bytes, also where they happen to be valid UTF-8. */
+export function isBinary(name: string): boolean {
   const plain = withoutOptions(name);
   return /;binary(;|$)/i.test(name) || binaryNames.some((known) => known.toLowerCase() === plain);
 }
 
-function withoutOptions(name: string): string {
+/** The name of an attribute in lower case, without options such as `;binary`. */
+export function withoutOptions(name: string): string {
   return name.toLowerCase().replace(/;.*$/, '');
 }
 

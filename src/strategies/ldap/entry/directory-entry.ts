@@ -3,6 +3,7 @@ import type { Entry } from 'ldapts';
 /** One entry as the directory gave it. Attribute names count without regard to case (RFC 4512 section 2.5). */
 export class DirectoryEntry {
   private readonly values = new Map<string, (string | Buffer)[]>();
+  private readonly spellings = new Map<string, string>();
 
   constructor(
     readonly dn: string,
@@ -13,7 +14,13 @@ export class DirectoryEntry {
       const list = this.values.get(name) ?? [];
       list.push(...(Array.isArray(value) ? value : [value]));
       this.values.set(name, list);
+      if (!this.spellings.has(name)) this.spellings.set(name, withoutRange(description));
     }
+  }
+
+  /** The attributes that have values, in the server's order and spelling, options included. */
+  get names(): readonly string[] {
+    return [...this.spellings].flatMap(([name, spelling]) => (this.all(name).length > 0 ? [spelling] : []));
   }
 
   /** Every value that is text. Values that are no UTF-8 are left out. */
@@ -49,7 +56,11 @@ export function toDirectoryEntry({ dn, ...attributes }: Entry): DirectoryEntry {
   return new DirectoryEntry(dn, attributes);
 }
 
-/** Active Directory sends a long attribute as `memberOf;range=0-1499`, next to an empty `memberOf`. */
 function attributeName(description: string): string {
-  return description.toLowerCase().replace(/;range=[^;]*$/, '');
+  return withoutRange(description).toLowerCase();
+}
+
+/** Active Directory sends a long attribute as `memberOf;range=0-1499`, next to an empty `memberOf`. */
+function withoutRange(description: string): string {
+  return description.replace(/;range=[^;]*$/i, '');
 }

@@ -100,3 +100,15 @@ describe('UserFilter', () => {
     );
   });
 });
+
+describe('who is a person at all', () => {
+  it.each([
+    [standard, '(|(uid=*)(samaccountname=*))', ['uid', 'samaccountname']],
+    ['(&(objectClass=person)(uid={username}))', '(&(objectclass=person)(uid=*))', ['uid']],
+    ['(|(mail={username}@x.org)(cn={username}*))', '(|(mail=*)(cn=*))', []],
+  ])('%s means %s', (text, expected, names) => {
+    const { anyPerson, nameAttributes } = new UserFilter(text);
+    expect(sent(anyPerson)).toEqual(sent(FilterParser.parseString(expected)));
+    expect(nameAttributes.map((name) => name.toLowerCase())).toEqual(names);
+  });
+});

@@ -1,7 +1,7 @@
 import { EqualityFilter, type Filter, OrFilter } from 'ldapts';
 import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
-import { firstRdn, isWithin } from '../entry/distinguished-name';
+import { firstRdn, isWithin } from '../../../common/distinguished-name';
 import type { GroupOptions } from './group-options';
 import type { FoundGroup, Group, GroupSet } from './group-set';
 import type { DirectoryReader } from '../connection/search-request';

@@ -1,6 +1,6 @@
 import type { Filter } from 'ldapts';
 import type { DirectoryEntry } from '../entry/directory-entry';
-import { isWithin } from '../entry/distinguished-name';
+import { isWithin } from '../../../common/distinguished-name';
 import { loginName } from '../entry/entry-identity';
 import type { GroupLookup } from './group-lookup';
 import type { GroupOptions } from './group-options';

@@ -1,5 +1,5 @@
 import type { DirectoryEntry } from '../entry/directory-entry';
-import { dnKey } from '../entry/distinguished-name';
+import { dnKey } from '../../../common/distinguished-name';
 import { TruncatedAnswer } from '../connection/truncated-answer';
 
 /** A group that a person is in. */

@@ -1,4 +1,4 @@
-import { dnKey, folded } from '../entry/distinguished-name';
+import { dnKey, folded } from '../../../common/distinguished-name';
 import type { Group } from './group-set';
 
 /** Which roles a group gives, by its name and by its DN. */

@@ -1,0 +1,116 @@
+import { Authenticator } from './authenticator';
+import {
+  type AuthenticatesByDn,
+  type Credentials,
+  CredentialStrategy,
+  type OwnDn,
+  type ReadsEntries,
+  type SourceEntry,
+  StrategyUnavailable,
+  type Verdict,
+} from './credential-strategy';
+import type { Identity } from './identity';
+
+const context = { requestId: 'request-1', address: '192.0.2.1' };
+const refusal: Verdict = { accepted: false, reason: 'invalid_credentials' };
+const person: Identity = {
+  subject: 'ldap:1',
+  username: 'alice',
+  groups: [],
+  roles: [],
+  attributes: {},
+  strategy: 'ldap',
+};
+
+class ByName extends CredentialStrategy {
+  readonly tried: Credentials[] = [];
+
+  constructor(readonly name: string) {
+    super();
+  }
+
+  authenticate(credentials: Credentials): Promise<Verdict> {
+    this.tried.push(credentials);
+    return Promise.resolve(refusal);
+  }
+}
+
+class ByDn extends ByName implements AuthenticatesByDn, ReadsEntries {
+  readonly triedByDn: string[] = [];
+
+  constructor(
+    name: string,
+    private readonly base: string,
+    private readonly verdict: Verdict | Error = refusal,
+  ) {
+    super(name);
+  }
+
+  ownDn(text: string): OwnDn | undefined {
+    const key = text.toLowerCase();
+    if (!key.endsWith(this.base)) return undefined;
+    const account = /^uid=([^,]*)/i.exec(text)?.[1];
+    return { key, ...(account !== undefined && { account }) };
+  }
+
+  authenticateByDn({ username }: Credentials): Promise<Verdict> {
+    this.triedByDn.push(username);
+    return this.verdict instanceof Error ? Promise.reject(this.verdict) : Promise.resolve(this.verdict);
+  }
+
+  readEntry({ subject }: Identity): Promise<SourceEntry | undefined> {
+    return Promise.resolve(subject === person.subject ? { dn: 'uid=alice,dc=x', attributes: {} } : undefined);
+  }
+}
+
+const byDn = (username: string, password = 'secret'): Credentials => ({ username, password, namedBy: 'dn' });
+
+describe('a login by DN', () => {
+  it('goes to the sources below whose base it lies, and to no other as a name', async () => {
+    const [file, x, y] = [new ByName('file'), new ByDn('ldap', 'dc=x'), new ByDn('ldap.y', 'dc=y')];
+    const authenticator = new Authenticator([file, x, y]);
+    expect(await authenticator.authenticate(byDn('uid=alice,dc=y'), context)).toEqual(refusal);
+    expect(await authenticator.authenticate(byDn('uid=alice,dc=z'), context)).toEqual(refusal);
+    expect(await authenticator.authenticate(byDn('uid=alice,dc=y'), context, 'ldap')).toEqual(refusal);
+    expect(await authenticator.authenticate(byDn('uid=alice,dc=y'), context, 'file')).toEqual(refusal);
+    expect([file.tried, x.tried, y.tried, x.triedByDn]).toEqual([[], [], [], []]);
+    expect(y.triedByDn).toEqual(['uid=alice,dc=y']);
+  });
+
+  it('asks nobody without a password, and no source to change one', async () => {
+    const x = new ByDn('ldap', 'dc=x', { accepted: true, identity: person });
+    const authenticator = new Authenticator([x]);
+    expect(await authenticator.authenticate(byDn('uid=alice,dc=x', ''), context)).toEqual(refusal);
+    expect(await authenticator.changePassword(byDn('uid=alice,dc=x'), 'new', context)).toBeUndefined();
+    expect(x.triedByDn).toEqual([]);
+    expect(await authenticator.authenticate(byDn('uid=alice,dc=x'), context)).toMatchObject({
+      accepted: true,
+    });
+  });
+
+  it('ends with an outage', async () => {
+    const down = new ByDn('ldap', 'dc=x', new StrategyUnavailable('ldap', 'down'));
+    const login = new Authenticator([down]).authenticate(byDn('uid=alice,dc=x'), context);
+    await expect(login).rejects.toBeInstanceOf(StrategyUnavailable);
+  });
+
+  it('counts under the name of the account where the DN tells it, else under the DN', () => {
+    const authenticator = new Authenticator([new ByName('file'), new ByDn('ldap', 'dc=x')]);
+    expect(authenticator.canonicalName('UID=Alice,dc=x')).toBe('alice');
+    expect(authenticator.canonicalName('CN=Alice,DC=X')).toBe('cn=alice,dc=x');
+    expect(authenticator.canonicalName('CN=Alice,DC=Y')).toBe('cn=alice,dc=y');
+  });
+});
+
+describe('reading an entry', () => {
+  it('asks the source of the identity alone', async () => {
+    const authenticator = new Authenticator([new ByName('file'), new ByDn('ldap', 'dc=x')]);
+    const entry = { dn: 'uid=alice,dc=x', attributes: {} };
+    expect(await authenticator.readEntry(person, ['*'])).toEqual({ kind: 'read', entry });
+    expect(await authenticator.readEntry({ ...person, subject: 'ldap:2' }, ['*'])).toEqual({ kind: 'gone' });
+    expect(await authenticator.readEntry({ ...person, strategy: 'other' }, ['*'])).toEqual({ kind: 'gone' });
+    expect(await authenticator.readEntry({ ...person, strategy: 'file' }, ['*'])).toEqual({
+      kind: 'unsupported',
+    });
+  });
+});
