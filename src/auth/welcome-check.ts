@@ -26,9 +26,11 @@ export class WelcomeCheck {
    * @throws StrategyUnavailable, StoreUnavailable
    */
   async check(identity: Identity): Promise<WelcomeAnswer> {
+    const askedAtMs = this.sessions.nowMs();
     const { kind } = await this.authenticator.reread(identity);
     if (kind !== 'gone') return { asked: kind === 'current', ended: 0 };
-    const ended = await this.sessions.endAllOf(identity.subject);
+    // A login that began while the source was slow to answer was let in by a later answer.
+    const ended = await this.sessions.endAllOf(identity.subject, undefined, askedAtMs);
     this.record(ended);
     return { asked: true, ended: ended.length };
   }

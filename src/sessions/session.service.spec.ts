@@ -122,6 +122,17 @@ describe('SessionService', () => {
     expect(await sessions.of(alice.subject)).toEqual([]);
   });
 
+  it('leaves alone who has logged in since the reason for the end was true', async () => {
+    const before = await sessions.open(alice, client, { canReread: true });
+    clock.advance(1);
+    const askedAtMs = clock.nowMs();
+    clock.advance(5000);
+    const since = await sessions.open(alice, client, { canReread: true });
+    const ended = await sessions.endAllOf(alice.subject, undefined, askedAtMs);
+    expect(ended.map(({ id }) => id)).toEqual([before.session.id]);
+    expect(await sessions.find(since.session.id)).toBeDefined();
+  });
+
   it('keeps the later end of all sessions, whoever writes last', async () => {
     const store = new MemoryStore({ clock });
     const here = service(clock, store);

@@ -230,13 +230,17 @@ export class SessionService {
   /**
    * Ends every session of a person but the spared one; gives those that were live. Sessions that are opened later live. The mark
    * comes first: once it stands, none of them lives, also those that no list names. The feed says so before.
+   * @param atMs when the reason for it was true, if that is not now: who has logged in since was let in all the same
    */
-  async endAllOf(subject: string, spared?: string): Promise<readonly Session[]> {
+  async endAllOf(
+    subject: string,
+    spared?: string,
+    atMs: number = this.clock.nowMs(),
+  ): Promise<readonly Session[]> {
     const live = await this.of(subject);
-    const ended = live.filter(({ id }) => id !== spared);
-    const nowMs = this.clock.nowMs();
-    await this.revocations.append(allRevoked(subject, ended, { nowMs, spared }));
-    await this.marks.mark(subject, { atMs: nowMs, spared }, nowMs + this.policy.absoluteMs);
+    const ended = live.filter(({ id, createdAtMs }) => id !== spared && createdAtMs <= atMs);
+    await this.revocations.append(allRevoked(subject, ended, { nowMs: atMs, spared }));
+    await this.marks.mark(subject, { atMs, spared }, this.clock.nowMs() + this.policy.absoluteMs);
     await Promise.all(ended.map(({ id }) => this.store.delete(keyOf(id))));
     await this.register.tidy(subject, ended);
     return ended;
