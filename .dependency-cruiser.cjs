@@ -24,6 +24,18 @@ const rooms = {
     'strategies/strategies.module',
     'strategies/token-relay',
   ],
+  compat: [
+    'common',
+    'config',
+    'stores',
+    'auth',
+    'clients',
+    'sessions',
+    'tokens',
+    'strategies/identity',
+    'strategies/credential-strategy',
+    'strategies/outbound',
+  ],
   oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
 };
 
@@ -67,6 +79,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/strategies/(ldap|external|file)/' },
       to: { path: '^src/strategies/(ldap|external|file)/', pathNot: '^src/strategies/$1/' },
+    },
+    {
+      name: 'dialects-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/compat/([^/]+)/' },
+      to: { path: '^src/compat/[^/]+/', pathNot: '^src/compat/$1/' },
     },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['\\.spec\\.ts$'] }, to: {} },
