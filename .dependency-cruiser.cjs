@@ -36,6 +36,7 @@ const rooms = {
     'tokens',
     'strategies/identity',
     'strategies/credential-strategy',
+    'strategies/outbound',
   ],
 };
 
@@ -80,6 +81,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/strategies/(ldap|external|file)/' },
       to: { path: '^src/strategies/(ldap|external|file)/', pathNot: '^src/strategies/$1/' },
+    },
+    {
+      name: 'dialects-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/compat/([^/]+)/' },
+      to: { path: '^src/compat/[^/]+/', pathNot: '^src/compat/$1/' },
     },
     { name: 'no-barrels', severity: 'error', from: {}, to: { path: '^src/.*/index\\.ts$' } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['\\.spec\\.ts$'] }, to: {} },

@@ -1,18 +1,24 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { refreshCookieName } from './auth/refresh-cookie';
+import { sessionCookieName } from './auth/session-cookie';
+import { Settings } from './config/settings';
 
 /** Serves the description of the API: the page at `/docs`, the file at `/openapi.json`. */
 export function publishOpenApi(app: NestFastifyApplication): void {
-  const description = new DocumentBuilder()
+  const { COMPAT } = app.get<Settings>(Settings);
+  const builder = new DocumentBuilder()
     .setTitle('Gatehouse')
     .setDescription(
       'Turns the logins of a directory, a legacy service or a users file into JWTs and refresh tokens.',
     )
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
-    .addCookieAuth(refreshCookieName, { type: 'apiKey', in: 'cookie' }, refreshCookieName)
-    .build();
+    .addCookieAuth(refreshCookieName, { type: 'apiKey', in: 'cookie' }, refreshCookieName);
+  if (COMPAT.includes('django')) {
+    builder.addCookieAuth(sessionCookieName, { type: 'apiKey', in: 'cookie' }, sessionCookieName);
+  }
+  const description = builder.build();
   // Made at the first request, so that no start waits for it.
   const document = () => SwaggerModule.createDocument(app, description);
   SwaggerModule.setup('docs', app, document, {

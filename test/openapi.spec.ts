@@ -143,6 +143,18 @@ describe('the running answers fit the document', () => {
   });
 });
 
+describe('the document of a gateway that speaks a dialect', () => {
+  it('has its routes too', async () => {
+    const other = await startGateway({ COMPAT: 'django' });
+    const paths = objectOf((await new Client(other.url).request('/openapi.json')).body['paths']);
+    await other.stop();
+    const added = Object.keys(paths).filter((path) => !(path in at('paths')));
+    expect(added.sort()).toEqual(['/api/login-ldap', '/api/logout', '/api/session']);
+    const answers = objectOf(objectOf(objectOf(paths['/api/login-ldap'])['post'])['responses']);
+    expect(Object.keys(answers)).toEqual(['200', '400', '401', '403', '413', '429', '500', '503']);
+  });
+});
+
 describe('/docs', () => {
   it('shows the page with its own scripts', async () => {
     const page = await client.request('/docs');

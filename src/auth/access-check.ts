@@ -1,5 +1,6 @@
 import type { Session } from '../sessions/session';
 import type { Identity } from '../strategies/identity';
+import type { Visit } from './auth.service';
 
 /** Whom a request speaks for that was let in. */
 export interface Bearer {
@@ -26,7 +27,7 @@ export abstract class AccessCheck {
   abstract present(accessToken: string): PresentedAccess;
 
   /** The same for the token of a session that lives by being used; undefined where there are none. Makes no network call. */
-  abstract presentSession(sessionToken: string): PresentedAccess | undefined;
+  abstract presentSession(sessionToken: string, visit: Visit): PresentedAccess | undefined;
 
   /** The session of ours that a good refresh token names, live or not; undefined for any other text. */
   abstract sessionIdOf(refreshToken: string): string | undefined;

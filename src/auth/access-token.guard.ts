@@ -1,22 +1,56 @@
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { publicRoute } from '../common/public.decorator';
+import { Settings } from '../config/settings';
 import type { Bearer } from './access-check';
+import { clearedSessionCookie, sessionCookie } from './session-cookie';
 
 /** Closes every route that is not marked public to callers without an access token that lets them in. */
 @Injectable()
 export class AccessTokenGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly clock: Clock,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(publicRoute, places)) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     if (!request.presentedAccess) throw missingToken();
-    request.bearer = await request.presentedAccess.admit();
+    const reply = http.getResponse<FastifyReply>();
+    try {
+      request.bearer = await request.presentedAccess.admit();
+    } catch (error) {
+      if (request.sessionToken !== undefined) this.clearCookie(error, reply);
+      throw error;
+    }
+    if (request.sessionToken !== undefined) this.renewCookie(request.sessionToken, request.bearer, reply);
     return true;
+  }
+
+  /** The cookie lives as long as its session, which has just been led on. */
+  private renewCookie(sessionToken: string, { session }: Bearer, reply: FastifyReply): void {
+    if (!session) return;
+    const lifeMs = session.expiresAtMs - this.clock.nowMs();
+    void reply.header('Set-Cookie', sessionCookie(this.settings, sessionToken, lifeMs));
+  }
+
+  /** An outage is no reason to forget the session. */
+  private clearCookie(error: unknown, reply: FastifyReply): void {
+    if (!(error instanceof GatehouseError) || error.status !== 401) return;
+    void reply.header('Set-Cookie', clearedSessionCookie(this.settings));
   }
 }
 

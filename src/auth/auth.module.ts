@@ -24,12 +24,12 @@ import { RequestSessionGuard } from './request-session.guard';
 import { RevocationsController } from './revocations.controller';
 import { SessionManagement } from './session-management';
 import { AdminSessionsController, SessionsController } from './sessions.controller';
+import { sessionCookieRoutes } from './session-cookie';
 import { SessionUse } from './session-use';
 import { TokenGrants } from './token-grants';
 import { WelcomeCheck } from './welcome-check';
 
 const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/password'];
-const sessionCookieRoutes = ['api/auth/me', 'api/auth/verify'];
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule],

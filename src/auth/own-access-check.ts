@@ -5,6 +5,7 @@ import { SessionTokenCodec } from '../sessions/session-token';
 import type { AccessTokenClaims } from '../tokens/access-token-claims';
 import { TokenService, UnknownSigningKey } from '../tokens/token.service';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
+import type { Visit } from './auth.service';
 import { SessionUse } from './session-use';
 
 /** Over our own tokens: a good one is not enough, its session must live too. */
@@ -31,14 +32,14 @@ export class OwnAccessCheck extends AccessCheck {
     }
   }
 
-  override presentSession(sessionToken: string): PresentedAccess {
+  override presentSession(sessionToken: string, visit: Visit): PresentedAccess {
     const sessionId = this.sessionTokens.decode(sessionToken);
     if (sessionId === undefined) {
       const text = { es: 'La sesión ha terminado', en: 'The session has ended' };
       const unknown = new GatehouseError('UNAUTHORIZED', { text, detail: 'not a session token of ours' });
       return { admit: () => Promise.reject(unknown) };
     }
-    return { sessionId, admit: () => this.admitUse(sessionId) };
+    return { sessionId, admit: () => this.admitUse(sessionId, visit) };
   }
 
   override sessionIdOf(refreshToken: string): string | undefined {
@@ -49,8 +50,8 @@ export class OwnAccessCheck extends AccessCheck {
     return this.admit(await this.tokens.verifyOnceMore(accessToken, unknown));
   }
 
-  private async admitUse(sessionId: string): Promise<Bearer> {
-    const session = await this.use.use(sessionId);
+  private async admitUse(sessionId: string, visit: Visit): Promise<Bearer> {
+    const session = await this.use.use(sessionId, visit);
     return { identity: session.identity, session };
   }
 

@@ -22,11 +22,14 @@ export function refreshTokenOf(request: FastifyRequest): PresentedRefreshToken |
 /** Characters. A longer access token is never taken. */
 const longestAccessToken = 16 * 1024;
 
+/** The parts of a request in which an access token may stand. */
+type TokenCarrier = Pick<FastifyRequest, 'headers' | 'query' | 'body'>;
+
 /**
  * The access token of a request: that of an `Authorization: Bearer` header (RFC 6750 section 2.1; RFC 9110 section 11.1: the scheme
  * ignores case), else one that came in a way that the route allows besides.
  */
-export function accessTokenOf(request: FastifyRequest, ways: readonly AccessWay[]): string | undefined {
+export function accessTokenOf(request: TokenCarrier, ways: readonly AccessWay[]): string | undefined {
   const { authorization = '' } = request.headers;
   const bearer = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
   if (bearer !== undefined) return bearer;

@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Undefined when the request brought no access token. */
     presentedAccess: PresentedAccess | undefined;
+    /** The session cookie, where the request speaks by nothing else. */
+    sessionToken: string | undefined;
     /** The session of ours that a good token of the request names, read or not. The throttler counts by it. */
     sessionId: string | undefined;
     /** Set by the access token guard: whom a request speaks for that was let in. */
@@ -36,7 +38,12 @@ export class RequestSessionGuard implements CanActivate {
     const accessToken = accessTokenOf(request, ways);
     if (accessToken !== undefined) return this.access.present(accessToken);
     const cookie = ways.includes('session-cookie') ? cookieNamed(request, sessionCookieName) : undefined;
-    return cookie === undefined ? undefined : this.access.presentSession(cookie);
+    const { context } = request;
+    if (cookie === undefined || !context) return undefined;
+    const presented = this.access.presentSession(cookie, { ...context, door: 'session-cookie' });
+    // A cookie that is none of ours may be that of another application on this host, so it is let alone.
+    request.sessionToken = presented?.sessionId === undefined ? undefined : cookie;
+    return presented;
   }
 
   private sessionId(request: FastifyRequest): string | undefined {

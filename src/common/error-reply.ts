@@ -5,7 +5,8 @@ import type { Locale } from './locale';
 export interface ErrorReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readonly<Record<string, unknown>>;
+  /** A text is sent as it is, by the `Content-Type` of the headers. */
+  readonly body: Readonly<Record<string, unknown>> | string;
 }
 
 export interface ReplyOptions {

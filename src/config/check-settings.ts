@@ -1,3 +1,4 @@
+import { djangoFaults, djangoWarnings } from './check-django';
 import { externalFaults, externalPlaintextFault, externalWarnings } from './check-external';
 import { keyFaults, keyWarnings } from './check-keys';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
@@ -22,6 +23,8 @@ export function checkTogether(settings: Settings): Findings {
   checkCookie(settings, findings);
   findings.faults.push(...storeFaults(settings));
   findings.warnings.push(...storeWarnings(settings));
+  findings.faults.push(...djangoFaults(settings));
+  findings.warnings.push(...djangoWarnings(settings));
   if (settings.NODE_ENV === 'production') checkProduction(settings, findings);
   return findings;
 }

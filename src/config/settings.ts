@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { choice, flag, integer, list, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { clientSettings } from './client-settings';
+import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { storeSettings } from './store-settings';
@@ -167,7 +168,7 @@ export const sessionSettings = {
 export const browserSettings = {
   COOKIE_SECURE: flag({
     follows: 'NODE_ENV',
-    meaning: 'Whether the refresh cookie is `Secure`; if absent, true in production.',
+    meaning: 'Whether the cookies are `Secure`; if absent, true in production.',
   }),
   COOKIE_SECURE_OVERRIDE: flag({
     default: false,
@@ -177,7 +178,7 @@ export const browserSettings = {
   COOKIE_SAMESITE: choice({
     of: ['Lax', 'Strict', 'None'],
     default: 'Lax',
-    meaning: '`SameSite` of the refresh cookie; `None` needs COOKIE_SECURE.',
+    meaning: '`SameSite` of the cookies; `None` needs COOKIE_SECURE.',
   }),
   ALLOWED_ORIGINS: list({
     type: 'list of origins',
@@ -187,7 +188,7 @@ export const browserSettings = {
   }),
   COOKIE_DOMAIN: text({
     type: 'DNS name',
-    meaning: '`Domain` of the refresh cookie; if absent, only the host that set it gets it back.',
+    meaning: '`Domain` of the cookies; if absent, only the host that set it gets it back.',
   }),
 };
 
@@ -229,6 +230,7 @@ export const settingGroups = [
   { title: 'Signing keys', settings: keySettings },
   { title: 'Sessions and refresh tokens', settings: sessionSettings },
   { title: 'Clients and dialects', settings: clientSettings },
+  { title: 'Django dialect', settings: djangoSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
@@ -243,6 +245,7 @@ export const allSettings = {
   ...keySettings,
   ...sessionSettings,
   ...clientSettings,
+  ...djangoSettings,
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,

@@ -8,6 +8,7 @@ const ownedPrefixes = [
   'ALLOWED_',
   'COMPAT',
   'COOKIE_',
+  'DJANGO_',
   'EXTERNAL_AUTH_',
   'IDENTITY_',
   'JWT_',

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { FakeClock } from '../../test/support/fake-clock';
+import type { AuditEvent } from '../common/audit-trail';
+import { createLogger } from '../common/logger';
+import { loadSettings } from '../config/load-settings';
+import { RefreshTokenCodec } from '../sessions/refresh-token';
+import { LocalRefreshTokenKey } from '../sessions/refresh-token-key';
+import { SessionService } from '../sessions/session.service';
+import { MemoryStore } from '../stores/memory.store';
+import { Authenticator } from '../strategies/authenticator';
+import { CredentialStrategy, StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
+import type { Identity } from '../strategies/identity';
+import { IdentityRenewal } from './identity-renewal';
+import { SessionUse } from './session-use';
+
+const second = 1000;
+const visit = {
+  ...{ door: 'session-cookie', requestId: 'request-1', address: '192.0.2.9' },
+  ...{ userAgent: 'test', locale: 'es' as const },
+};
+const nothing = { groups: [], roles: [], attributes: {} };
+const alice: Identity = { subject: 'dir:1', username: 'alice', strategy: 'dir', ...nothing };
+
+class Directory extends CredentialStrategy {
+  readonly name = 'dir';
+  answer: () => Identity | undefined = () => alice;
+
+  authenticate(): Promise<Verdict> {
+    return Promise.reject(new Error('nobody logs in here'));
+  }
+
+  reread(): Promise<Identity | undefined> {
+    return Promise.resolve().then(() => this.answer());
+  }
+}
+
+describe('SessionUse', () => {
+  let clock: FakeClock;
+  let directory: Directory;
+  let sessions: SessionService;
+  let audited: AuditEvent[];
+  let use: SessionUse;
+  let id: string;
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    directory = new Directory();
+    audited = [];
+    const { settings } = loadSettings({});
+    const codec = new RefreshTokenCodec(
+      new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test'),
+    );
+    sessions = new SessionService(new MemoryStore({ clock }), codec, clock, settings);
+    const authenticator = new Authenticator([directory]);
+    const renewal = new IdentityRenewal(authenticator, clock, createLogger('silent'), settings);
+    use = new SessionUse(sessions, renewal, { record: (event) => void audited.push(event) });
+    const client = { address: '192.0.2.1', userAgent: 'test' };
+    ({ id } = (await sessions.open(alice, client, { canReread: true, idleMs: 3600 * second })).session);
+  });
+
+  it('leads the session on, with what the source says of the person', async () => {
+    directory.answer = () => ({ ...alice, roles: ['new'] });
+    clock.advance(301 * second);
+    const session = await use.use(id, visit);
+    expect(session.identity.roles).toEqual(['new']);
+    expect(session.expiresAtMs).toBe(clock.nowMs() + 3600 * second);
+    expect(audited).toEqual([]);
+  });
+
+  it('ends the session of somebody whom the source no longer welcomes, and says so once', async () => {
+    directory.answer = () => undefined;
+    clock.advance(301 * second);
+    await expect(use.use(id, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    await expect(use.use(id, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    expect(await sessions.find(id)).toBeUndefined();
+    expect(audited).toEqual([
+      expect.objectContaining({
+        ...{ event: 'session_end', outcome: 'success', door: 'session-cookie', requestId: 'request-1' },
+        ...{ address: '192.0.2.9', subject: 'dir:1', username: 'alice', strategy: 'dir', sessionId: id },
+      }),
+    ]);
+  });
+
+  it('does not end it in an outage', async () => {
+    directory.answer = () => {
+      throw new StrategyUnavailable('dir', 'down');
+    };
+    clock.advance(3599 * second);
+    expect((await use.use(id, visit)).identityIsStale).toBe(true);
+    clock.advance(3599 * second);
+    await expect(use.use(id, visit)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await sessions.find(id)).toBeDefined();
+  });
+
+  it('refuses a session that has ended', async () => {
+    await sessions.revoke(id);
+    await expect(use.use(id, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED', status: 401 });
+  });
+});

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { accessTokenOf } from '../../auth/presented-tokens';
+import { sessionCookieName, sessionCookieRoutes } from '../../auth/session-cookie';
+import { GatehouseError } from '../../common/gatehouse-error';
+import type { LocalizedText } from '../../common/locale';
+import { AllowedDevices } from './allowed-devices';
+import { comparableAddress } from './client-address';
+import { isDjangoPath, withoutEndSlash } from './paths';
+
+/** Thrown to a client whose address may not use the dialect. */
+export class DeviceRefused extends GatehouseError {
+  override readonly name = 'DeviceRefused';
+
+  constructor(text: LocalizedText) {
+    super('FORBIDDEN', { text, detail: 'the client address is not allowed (DJANGO_ALLOWED_IP_PREFIXES)' });
+  }
+}
+
+const unknownAddress: LocalizedText = {
+  es: 'Acceso denegado: No se pudo identificar la IP.',
+  en: 'Access denied: the IP address could not be identified.',
+};
+const notAllowed: LocalizedText = {
+  es: 'Acceso denegado: Dispositivo no autorizado.',
+  en: 'Access denied: this device is not authorised.',
+};
+
+const cookieForm = new RegExp(`(?:^|;)\\s*${sessionCookieName}\\s*=`);
+
+/** Keeps devices that are not allowed away from the paths of the dialect, and from every route that its cookie opens. */
+@Injectable()
+export class DeviceRestriction {
+  private readonly exempt: ReadonlySet<string>;
+
+  constructor(
+    private readonly devices: AllowedDevices,
+    exemptPaths: readonly string[],
+  ) {
+    this.exempt = new Set(exemptPaths.map(withoutEndSlash));
+  }
+
+  /** @throws DeviceRefused */
+  async check(request: FastifyRequest): Promise<void> {
+    if (!this.devices.isRestricted || !this.concerns(request)) return;
+    const address = comparableAddress(request.ip);
+    if (address === undefined) throw new DeviceRefused(unknownAddress);
+    if (!(await this.devices.include(address))) throw new DeviceRefused(notAllowed);
+  }
+
+  private concerns(request: FastifyRequest): boolean {
+    // The matched route cannot be disguised as a raw URL can; without one, nothing is behind the path but an error.
+    const path = withoutEndSlash(request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '');
+    if (this.exempt.has(path)) return false;
+    return isDjangoPath(path) || (sessionCookieRoutes.includes(path) && speaksByCookie(request));
+  }
+}
+
+/** A good Bearer token goes before the cookie everywhere, and is nothing of this dialect. */
+function speaksByCookie(request: FastifyRequest): boolean {
+  return accessTokenOf(request, []) === undefined && cookieForm.test(request.headers.cookie ?? '');
+}

@@ -1,0 +1,119 @@
+import { All, Body, Controller, Get, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiExcludeEndpoint } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AccessCheck, type Bearer } from '../../auth/access-check';
+import { CurrentBearer } from '../../auth/access-token.guard';
+import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
+import { AuthService, type Visit } from '../../auth/auth.service';
+import { cookieNamed } from '../../auth/presented-tokens';
+import { clearedSessionCookie, sessionCookie, sessionCookieName } from '../../auth/session-cookie';
+import { ReadsBody } from '../../common/body-forms';
+import { GatehouseError } from '../../common/gatehouse-error';
+import { Public } from '../../common/public.decorator';
+import { RateLimit } from '../../common/rate-limit.decorator';
+import { Context, type RequestContext } from '../../common/request-context';
+import { Settings } from '../../config/settings';
+import { SessionTokenCodec } from '../../sessions/session-token';
+import { refuseOtherSites } from './cross-site';
+import {
+  DescribeDjango,
+  DescribeDjangoLogin,
+  DescribeDjangoLogout,
+  DescribeDjangoSession,
+} from './django.openapi';
+import { readLogin } from './login-body';
+import { djangoPaths } from './paths';
+import { type DjangoPerson, djangoPerson } from './person';
+
+interface LoggedIn extends DjangoPerson {
+  readonly status: 'ok';
+  readonly message: string;
+}
+
+interface LiveSession extends DjangoPerson {
+  readonly status: 'ok';
+  readonly username: string;
+  readonly email: string;
+}
+
+/** The door for clients of the Django back end: a session by a cookie, and never a token. */
+@DescribeDjango()
+@Controller()
+export class DjangoController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly access: AccessCheck,
+    private readonly sessionTokens: SessionTokenCodec,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  @DescribeDjangoLogin()
+  @Post(djangoPaths.login)
+  @HttpCode(200)
+  @Public()
+  @RateLimit('login')
+  @ReadsBody('text')
+  async login(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<LoggedIn> {
+    refuseOtherSites(request, this.settings.ALLOWED_ORIGINS);
+    const visit = throughDjangoDoor(context);
+    const idleMs = this.settings.DJANGO_SESSION_SECONDS * 1000;
+    const { session } = await this.auth.login({ credentials: readLogin(body), session: { idleMs } }, visit);
+    if (!session) throw new GatehouseError('INTERNAL_ERROR', { detail: 'a login without a session of ours' });
+    await this.auth.logout({ accessSessionId: this.sessionIdOf(request, visit) }, visit);
+    const lifeMs = session.expiresAtMs - session.lastUsedAtMs;
+    const token = this.sessionTokens.encode(session.id);
+    void reply.header('Set-Cookie', sessionCookie(this.settings, token, lifeMs));
+    return { status: 'ok', message: 'Login exitoso', ...djangoPerson(session.identity, this.settings) };
+  }
+
+  @ApiExcludeEndpoint()
+  @Options(djangoPaths.login)
+  @HttpCode(200)
+  @Public()
+  @RateLimit('none')
+  @RouteConfig({ bodyForm: 'text', cors: { strictPreflight: false, preflightContinue: true } })
+  options(): { readonly status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @DescribeDjangoLogout()
+  @All(djangoPaths.logout)
+  @HttpCode(200)
+  @Public()
+  @RateLimit('logout')
+  @ReadsBody('text')
+  async logout(
+    @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ readonly status: 'ok'; readonly message: string }> {
+    const visit = throughDjangoDoor(context);
+    await this.auth.logout({ accessSessionId: this.sessionIdOf(request, visit) }, visit);
+    void reply.header('Set-Cookie', clearedSessionCookie(this.settings));
+    return { status: 'ok', message: 'Sesión cerrada' };
+  }
+
+  @DescribeDjangoSession()
+  @Get(djangoPaths.session)
+  @AlsoTakesAccess('session-cookie')
+  session(@CurrentBearer() { identity }: Bearer): LiveSession {
+    const { username, email = '' } = identity;
+    return { status: 'ok', username, email, ...djangoPerson(identity, this.settings) };
+  }
+
+  /** The session that the cookie names, live or not; a Bearer token says nothing here. */
+  private sessionIdOf(request: FastifyRequest, visit: Visit): string | undefined {
+    const cookie = cookieNamed(request, sessionCookieName);
+    return cookie === undefined ? undefined : this.access.presentSession(cookie, visit)?.sessionId;
+  }
+}
+
+function throughDjangoDoor(context: RequestContext): Visit {
+  return { ...context, door: 'django' };
+}
