@@ -76,6 +76,17 @@ describe('the session of the cookie', () => {
     expect(dead.headers.get('www-authenticate')).toContain('Bearer');
   });
 
+  it('lets a proxy that asks /api/auth/verify pass, and leads on there too', async () => {
+    const cookie = await enter();
+    for (let request = 1; request <= 2; request++) {
+      gateway.clock.advance(3000 * second);
+      const answer = await ask(cookie, '/api/auth/verify');
+      expect([answer.status, answer.headers.get('remote-user')]).toEqual([200, 'alice']);
+    }
+    await ask(cookie, '/api/logout/');
+    expect((await ask(cookie, '/api/auth/verify')).status).toBe(401);
+  });
+
   it('is led on by /api/auth/me as well', async () => {
     const cookie = await enter();
     gateway.clock.advance(3599 * second);
