@@ -30,6 +30,7 @@ const { values, positionals } = parseArgs({
     folder: { type: 'string', default: tmpdir() },
     profile: { type: 'string' },
     out: { type: 'string' },
+    help: { type: 'boolean' },
   },
 });
 
@@ -58,9 +59,9 @@ function progress(text) {
 }
 
 async function main() {
-  if (positionals.join(' ') !== 'sessions') {
+  if (values.help || positionals.join(' ') !== 'sessions') {
     process.stderr.write(usage);
-    process.exitCode = 64;
+    process.exitCode = values.help ? 0 : 64;
     return;
   }
   const options = optionsFrom(values);
