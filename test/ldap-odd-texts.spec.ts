@@ -101,7 +101,7 @@ beforeAll(async () => {
       }),
     ],
   ];
-}, 180_000);
+}, 600_000);
 afterAll(() => Promise.all([slapd?.remove(), samba?.remove()]));
 
 function inOpenLdap(index: number, uid: string, userPassword: string): LdifEntry {
