@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashPassword } from '../src/strategies/file/password-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
+import { childrenOf, statOf } from './support/child-processes';
 import { Client, cookieOf, textOf } from './support/client';
 import { temporaryFolder } from './support/gateway';
 import { eventually } from './support/ldap-logins';
@@ -49,24 +49,6 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Gatewa
   const url = /ready on (http:\S+) /.exec(output())?.[1];
   if (url === undefined) throw new Error(`not ready: ${output()}`);
   return { child, output, url };
-}
-
-/** The processes that a process has started and that still run. */
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && existsSync(`/proc/${name}/stat`))
-    .flatMap((name) => {
-      const [, parent] = /\) \S (\d+) /.exec(statOf(name)) ?? [];
-      return Number(parent) === pid ? [Number(name)] : [];
-    });
-}
-
-function statOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function pidOf({ child }: Gateway): number {
@@ -145,7 +127,7 @@ describe('WORKERS', () => {
     const exited = new Promise((resolve) => gateway.child.once('exit', resolve));
     gateway.child.kill(signal);
     expect(await exited).toBe(0);
-    expect(workers.filter((pid) => statOf(String(pid)) !== '')).toEqual([]);
+    expect(workers.filter((pid) => statOf(pid) !== '')).toEqual([]);
   });
 
   it('finish what they serve when a supervisor sends the signal to all of them', async () => {
@@ -167,7 +149,7 @@ describe('WORKERS', () => {
     const gateway = await start();
     const workers = childrenOf(pidOf(gateway));
     gateway.child.kill('SIGKILL');
-    await eventually(() => workers.every((pid) => statOf(String(pid)) === ''), 20_000);
+    await eventually(() => workers.every((pid) => statOf(pid) === ''), 20_000);
   });
 
   it('that cannot start end the process, with the fault and the code of a single one', async () => {

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { describeError } from '../../src/common/system-error';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ProcessOptions {
@@ -9,7 +11,10 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   /** Takes standard output and standard error. */
   readonly logFile: string;
-  readonly isReady: () => Promise<boolean>;
+  /**
+   * `log` is what it has written since this start. Where a port may be taken, only that tells: another server may answer on it.
+   */
+  readonly isReady: (log: string) => Promise<boolean>;
   readonly readyTimeoutMs?: number;
 }
 
@@ -22,12 +27,15 @@ export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     private readonly options: ProcessOptions,
+    /** Where the log of this start begins, in bytes. */
+    private readonly logStart: number,
   ) {}
 
   /** Resolves when the server answers. @throws Error with the end of its log when it ends first or takes too long. */
   static async start(options: ProcessOptions): Promise<ServerProcess> {
     mkdirSync(dirname(options.logFile), { recursive: true });
-    const server = new ServerProcess(spawnLogged(options), options);
+    const logStart = statSync(options.logFile, { throwIfNoEntry: false })?.size ?? 0;
+    const server = new ServerProcess(spawnLogged(options), options, logStart);
     await server.untilReady(options.readyTimeoutMs ?? 20_000);
     return server;
   }
@@ -74,15 +82,20 @@ export class ServerProcess {
     const deadline = performance.now() + timeoutMs;
     while (performance.now() < deadline) {
       if (!this.isRunning) throw this.failure('ended before it was ready');
-      if (await this.options.isReady()) return;
+      if (await this.options.isReady(this.logOfThisStart())) return;
       await sleep(pollEveryMs);
     }
     await this.stop();
     throw this.failure(`was not ready within ${timeoutMs} ms`);
   }
 
+  private logOfThisStart(): string {
+    return readFileSync(this.options.logFile).subarray(this.logStart).toString();
+  }
+
   private failure(what: string): Error {
-    return new Error(`${this.options.command} ${what}. The end of its log:\n${this.log().slice(-2000)}`);
+    const log = this.logOfThisStart();
+    return new Error(`${this.options.command} ${what}. The end of its log:\n${log.slice(-2000)}`);
   }
 }
 
@@ -103,14 +116,41 @@ function spawnLogged({ command, args, logFile }: ProcessOptions): ChildProcess {
   }
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+/** Below those that systems give to outgoing connections and to `listen(0)`; a Redis of a Cluster also takes the one 10,000 above. */
+const firstPort = 10_240;
+const ports = 10_000;
+const portAttempts = 5;
+
+/** A TCP port of 127.0.0.1 that nobody listens on at this moment, nor gets without asking for it. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No TCP port was given');
-  return address.port;
+  for (;;) {
+    const port = randomInt(firstPort, firstPort + ports);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** Starts a server that chooses its ports itself, once more when somebody else was quicker to take one of them. */
+export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === portAttempts || !isPortTaken(error)) throw error;
+    }
+  }
+}
+
+/** In the words of libc, libuv and Samba. */
+function isPortTaken(error: unknown): boolean {
+  return /address already in use|EADDRINUSE|ADDRESS_ALREADY/i.test(describeError(error));
 }
 
 export function answersOn(port: number, host = '127.0.0.1'): Promise<boolean> {

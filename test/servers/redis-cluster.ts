@@ -33,15 +33,19 @@ export class RedisCluster {
     return node;
   }
 
-  /** Gives the slot of this key, which must be empty, to the next node. */
+  /**
+   * Gives the slot of this key, which must be empty, to the next node, in the order that the manual of CLUSTER SETSLOT has. A node
+   * that was importing takes a new epoch with the slot; without one, a word of the old owner from before would take it back.
+   */
   async moveEmptySlotOf(key: string): Promise<void> {
-    const slot = await this.first.cli('cluster', 'keyslot', key);
-    const from = this.nodes.indexOf(await this.nodeOf(key));
-    const to = this.nodes[(from + 1) % this.nodes.length] ?? this.first;
-    const id = (await to.cli('cluster', 'myid')).trim();
-    // The new owner first, as the manual of CLUSTER SETSLOT has it.
-    for (const node of [to, ...this.nodes.filter((other) => other !== to)]) {
-      await node.cli('cluster', 'setslot', slot.trim(), 'node', id);
+    const slot = (await this.first.cli('cluster', 'keyslot', key)).trim();
+    const from = await this.nodeOf(key);
+    const to = this.nodes[(this.nodes.indexOf(from) + 1) % this.nodes.length] ?? this.first;
+    const [fromId, toId] = [await idOf(from), await idOf(to)];
+    await told(to, slot, 'importing', fromId);
+    await told(from, slot, 'migrating', toId);
+    for (const node of [to, from, ...this.nodes.filter((other) => other !== to && other !== from)]) {
+      await told(node, slot, 'node', toId);
     }
   }
 
@@ -85,6 +89,16 @@ export class RedisCluster {
         state.includes('cluster_known_nodes:3'),
     );
   }
+}
+
+async function idOf(node: RedisServer): Promise<string> {
+  return (await node.cli('cluster', 'myid')).trim();
+}
+
+/** @throws Error when the node does not want that; redis-cli ends well all the same. */
+async function told(node: RedisServer, slot: string, ...change: string[]): Promise<void> {
+  const answer = await node.cli('cluster', 'setslot', slot, ...change);
+  if (answer.trim() !== 'OK') throw new Error(`CLUSTER SETSLOT ${change[0]} was answered ${answer}`);
 }
 
 async function busPort(node: RedisServer): Promise<string> {

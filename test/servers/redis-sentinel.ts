@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, installedProgram, run, ServerProcess } from './process';
+import { freePort, installedProgram, onFreePorts, run, ServerProcess } from './process';
 import { RedisServer } from './redis';
 
 const readyTimeoutMs = 30_000;
@@ -21,8 +21,9 @@ export class RedisSentinels {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-sentinel-'));
     const primary = await RedisServer.start();
     const replica = await RedisServer.start({ config: [`replicaof 127.0.0.1 ${primary.port}`] });
-    const ports = [await freePort(), await freePort(), await freePort()];
-    const sentinels = await Promise.all(ports.map((port) => startSentinel(folder, port, primary.port)));
+    const start = () => onFreePorts(() => startSentinel(folder, primary.port));
+    const started = await Promise.all([start(), start(), start()]);
+    const [sentinels, ports] = [started.map(({ process }) => process), started.map(({ port }) => port)];
     const whole = new RedisSentinels(primary, replica, sentinels, ports, folder);
     await whole.untilReady();
     return whole;
@@ -59,7 +60,11 @@ function stateOf(port: number): Promise<string> {
   return run(installedProgram('/usr/bin/redis-cli'), ['-p', String(port), 'sentinel', 'master', 'mymaster']);
 }
 
-function startSentinel(folder: string, port: number, primaryPort: number): Promise<ServerProcess> {
+async function startSentinel(
+  folder: string,
+  primaryPort: number,
+): Promise<{ readonly process: ServerProcess; readonly port: number }> {
+  const port = await freePort();
   const config = join(folder, `${port}.conf`);
   const lines = [
     'bind 127.0.0.1',
@@ -71,10 +76,12 @@ function startSentinel(folder: string, port: number, primaryPort: number): Promi
     '',
   ];
   writeFileSync(config, lines.join('\n'));
-  return ServerProcess.start({
+  const process = await ServerProcess.start({
     command: installedProgram('/usr/bin/redis-sentinel'),
     args: [config, '--sentinel'],
     logFile: join(folder, `${port}.log`),
-    isReady: async () => (await stateOf(port).catch(() => '')).includes('num-slaves'),
+    isReady: async (log) =>
+      log.includes('Sentinel ID is') && (await stateOf(port).catch(() => '')).includes('num-slaves'),
   });
+  return { process, port };
 }

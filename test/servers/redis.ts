@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestCertificates, testCertificates } from './certificates';
-import { freePort, installedProgram, run, ServerProcess } from './process';
+import { freePort, installedProgram, onFreePorts, run, ServerProcess } from './process';
 
 export interface RedisServerOptions {
   /** More lines of redis.conf. */
@@ -22,13 +22,22 @@ export class RedisServer {
     private readonly options: RedisServerOptions,
   ) {}
 
-  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+  static start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    return onFreePorts(() => RedisServer.startOnFreePorts(options));
+  }
+
+  private static async startOnFreePorts(options: RedisServerOptions): Promise<RedisServer> {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
     const server = new RedisServer(await freePort(), folder, options);
     if (options.tls) server.tlsPort = await freePort();
     mkdirSync(join(folder, 'data'));
     writeFileSync(join(folder, 'redis.conf'), server.config(await testCertificates()));
-    await server.startAgain();
+    try {
+      await server.startAgain();
+    } catch (error) {
+      await server.remove();
+      throw error;
+    }
     return server;
   }
 
@@ -46,7 +55,9 @@ export class RedisServer {
       command: installedProgram('/usr/bin/redis-server'),
       args: [join(this.folder, 'redis.conf')],
       logFile: join(this.folder, 'redis.log'),
-      isReady: async () => (await this.cli('ping').catch(() => '')).startsWith('PONG'),
+      isReady: async (log) =>
+        log.includes('Ready to accept connections') &&
+        (await this.cli('ping').catch(() => '')).startsWith('PONG'),
     });
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { loopbackAddresses, testCache, type TestCertificates, testCertificates } from './certificates';
 import { ldif } from './ldif';
 import { oneAtATime } from './lock';
-import { answersOn, installedProgram, run, ServerProcess } from './process';
+import { answersOn, installedProgram, onFreePorts, run, ServerProcess } from './process';
 import {
   baseDn,
   disabledAccount,
@@ -31,7 +31,7 @@ export { type DomainUser, domainUsers } from './samba-domain';
  */
 export function startSambaAd(): Promise<SambaAd> {
   // Two at a time would choose the same address, and make the same archive twice.
-  return oneAtATime('samba-ad', startAlone);
+  return oneAtATime('samba-ad', () => onFreePorts(startAlone));
 }
 
 async function startAlone(): Promise<SambaAd> {

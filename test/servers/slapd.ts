@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestCertificates, testCertificates } from './certificates';
 import { ldif, type LdifEntry } from './ldif';
-import { answersOn, freePort, installedProgram, run, ServerProcess } from './process';
+import { answersOn, freePort, installedProgram, onFreePorts, run, ServerProcess } from './process';
 import { baseDn, people, personEntries, policyEntries, type TestPerson } from './slapd-people';
 
 const rootDn = `cn=admin,${baseDn}`;
@@ -27,8 +27,12 @@ export interface DirectoryTree {
 export { people, policyPeople, type TestPerson } from './slapd-people';
 
 /** A real OpenLDAP server on free ports of 127.0.0.1, with its own folder, gone at the end of the test file. */
-export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
+export function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   installedProgram('/usr/sbin/slapd');
+  return onFreePorts(() => startOnFreePorts(options));
+}
+
+async function startOnFreePorts(options: SlapdOptions): Promise<Slapd> {
   const certificates = await testCertificates();
   const slapd = new Slapd(certificates, await freePort(), await freePort());
   try {
@@ -99,7 +103,7 @@ export class Slapd {
       command: installedProgram('/usr/sbin/slapd'),
       args: ['-f', this.configFile, '-d', 'stats', '-h', `${this.url} ${this.ldapsUrl}`],
       logFile: join(this.folder, 'slapd.log'),
-      isReady: () => answersOn(this.port),
+      isReady: async (log) => log.includes('slapd starting') && (await answersOn(this.port)),
     });
   }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answersOn, freePort, installedProgram, ServerProcess } from './process';
+import { answersOn, freePort, installedProgram, onFreePorts, ServerProcess } from './process';
 
 export interface TlsSlapdOptions {
   readonly certFile: string;
@@ -20,7 +20,16 @@ export class TlsSlapd {
     private readonly server: ServerProcess,
   ) {}
 
-  static async start({ certFile, keyFile, caFile, lines = [] }: TlsSlapdOptions): Promise<TlsSlapd> {
+  static start(options: TlsSlapdOptions): Promise<TlsSlapd> {
+    return onFreePorts(() => TlsSlapd.startOnFreePorts(options));
+  }
+
+  private static async startOnFreePorts({
+    certFile,
+    keyFile,
+    caFile,
+    lines = [],
+  }: TlsSlapdOptions): Promise<TlsSlapd> {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tls-slapd-'));
     const configFile = join(folder, 'slapd.conf');
     const tls = [`TLSCACertificateFile ${caFile}`, `TLSCertificateFile ${certFile}`];
@@ -31,7 +40,7 @@ export class TlsSlapd {
       command: installedProgram('/usr/sbin/slapd'),
       args: ['-f', configFile, '-d', 'stats', '-h', `ldap://127.0.0.1:${port} ldaps://127.0.0.1:${tlsPort}`],
       logFile: join(folder, 'slapd.log'),
-      isReady: () => answersOn(port),
+      isReady: async (log) => log.includes('slapd starting') && (await answersOn(port)),
     });
     return new TlsSlapd(port, tlsPort, folder, server);
   }
