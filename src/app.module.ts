@@ -6,8 +6,10 @@ import { RequestSessionGuard } from './auth/request-session.guard';
 import type { Clock } from './common/clock';
 import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
+import { isRelay } from './config/check-external';
 import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
+import { OidcModule } from './oidc/oidc.module';
 import { OpsModule } from './ops/ops.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { StoresModule } from './stores/stores.module';
@@ -47,7 +49,12 @@ export class AppModule {
   static on(foundations: Foundations): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(foundations.settings), CommonModule.with(foundations)],
+      imports: [
+        ConfigModule.with(foundations.settings),
+        CommonModule.with(foundations),
+        // In relay mode the source issues the tokens, so nobody could be told anything true about them here.
+        ...(isRelay(foundations.settings) ? [] : [OidcModule]),
+      ],
     };
   }
 }

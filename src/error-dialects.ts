@@ -1,7 +1,9 @@
 import type { ErrorDialect } from './common/error-reply';
+import { isRelay } from './config/check-external';
 import type { Settings } from './config/settings';
+import { oauthErrors } from './oidc/oauth-errors';
 
 /** The forms of errors that clients of other systems know, each for its own paths. */
-export function errorDialects(_settings: Settings): readonly ErrorDialect[] {
-  return [];
+export function errorDialects(settings: Settings): readonly ErrorDialect[] {
+  return isRelay(settings) ? [] : [oauthErrors];
 }
