@@ -7,9 +7,11 @@ import type { Clock } from './common/clock';
 import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
 import { dialectModules } from './compat/dialect-modules';
+import { isRelay } from './config/check-external';
 import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
 import { ForwardAuthModule } from './forward-auth/forward-auth.module';
+import { OidcModule } from './oidc/oidc.module';
 import { OpsModule } from './ops/ops.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { StoresModule } from './stores/stores.module';
@@ -53,6 +55,8 @@ export class AppModule {
       imports: [
         ConfigModule.with(foundations.settings),
         CommonModule.with(foundations),
+        // In relay mode the source issues the tokens, so nobody could be told anything true about them here.
+        ...(isRelay(foundations.settings) ? [] : [OidcModule]),
         ...dialectModules(foundations.settings),
       ],
     };

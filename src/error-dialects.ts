@@ -1,8 +1,11 @@
 import type { ErrorDialect } from './common/error-reply';
 import { djangoErrors } from './compat/django/error-dialect';
+import { isRelay } from './config/check-external';
 import type { Settings } from './config/settings';
+import { oauthErrors } from './oidc/oauth-errors';
 
 /** The forms of errors that clients of other systems know, each for its own paths. */
-export function errorDialects({ COMPAT }: Pick<Settings, 'COMPAT'>): readonly ErrorDialect[] {
-  return [...(COMPAT.includes('django') ? djangoErrors : [])];
+export function errorDialects(settings: Settings): readonly ErrorDialect[] {
+  const { COMPAT } = settings;
+  return [...(isRelay(settings) ? [] : [oauthErrors]), ...(COMPAT.includes('django') ? djangoErrors : [])];
 }

@@ -14,6 +14,7 @@ export function publishOpenApi(app: NestFastifyApplication): void {
     )
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
+    .addBasicAuth({ type: 'http', scheme: 'basic' }, 'client_secret_basic')
     .addCookieAuth(refreshCookieName, { type: 'apiKey', in: 'cookie' }, refreshCookieName);
   if (COMPAT.includes('django')) {
     builder.addCookieAuth(sessionCookieName, { type: 'apiKey', in: 'cookie' }, sessionCookieName);

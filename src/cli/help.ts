@@ -8,6 +8,9 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
   users remove NAME
   users disable NAME
   users enable NAME
+  clients add ID [--public] [--name X] [--scope "X Y"] [--secret-stdin]
+                                      prints an entry for OAUTH_CLIENTS, and on standard error a new secret, once
+  clients check                       the clients in OAUTH_CLIENTS: id, kind, ways to authenticate, scopes
   keys list                           kid, algorithm, state and moments of the signing keys, with tabs between them
   keys rotate [--now]                 the next key signs, if it has been published long enough; --now does not wait
   keys retire KID                     removes a compromised key at once, and refuses its tokens
@@ -20,7 +23,7 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
 
 A password is asked for twice on the terminal, or is the first line of standard input with --password-stdin.
 Settings: USERS_FILE (else users.json in DATA_DIR), HOST and PORT, from the environment and from .env;
-doctor and keys read all of them.
+doctor and keys read all of them, clients check OAUTH_CLIENTS alone.
 Exit status: 0 done, 1 refused, 2 called wrongly.
 `;
 

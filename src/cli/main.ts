@@ -2,6 +2,8 @@
 import { ConfigurationError } from '../config/load-settings';
 import { UsersFileFault } from '../strategies/file/users-file-access';
 import { loadCliSettings } from './cli-settings';
+import { clientsAdd } from './clients-add';
+import { clientsCheck } from './clients-check';
 import { type Command, type CommandContext, Refused, UsageFault } from './command';
 import { doctor } from './doctor';
 import { health } from './health';
@@ -23,6 +25,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['users remove', usersRemove],
   ['users disable', usersDisable],
   ['users enable', usersEnable],
+  ['clients add', clientsAdd],
+  ['clients check', clientsCheck],
   ['keys list', keysList],
   ['keys rotate', keysRotate],
   ['keys retire', keysRetire],

@@ -9,7 +9,7 @@ const longestBytes = 1024;
 
 /** Asks for a new password: the first line of standard input, or twice on a terminal without showing it. */
 export async function readNewPassword(fromStdin: boolean, terminal: Terminal): Promise<string> {
-  const password = fromStdin ? await firstLine(terminal.stdin) : await askedTwice(terminal);
+  const password = fromStdin ? await firstLine(terminal.stdin, 'password') : await askedTwice(terminal);
   if ([...password].length < shortestCharacters) {
     throw new Refused(`The password is shorter than ${shortestCharacters} characters`);
   }
@@ -19,8 +19,11 @@ export async function readNewPassword(fromStdin: boolean, terminal: Terminal): P
   return password;
 }
 
-/** Without the line break, otherwise byte for byte. */
-async function firstLine(stdin: Terminal['stdin']): Promise<string> {
+/**
+ * The first line of standard input without the line break, otherwise byte for byte. More than a few KiB are not read.
+ * @throws Refused when it is no UTF-8; the text calls it by the name `what`
+ */
+export async function firstLine(stdin: Terminal['stdin'], what: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stdin) {
@@ -30,16 +33,16 @@ async function firstLine(stdin: Terminal['stdin']): Promise<string> {
     bytes += part.length;
     if (part.includes('\n') || bytes > 2 * longestBytes) break;
   }
-  const [line = ''] = decoded(Buffer.concat(chunks)).split('\n');
+  const [line = ''] = decoded(Buffer.concat(chunks), what).split('\n');
   return line.replace(/\r$/, '');
 }
 
 /** A password in another encoding would never match what a browser sends. */
-function decoded(bytes: Buffer): string {
+function decoded(bytes: Buffer, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new Refused('The password is not UTF-8', { cause: error });
+    throw new Refused(`The ${what} is not UTF-8`, { cause: error });
   }
 }
 
