@@ -25,6 +25,17 @@ const rooms = {
     'strategies/token-relay',
   ],
   oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
+  compat: [
+    'common',
+    'config',
+    'stores',
+    'auth',
+    'clients',
+    'sessions',
+    'tokens',
+    'strategies/identity',
+    'strategies/credential-strategy',
+  ],
 };
 
 /** Each library has one owner; nobody else imports it. */
@@ -40,6 +51,7 @@ const owners = {
   'cookie-parser': '^src/auth/',
   negotiator: '^src/common/',
   pino: '^src/common/',
+  'sm-crypto-v2': '^src/compat/genauth/encryption/',
 };
 
 const onlyAllowedRooms = Object.entries(rooms).map(([room, allowed]) => ({
