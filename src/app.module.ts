@@ -6,6 +6,7 @@ import { RequestSessionGuard } from './auth/request-session.guard';
 import type { Clock } from './common/clock';
 import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
+import { GenAuthModule } from './compat/genauth/genauth.module';
 import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
 import { OpsModule } from './ops/ops.module';
@@ -47,7 +48,16 @@ export class AppModule {
   static on(foundations: Foundations): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(foundations.settings), CommonModule.with(foundations)],
+      imports: [
+        ConfigModule.with(foundations.settings),
+        CommonModule.with(foundations),
+        ...dialectModules(foundations.settings),
+      ],
     };
   }
+}
+
+/** The dialects of COMPAT; one that is not listed has no routes. */
+function dialectModules({ COMPAT }: Settings): NonNullable<DynamicModule['imports']> {
+  return COMPAT.includes('genauth') ? [GenAuthModule] : [];
 }

@@ -1,4 +1,5 @@
 import { externalFaults, externalPlaintextFault, externalWarnings } from './check-external';
+import { genAuthFaults } from './genauth-settings';
 import { keyFaults, keyWarnings } from './check-keys';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
@@ -20,6 +21,7 @@ export function checkTogether(settings: Settings): Findings {
   findings.warnings.push(...keyWarnings(settings));
   checkSessions(settings, findings);
   checkCookie(settings, findings);
+  findings.faults.push(...genAuthFaults(settings));
   findings.faults.push(...storeFaults(settings));
   findings.warnings.push(...storeWarnings(settings));
   if (settings.NODE_ENV === 'production') checkProduction(settings, findings);

@@ -3,6 +3,7 @@ import { choice, flag, integer, list, text, type ValuesOf, workers } from './set
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { clientSettings } from './client-settings';
 import { externalSettings } from './external-settings';
+import { genAuthSettings } from './genauth-settings';
 import { keySettings } from './key-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
@@ -229,6 +230,7 @@ export const settingGroups = [
   { title: 'Signing keys', settings: keySettings },
   { title: 'Sessions and refresh tokens', settings: sessionSettings },
   { title: 'Clients and dialects', settings: clientSettings },
+  { title: 'GenAuth dialect', settings: genAuthSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
@@ -243,6 +245,7 @@ export const allSettings = {
   ...keySettings,
   ...sessionSettings,
   ...clientSettings,
+  ...genAuthSettings,
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,

@@ -9,6 +9,7 @@ const ownedPrefixes = [
   'COMPAT',
   'COOKIE_',
   'EXTERNAL_AUTH_',
+  'GENAUTH_',
   'IDENTITY_',
   'JWT_',
   'KEY_ENCRYPTION_',
