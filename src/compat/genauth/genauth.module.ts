@@ -1,4 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AuthModule } from '../../auth/auth.module';
 import { ClientsModule } from '../../clients/clients.module';
 import { Clock } from '../../common/clock';
@@ -8,8 +10,10 @@ import { SessionsModule } from '../../sessions/sessions.module';
 import { Store } from '../../stores/store';
 import { StoresModule } from '../../stores/stores.module';
 import { TokensModule } from '../../tokens/tokens.module';
+import { AppKeySetController } from './app-key-set.controller';
 import { EncryptionKeys } from './encryption/encryption-keys';
 import { PasswordDecryption } from './encryption/password-decryption';
+import { toStandardOidc } from './oidc-spellings';
 import { ProfileController } from './profile.controller';
 import { SessionEnd } from './session-end';
 import { SessionEndController } from './session-end.controller';
@@ -28,6 +32,7 @@ import { UpdatePasswordController } from './update-password.controller';
     ProfileController,
     UpdatePasswordController,
     SessionEndController,
+    AppKeySetController,
   ],
   providers: [
     SignIn,
@@ -46,8 +51,19 @@ import { UpdatePasswordController } from './update-password.controller';
     },
   ],
 })
-export class GenAuthModule {
-  constructor(private readonly decryption: PasswordDecryption) {}
+export class GenAuthModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly decryption: PasswordDecryption,
+    private readonly host: HttpAdapterHost<FastifyAdapter>,
+  ) {}
+
+  /** After the body has been read and before the guards of a route look at the request. */
+  onModuleInit(): void {
+    this.host.httpAdapter.getInstance().addHook('preHandler', (request, _reply, done) => {
+      toStandardOidc(request);
+      done();
+    });
+  }
 
   /** Ends the thread that decrypts. */
   async onApplicationShutdown(): Promise<void> {

@@ -4,6 +4,7 @@ import {
   ApiBody,
   ApiHeader,
   ApiOperation,
+  ApiParam,
   ApiQuery,
   ApiResponse,
   ApiTags,
@@ -187,6 +188,21 @@ export const DescribeUpdatePassword = (): Described =>
     describeOwn('Change the own password', 'genAuthUpdatePassword'),
     ApiBody({ schema: updatePasswordBody }),
     describeAnswer(object, { success: true }),
+  );
+
+export const DescribeAppKeySet = (): Described =>
+  applyDecorators(
+    ApiOperation({
+      summary: 'The public keys that verify tokens, below an application',
+      operationId: 'appJwks',
+    }),
+    ApiParam({ name: 'appId', schema: text }),
+    ApiResponse({
+      status: 200,
+      content: {
+        'application/json': { schema: { type: 'object', required: ['keys'], properties: { keys: objects } } },
+      },
+    }),
   );
 
 const page = { 'text/html': { schema: text } };

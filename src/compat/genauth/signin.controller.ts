@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { ClientRegistry } from '../../clients/client-registry';
 import { Public } from '../../common/public.decorator';
 import { RateLimit } from '../../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../../common/request-context';
@@ -13,7 +14,10 @@ import { readSignIn } from './signin-request';
 @DescribeGenAuth()
 @Controller('api/v3')
 export class SignInController {
-  constructor(private readonly signIn: SignIn) {}
+  constructor(
+    private readonly clients: ClientRegistry,
+    private readonly signIn: SignIn,
+  ) {}
 
   @DescribeSignIn()
   @Post('signin')
@@ -26,6 +30,9 @@ export class SignInController {
     @Context() context: RequestContext,
   ): Promise<ApiEnvelope<SignInData>> {
     const app = presentedApp(request);
-    return apiSuccess(await this.signIn.run({ app, ...readSignIn(body) }, context));
+    // First, so that a stranger learns nothing of what else is wrong.
+    const client = this.clients.authenticate(app);
+    const isProven = app.method !== 'none';
+    return apiSuccess(await this.signIn.run({ client, isProven, ...readSignIn(body) }, context));
   }
 }

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuthService, type IssuedTokens, type LoginResult, type Visit } from '../../auth/auth.service';
-import { ClientRegistry, type PresentedClient } from '../../clients/client-registry';
 import { type ClientGrant, grantOf } from '../../clients/grant';
 import { GatehouseError } from '../../common/gatehouse-error';
 import type { RequestContext } from '../../common/request-context';
@@ -26,7 +25,13 @@ export interface SignInData {
   readonly expire_in?: number;
 }
 
-type AppSignIn = SignInRequest & { readonly app: PresentedClient };
+/** A sign-in of an application that may ask for one. */
+export interface AppSignIn extends SignInRequest {
+  readonly client: OAuthClient;
+  /** Whether it has shown its secret. */
+  readonly isProven: boolean;
+}
+
 type SignInSettings = Pick<Settings, 'GENAUTH_CONNECTIONS' | 'ACCESS_TOKEN_TTL_SECONDS'>;
 
 /** What an application gets that asks for nothing in particular, as far as it may have it. */
@@ -36,24 +41,21 @@ const defaultScope = ['openid', 'profile'];
 @Injectable()
 export class SignIn {
   constructor(
-    private readonly clients: ClientRegistry,
     private readonly passwords: TypedPassword,
     private readonly auth: AuthService,
     @Inject(Settings) private readonly settings: SignInSettings,
   ) {}
 
   /**
-   * @throws GatehouseError INVALID_CLIENT, INVALID_SCOPE, and what AuthService.login throws; UNAUTHORIZED by the number of a wrong
+   * @throws GatehouseError INVALID_SCOPE, and what AuthService.login throws; UNAUTHORIZED by the number of a wrong
    * login
    */
-  async run({ app, ...request }: AppSignIn, context: RequestContext): Promise<SignInData> {
-    const client = this.clients.authenticate(app);
-    const grant = grantFor(client, request.options.scope);
+  async run(request: AppSignIn, context: RequestContext): Promise<SignInData> {
+    const grant = grantFor(request.client, request.options.scope);
     const isLasting = grant.scope.includes('offline_access');
     // Without a refresh token nobody can lead the session on, so it ends with its access token.
     const session = isLasting ? {} : { longestMs: this.settings.ACCESS_TOKEN_TTL_SECONDS * 1000 };
-    const visit = visitOf(request, context, app);
-    const issued = await this.login({ request, grant, session }, visit);
+    const issued = await this.login({ request, grant, session }, visitOf(request, context));
     return dataOf(issued, grant, isLasting);
   }
 
@@ -89,8 +91,8 @@ function grantFor(client: OAuthClient, requested: string | undefined): ClientGra
 }
 
 /** The address that the application names is believed where it has shown its secret: it knows its own visitors best. */
-function visitOf({ options }: SignInRequest, context: RequestContext, app: PresentedClient): Visit {
-  const address = app.method === 'none' ? undefined : options.clientIp;
+function visitOf({ options, isProven }: AppSignIn, context: RequestContext): Visit {
+  const address = isProven ? options.clientIp : undefined;
   return { ...context, ...(address !== undefined && { address }), door: genAuthDoor };
 }
 

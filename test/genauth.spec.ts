@@ -1,0 +1,351 @@
+import { type Answer, Client, type JsonObject, objectOf, textOf } from './support/client';
+import { type RunningGateway, startGateway } from './support/gateway';
+import { appSecret, encrypted, logoutUri, sdkOf, signIn, startGenAuth } from './support/genauth-bench';
+
+let gateway: RunningGateway;
+let client: Client;
+let right: JsonObject;
+
+beforeAll(async () => {
+  gateway = await startGenAuth({});
+  client = new Client(gateway.url);
+  right = {
+    connection: 'PASSWORD',
+    passwordPayload: { username: 'demo', password: gateway.demoPassword },
+  };
+});
+afterAll(() => gateway.stop());
+
+function post(path: string, body: unknown, headers = {}): Promise<Answer> {
+  return client.request(path, { method: 'POST', body, headers });
+}
+
+function lastAudit(): JsonObject {
+  const lines = gateway
+    .logs()
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  return objectOf(lines.findLast((line) => objectOf(line)['audit'] === true));
+}
+
+async function idTokenOf(more: JsonObject = {}): Promise<string> {
+  return textOf((await signIn(gateway, { ...right, ...more })).data, 'id_token');
+}
+
+describe('the envelope of errors', () => {
+  const basic = `Basic ${Buffer.from('client_secret_basic:wrong').toString('base64')}`;
+  const payload = { sAMAccountName: 'demo', password: 'wrong' };
+  it.each<[string, string, unknown, Record<string, string>, number, number | undefined]>([
+    ['a wrong password', 'signin', { connection: 'LDAP', ldapPayload: payload }, {}, 403, 2333],
+    [
+      'an unknown person',
+      'signin',
+      { connection: 'AD', adPayload: { ...payload, sAMAccountName: 'x' } },
+      {},
+      403,
+      2333,
+    ],
+    [
+      'no ciphertext',
+      'signin',
+      { connection: 'AD', adPayload: payload, options: { passwordEncryptType: 'rsa' } },
+      {},
+      403,
+      2333,
+    ],
+    ['a missing payload', 'signin', { connection: 'LDAP', adPayload: payload }, {}, 400, undefined],
+    [
+      'an empty password',
+      'signin',
+      { connection: 'LDAP', ldapPayload: { ...payload, password: '' } },
+      {},
+      400,
+      undefined,
+    ],
+    ['no name', 'signin', { connection: 'PASSWORD', passwordPayload: { password: 'x' } }, {}, 400, undefined],
+    [
+      'a name that is no text',
+      'signin',
+      { connection: 'LDAP', ldapPayload: { ...payload, sAMAccountName: {} } },
+      {},
+      400,
+      undefined,
+    ],
+    [
+      'a code instead of a password',
+      'signin',
+      { connection: 'PASSCODE', passCodePayload: {} },
+      {},
+      400,
+      undefined,
+    ],
+    [
+      'an unknown encryption',
+      'signin',
+      { connection: 'LDAP', ldapPayload: payload, options: { passwordEncryptType: 'des' } },
+      {},
+      400,
+      undefined,
+    ],
+    [
+      'a client address that is none',
+      'signin',
+      { connection: 'LDAP', ldapPayload: payload, options: { clientIp: 'here' } },
+      {},
+      400,
+      undefined,
+    ],
+    [
+      'options that are none',
+      'signin',
+      { connection: 'LDAP', ldapPayload: payload, options: [] },
+      {},
+      400,
+      undefined,
+    ],
+    ['no JSON', 'signin', '{"connection"', {}, 400, undefined],
+    ['a form', 'signin', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 400, undefined],
+    ['a body that is too long', 'signin', { filler: 'x'.repeat(20_000) }, {}, 413, undefined],
+    ['an unknown application', 'signin', { client_id: 'nobody' }, {}, 401, 2011],
+    ['a wrong secret', 'signin', { client_secret: 'wrong' }, {}, 401, 2011],
+    [
+      'a wrong secret by Basic',
+      'signin',
+      { client_id: undefined, client_secret: undefined },
+      { authorization: basic },
+      401,
+      2011,
+    ],
+    ['a secret where Basic is agreed', 'signin', { client_id: 'client_secret_basic' }, {}, 401, 2011],
+    ['no application', 'signin', { client_id: undefined, client_secret: undefined }, {}, 401, 2011],
+    ['a confidential application without its secret', 'signin', { client_secret: undefined }, {}, 401, 2011],
+    ['no token', 'update-password', { oldPassword: 'a', newPassword: 'b' }, {}, 401, 2020],
+    ['a bad token', 'update-password', {}, { authorization: 'a.b.c' }, 401, 2020],
+    ['an unknown path', 'signup', {}, {}, 404, undefined],
+    ['another method', 'get-profile', {}, {}, 404, undefined],
+  ])('%s', async (_case, path, body, headers, statusCode, apiCode) => {
+    const app = { client_id: 'client_secret_post', client_secret: appSecret };
+    const whole = typeof body === 'string' ? body : { ...app, ...objectOf(body) };
+    const answer = await post(`/api/v3/${path}`, whole, headers);
+    expect([answer.status, answer.body['statusCode'], answer.body['apiCode']]).toEqual([
+      200,
+      statusCode,
+      apiCode,
+    ]);
+    expect(Object.keys(answer.body).sort()).toEqual(
+      ['statusCode', 'message', 'requestId', ...(apiCode === undefined ? [] : ['apiCode'])].sort(),
+    );
+    expect(answer.body['requestId']).toBe(answer.headers.get('x-request-id'));
+    expect(answer.headers.get('www-authenticate')).toBeNull();
+  });
+
+  it('names the faulty member', async () => {
+    const answer = await signIn(gateway, { ...right, options: { clientIp: 'here' } });
+    expect(answer.body['message']).toBe(
+      'The submitted data is not valid: options.clientIp must be an IP address',
+    );
+  });
+
+  it('has the words that clients of GenAuth look for', async () => {
+    const answer = await signIn(gateway, {
+      connection: 'LDAP',
+      ldapPayload: { sAMAccountName: 'demo', password: 'x' },
+    });
+    expect(answer.body['message']).toBe('Account not exists or password is incorrect.');
+  });
+
+  it('is not that of other paths', async () => {
+    expect((await client.request('/api/auth/me')).body['code']).toBe('UNAUTHORIZED');
+    expect((await client.request('/api/v30')).body['code']).toBe('NOT_FOUND');
+  });
+});
+
+describe('an outage, a storm and an absence', () => {
+  it('is 503 with Retry-After where the source is down', async () => {
+    const down = await startGenAuth({
+      STRATEGIES: 'ldap',
+      LDAP_URL: 'ldap://127.0.0.1:1',
+      LDAP_BASE_DN: 'dc=example,dc=org',
+      LDAP_BIND_MODE: 'template',
+      LDAP_USER_DN_TEMPLATE: 'uid={username},dc=example,dc=org',
+    });
+    const answer = await signIn(down, {
+      connection: 'LDAP',
+      ldapPayload: { sAMAccountName: 'a', password: 'b' },
+    });
+    await down.stop();
+    expect([answer.status, answer.body['statusCode'], answer.body['apiCode']]).toEqual([200, 503, undefined]);
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('is 429 with two members for too many tries, all doors counted together', async () => {
+    const strict = await startGenAuth({ RATE_LIMIT_AUTH_MAX: '2' });
+    const wrong = {
+      connection: 'LDAP',
+      ldapPayload: { sAMAccountName: 'demo', password: 'x' },
+      options: { clientIp: '192.0.2.1' },
+    };
+    const answers = [
+      await signIn(strict, wrong),
+      await new Client(strict.url).login('demo', 'x'),
+      await signIn(strict, wrong),
+    ];
+    await strict.stop();
+    const last = answers[2];
+    expect(last?.body).toEqual({ statusCode: 429, message: expect.any(String) });
+    expect(last?.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('leaves no route behind where COMPAT does not name it', async () => {
+    const plain = await startGateway();
+    const answer = await new Client(plain.url).request('/api/v3/system');
+    await plain.stop();
+    expect([answer.status, answer.body['code']]).toEqual([404, 'NOT_FOUND']);
+  });
+});
+
+describe('the application', () => {
+  it('may say its secret by Basic', async () => {
+    const authorization = `Basic ${Buffer.from(`client_secret_basic:${appSecret}`).toString('base64')}`;
+    const answer = await post('/api/v3/signin', right, { authorization });
+    expect(answer.body['statusCode']).toBe(200);
+  });
+
+  it('may be public and name itself in the header alone, even beside a raw token', async () => {
+    const headers = { 'x-authing-app-id': 'none', authorization: 'a.b.c' };
+    expect((await post('/api/v3/signin', right, headers)).body['statusCode']).toBe(200);
+  });
+
+  it('gets as much of the default scope as it may have, and no more than that if it asks', async () => {
+    const app = { client_id: 'little', client_secret: undefined };
+    const given = await signIn(gateway, { ...right, ...app });
+    expect(given.data['scope']).toBe('openid');
+    const refused = await signIn(gateway, { ...right, ...app, options: { scope: 'openid profile' } });
+    expect([refused.body['statusCode'], refused.body['apiCode']]).toEqual([400, undefined]);
+  });
+
+  it('gets a refresh token by offline_access alone, and else a session as long as the access token', async () => {
+    const short = await signIn(gateway, right);
+    const long = await signIn(gateway, { ...right, options: { scope: 'offline_access' } });
+    expect([short.data['refresh_token'], typeof long.data['refresh_token']]).toEqual([undefined, 'string']);
+    expect([long.data['id_token'], long.data['scope']]).toEqual([undefined, 'offline_access']);
+    const live = await client.request('/api/auth/sessions', {
+      headers: { authorization: `Bearer ${textOf(long.data, 'access_token')}` },
+    });
+    const listed = live.body['data'];
+    const lives = (Array.isArray(listed) ? listed : []).map((session) => {
+      const { expires_at: end, created_at: start } = objectOf(session);
+      return Math.round((Date.parse(String(end)) - Date.parse(String(start))) / 1000);
+    });
+    expect(lives).toEqual(expect.arrayContaining([900, 86400]));
+  });
+});
+
+describe('what a client says of the login', () => {
+  it('goes to the audit trail, without what looks like a secret', async () => {
+    const customData = { branch: 'Madrid', apiToken: 'CANARY', note: `it is ${gateway.demoPassword}!` };
+    const options = { tenantId: 't1', context: '{"source":"utm","password":"CANARY"}', customData };
+    await signIn(gateway, { ...right, options });
+    expect(lastAudit()).toMatchObject({
+      event: 'login',
+      door: 'genauth',
+      clientData: {
+        tenantId: 't1',
+        context: { source: 'utm', password: '[left out]' },
+        customData: { branch: 'Madrid', apiToken: '[left out]', note: '[left out]' },
+      },
+    });
+    expect(gateway.logs()).not.toContain('CANARY');
+  });
+
+  it('is there for a refused login too, and cut where it is too much', async () => {
+    const options = { tenantId: 't1', customData: { filler: 'x'.repeat(5000) } };
+    await signIn(gateway, {
+      connection: 'LDAP',
+      ldapPayload: { sAMAccountName: 'demo', password: 'wrong' },
+      options,
+    });
+    expect(lastAudit()).toMatchObject({
+      outcome: 'refused',
+      clientData: { tenantId: 't1', omitted: ['customData'] },
+    });
+  });
+
+  it('is believed of the address where the application has shown its secret, and not else', async () => {
+    const options = { clientIp: '2001:db8::7' };
+    await signIn(gateway, { ...right, options });
+    expect(lastAudit()).toMatchObject({ outcome: 'success', address: '2001:db8::7' });
+    await signIn(gateway, { ...right, options, client_id: 'none', client_secret: undefined });
+    expect(lastAudit()).toMatchObject({ outcome: 'success', address: '127.0.0.1' });
+  });
+});
+
+describe('GET /api/v3/system', () => {
+  it('is not wrapped, and stays the same after a restart', async () => {
+    const first = await client.request('/api/v3/system');
+    expect(first.body).toMatchObject({
+      rsa: { publicKey: expect.stringContaining('BEGIN PUBLIC KEY') },
+      sm2: { publicKey: expect.stringMatching(/^04[0-9a-f]{128}$/) },
+      version: { server: expect.any(String), console: expect.any(String), login: expect.any(String) },
+      publicIps: [],
+    });
+    expect((await client.request('/api/v3/system')).body).toEqual(first.body);
+  });
+
+  it('refuses an empty password that was encrypted', async () => {
+    const password = await encrypted('sm2', '', sdkOf(gateway, 'none'));
+    const options = { passwordEncryptType: 'sm2' };
+    const answer = await signIn(gateway, {
+      connection: 'LDAP',
+      ldapPayload: { sAMAccountName: 'demo', password },
+      options,
+    });
+    expect([answer.body['statusCode'], answer.body['apiCode']]).toEqual([403, 2333]);
+  });
+});
+
+describe('/oidc/session/end', () => {
+  const end = (parameters: Record<string, string>) =>
+    client.request(`/oidc/session/end?${new URLSearchParams(parameters).toString()}`);
+
+  it('ends the session and goes nowhere that the application has not registered', async () => {
+    const { data } = await signIn(gateway, right);
+    const hint = textOf(data, 'id_token');
+    const away = await end({ id_token_hint: hint, post_logout_redirect_uri: `${logoutUri}x`, state: 's' });
+    expect([away.status, away.headers.get('location')]).toEqual([200, null]);
+    expect(away.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(away.text).not.toContain('example.org');
+    expect((await client.me(textOf(data, 'access_token'))).status).toBe(401);
+    const again = await end({ id_token_hint: hint, post_logout_redirect_uri: logoutUri });
+    expect([again.status, again.headers.get('location')]).toEqual([302, logoutUri]);
+  });
+
+  it('takes a form, and an ID token that has expired', async () => {
+    const { data } = await signIn(gateway, { ...right, options: { scope: 'openid offline_access' } });
+    gateway.clock.advance(3_600_000);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const form = new URLSearchParams({ id_token_hint: textOf(data, 'id_token') }).toString();
+    expect((await post('/oidc/session/end', form, headers)).status).toBe(200);
+    expect(lastAudit()).toMatchObject({ event: 'logout', door: 'genauth' });
+  });
+
+  it.each([
+    ['nothing', () => Promise.resolve({})],
+    [
+      'an access token',
+      async () => ({ id_token_hint: textOf((await signIn(gateway, right)).data, 'access_token') }),
+    ],
+    ['garbage', () => Promise.resolve({ id_token_hint: 'a.b.c' })],
+    [
+      'the ID token of another application',
+      async () => ({ id_token_hint: await idTokenOf(), client_id: 'none' }),
+    ],
+    ['a forged ID token', async () => ({ id_token_hint: `${(await idTokenOf()).slice(0, -6)}AAAAAA` })],
+  ])('ends nothing for %s', async (_case, parameters) => {
+    const logouts = () => gateway.logs().split('"event":"logout"').length;
+    const before = logouts();
+    const answer = await end({ ...(await parameters()), post_logout_redirect_uri: logoutUri });
+    expect([answer.status, answer.headers.get('location'), logouts()]).toEqual([400, null, before]);
+  });
+});
