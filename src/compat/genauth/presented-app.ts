@@ -24,7 +24,7 @@ function appOfHeader(request: FastifyRequest): PresentedClient | undefined {
 }
 
 /** What the header says; undefined where it is missing, empty or too long. */
-export function appIdOf({ headers }: FastifyRequest): string | undefined {
+export function appIdOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   const value = headers[appIdHeader];
   return typeof value === 'string' && value !== '' && value.length <= longestAppId ? value : undefined;
 }
