@@ -24,7 +24,7 @@ const rooms = {
     'strategies/strategies.module',
     'strategies/token-relay',
   ],
-  oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
+  oidc: ['common', 'config', 'clients', 'sessions', 'throttle', 'tokens', 'auth', 'strategies/identity'],
   compat: [
     'common',
     'config',

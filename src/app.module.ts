@@ -7,8 +7,10 @@ import type { Clock } from './common/clock';
 import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
 import { GenAuthModule } from './compat/genauth/genauth.module';
+import { isRelay } from './config/check-external';
 import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
+import { OidcModule } from './oidc/oidc.module';
 import { OpsModule } from './ops/ops.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { StoresModule } from './stores/stores.module';
@@ -52,6 +54,8 @@ export class AppModule {
         ConfigModule.with(foundations.settings),
         CommonModule.with(foundations),
         ...dialectModules(foundations.settings),
+        // In relay mode the source issues the tokens, so nobody could be told anything true about them here.
+        ...(isRelay(foundations.settings) ? [] : [OidcModule]),
       ],
     };
   }

@@ -92,7 +92,10 @@ function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins, C
 function prepare(server: FastifyInstance, { settings, logger }: Foundations, routes: RouteTable): void {
   readBodies(server);
   server.decorateRequest('context', undefined);
-  server.addHook('onRoute', ({ url, method }) => routes.add(url, [method].flat()));
+  server.addHook('onRoute', ({ url, method }) => {
+    // The answer to preflights of any path makes no path exist.
+    if (url !== '*') routes.add(url, [method].flat());
+  });
   server.addHook('onRequest', (request, reply, done) => {
     request.context = requestContext(request, settings.DEFAULT_LOCALE);
     // Answers hold tokens or speak of people; the few that may be kept say so themselves (RFC 6749 section 5.1).

@@ -11,6 +11,7 @@ export function publishOpenApi(app: NestFastifyApplication): void {
     )
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
+    .addBasicAuth({ type: 'http', scheme: 'basic' }, 'client_secret_basic')
     .addCookieAuth(refreshCookieName, { type: 'apiKey', in: 'cookie' }, refreshCookieName)
     .build();
   // Made at the first request, so that no start waits for it.

@@ -349,3 +349,47 @@ describe('/oidc/session/end', () => {
     expect([answer.status, answer.headers.get('location'), logouts()]).toEqual([400, null, before]);
   });
 });
+
+describe('beside the standard endpoints', () => {
+  it('publishes the key set below the name of an application, and of no other', async () => {
+    const paths = [
+      '/.well-known/jwks.json',
+      '/oidc/.well-known/jwks.json',
+      '/none/oidc/.well-known/jwks.json',
+    ];
+    const sets = await Promise.all(paths.map((path) => client.request(path)));
+    expect(sets[0]?.body).toMatchObject({ keys: [{ kty: 'EC' }] });
+    for (const { body } of sets) expect(body).toEqual(sets[0]?.body);
+    expect((await client.request('/nobody/oidc/.well-known/jwks.json')).status).toBe(404);
+  });
+
+  it('takes a token without Bearer on its own paths alone', async () => {
+    const headers = { authorization: textOf((await signIn(gateway, right)).data, 'access_token') };
+    const paths = ['/api/v3/get-profile', '/oidc/me', '/api/auth/me', '/api/auth/sessions'];
+    const answers = await Promise.all(paths.map((path) => client.request(path, { headers })));
+    expect(answers.map(({ status, body }) => body['statusCode'] ?? status)).toEqual([200, 200, 401, 401]);
+  });
+
+  it('knows a public client by x-authing-app-id, and no confidential one', async () => {
+    const { data } = await signIn(gateway, { ...right, client_id: 'none', client_secret: undefined });
+    const token = textOf(data, 'access_token');
+    const asked = (appId: string) =>
+      post('/oidc/token/introspection', new URLSearchParams({ token }).toString(), {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-authing-app-id': appId,
+        authorization: token,
+      });
+    expect((await asked('none')).body).toMatchObject({ active: true, client_id: 'none' });
+    const refused = await asked('client_secret_basic');
+    expect([refused.status, refused.body['error']]).toEqual([401, 'invalid_client']);
+  });
+
+  it('lets pages of the allowed origins send x-authing-app-id', async () => {
+    const origin = 'https://app.example.org';
+    const open = await startGenAuth({ ALLOWED_ORIGINS: origin });
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    const preflight = await new Client(open.url).request('/api/v3/signin', { method: 'OPTIONS', headers });
+    await open.stop();
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('X-Authing-App-Id');
+  });
+});

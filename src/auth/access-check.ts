@@ -6,6 +6,8 @@ export interface Bearer {
   readonly identity: Identity;
   /** Absent where the source keeps the session. */
   readonly session?: Session;
+  /** What the token may be used for, where a client opened the session; absent for the native API, which may use it for anything. */
+  readonly scope?: readonly string[];
 }
 
 /** An access token that a request brought. */

@@ -243,7 +243,7 @@ export class AuthController {
     const access = {
       ...{ access_token: accessToken, token_type: 'Bearer' as const, expires_in: expiresInSeconds },
       ...(issued.idToken !== undefined && { id_token: issued.idToken }),
-      ...(issued.session?.grant && { scope: issued.session.grant.scope.join(' ') }),
+      ...(issued.scope && { scope: issued.scope.join(' ') }),
     };
     if (refreshToken === undefined) return access;
     if (delivery === 'body') {

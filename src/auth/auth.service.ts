@@ -48,6 +48,8 @@ export interface IssuedTokens {
   readonly refreshExpiresInSeconds?: number;
   /** Where the scope `openid` was granted. */
   readonly idToken?: string;
+  /** What the access token may be used for, where a client asked for it. */
+  readonly scope?: readonly string[];
   /** Absent where the source keeps the session. */
   readonly session?: Session;
 }

@@ -57,6 +57,8 @@ export class OwnAccessCheck extends AccessCheck {
   private async admit(claims: AccessTokenClaims): Promise<Bearer> {
     const session = await this.sessions.find(claims.sid);
     if (!session) throw new GatehouseError('INVALID_TOKEN', { detail: 'the session has ended' });
-    return { identity: session.identity, session };
+    // A client may have asked for a token that can do less than its session.
+    const scope = session.grant && (claims.scope?.split(' ') ?? []);
+    return { identity: session.identity, session, ...(scope && { scope }) };
   }
 }

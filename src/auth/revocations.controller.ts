@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { entityTagOf, namesEntityTag } from '../common/entity-tag';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
@@ -46,10 +46,10 @@ export class RevocationsController {
     const { entries, next, more } = await this.sessions.revocations.since(cursorOf(since));
     const data = { entries, next: encodeRevocationCursor(next), more };
     const answer = success(locale, messages.done, data);
-    const tag = entityTag(answer);
+    const tag = entityTagOf(answer);
     const audience = this.settings.REVOCATION_FEED === 'bearer' ? 'private' : 'public';
     void reply.headers({ ETag: tag, 'Cache-Control': `${audience}, max-age=1`, Vary: 'Accept-Language' });
-    if (!names(request.headers['if-none-match'], tag)) return answer;
+    if (!namesEntityTag(request.headers['if-none-match'], tag)) return answer;
     void reply.code(304);
     return undefined;
   }
@@ -74,16 +74,4 @@ function cursorOf(since: unknown): RevocationCursor | undefined {
     en: 'must be the `next` of an answer or seconds since 1970',
   };
   throw new GatehouseError('VALIDATION_ERROR', { fields: [{ campo: 'since', text }] });
-}
-
-/** A strong one: RFC 9110 section 8.8.3. */
-function entityTag(answer: object): string {
-  return `"${createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 22)}"`;
-}
-
-/** If-None-Match compares weakly: RFC 9110 section 13.1.2. */
-function names(header: string | undefined, tag: string): boolean {
-  if (header?.trim() === '*') return true;
-  const tags = header?.split(',') ?? [];
-  return tags.some((one) => one.trim().replace(/^W\//, '') === tag);
 }

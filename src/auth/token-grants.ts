@@ -32,12 +32,15 @@ export class TokenGrants {
     if (client?.scope?.some((token) => !granted.includes(token))) throw new GatehouseError('INVALID_SCOPE');
   }
 
-  /** @param scope less than what was granted, where the client asked for less */
+  /**
+   * What a session's client now gets. A scope that OAUTH_CLIENTS has taken away from the client since is left out.
+   * @param scope less than what was granted, where the client asked for less
+   */
   issue(
     { session, refreshToken, refreshExpiresInSeconds }: SessionWithToken,
     scope?: readonly string[],
   ): IssuedTokens {
-    const grant = session.grant && { ...session.grant, scope: scope ?? session.grant.scope };
+    const grant = session.grant && this.narrowed(session.grant, scope);
     const request = {
       identity: session.identity,
       sessionId: session.id,
@@ -53,7 +56,13 @@ export class TokenGrants {
     return {
       ...{ accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, session },
       ...(idToken !== undefined && { idToken }),
+      ...(grant && { scope: grant.scope }),
     };
+  }
+
+  private narrowed({ clientId, scope }: SessionGrant, wanted = scope): SessionGrant {
+    const allowed = this.clients.find(clientId)?.scope;
+    return { clientId, scope: wanted.filter((token) => allowed?.includes(token) ?? true) };
   }
 
   private idToken({ expiresInSeconds, ...request }: IdTokenTerms): string | undefined {

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { GatehouseError } from '../common/gatehouse-error';
 import type { ClientAuthMethod, OAuthClient } from '../config/client-settings';
 import { Settings } from '../config/settings';
+import { invalidClient } from './invalid-client';
 
 /** A client as a request presents itself. */
 export interface PresentedClient {
@@ -77,10 +77,4 @@ function secretFits(
   // Each one is compared, whatever the ones before said.
   const fits = (hash: string) => actual.filter((one) => timingSafeEqual(Buffer.from(hash, 'hex'), one));
   return hashes.flatMap(fits).length > 0;
-}
-
-/** RFC 6749 section 5.2: who used the header gets a challenge for that header. */
-function invalidClient(detail: string, { byHeader }: PresentedClient): GatehouseError {
-  const headers = byHeader ? { 'WWW-Authenticate': 'Basic realm="gatehouse", charset="UTF-8"' } : undefined;
-  return new GatehouseError('INVALID_CLIENT', { detail, ...(headers && { headers }) });
 }

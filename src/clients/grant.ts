@@ -1,13 +1,11 @@
 import { GatehouseError } from '../common/gatehouse-error';
-import { type OAuthClient, scopeTokens } from '../config/client-settings';
+import { longestScope, type OAuthClient, scopeTokens } from '../config/client-settings';
 
 /** What a client may use a session for. */
 export interface ClientGrant {
   readonly clientId: string;
   readonly scope: readonly string[];
 }
-
-const longestScope = 1024;
 
 /**
  * What a client gets that asks for a scope, a text with blanks between its tokens (RFC 6749 section 3.3). Without one it gets all

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { GatehouseError } from '../common/gatehouse-error';
 import { isJsonObject } from '../common/json-pointer';
 import type { PresentedClient } from './client-registry';
+import { invalidClient } from './invalid-client';
 
 const longestId = 128;
 const longestSecret = 512;
@@ -14,37 +14,51 @@ const longestHeader = 2048;
  */
 export function presentedClient(request: FastifyRequest): PresentedClient | undefined {
   const fromHeader = basicClient(request.headers.authorization);
-  const fromBody = clientInBody(request.body);
-  if (!fromHeader) return fromBody;
+  if (!fromHeader) return clientInBody(request.body);
   // RFC 6749 section 2.3: no more than one method; a client_id that says the same once more is harmless.
-  if (fromBody && (fromBody.secret !== undefined || fromBody.clientId !== fromHeader.clientId)) {
-    throw new GatehouseError('INVALID_CLIENT', { detail: 'two ways of client authentication' });
+  const { client_id: clientId = fromHeader.clientId, client_secret: secret } = membersOf(request.body);
+  if (clientId !== fromHeader.clientId || secret !== undefined) {
+    throw invalidClient('two ways of client authentication', fromHeader);
   }
   return fromHeader;
 }
 
 /** The client that a body names by `client_id` and, where it has one, `client_secret`. @throws GatehouseError INVALID_CLIENT */
 export function clientInBody(body: unknown): PresentedClient | undefined {
-  if (!isJsonObject(body)) return undefined;
-  const { client_id: clientId, client_secret: secret } = body;
+  const { client_id: clientId, client_secret: secret } = membersOf(body);
   if (typeof clientId !== 'string' || clientId === '' || clientId.length > longestId) return undefined;
   if (secret === undefined || secret === '') return { clientId, method: 'none' };
   if (typeof secret !== 'string' || secret.length > longestSecret) {
-    throw new GatehouseError('INVALID_CLIENT', { detail: 'the secret is no text or too long' });
+    throw invalidClient('the secret is no text or too long', {});
   }
   return { clientId, secret, method: 'client_secret_post' };
 }
 
-function basicClient(header: string | undefined): PresentedClient | undefined {
-  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1];
-  if (encoded === undefined || encoded.length > longestHeader) return undefined;
+function membersOf(body: unknown): Readonly<Record<string, unknown>> {
+  return isJsonObject(body) ? body : {};
+}
+
+/** RFC 7617. A client without a secret may leave it empty (RFC 6749 section 2.3.1). */
+function basicClient(header = ''): PresentedClient | undefined {
+  if (!/^Basic( |$)/i.test(header)) return undefined;
+  const byHeader = true;
+  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1];
+  if (encoded === undefined || encoded.length > longestHeader) {
+    throw invalidClient('Basic that cannot be read', { byHeader });
+  }
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  if (colon < 1) throw new GatehouseError('INVALID_CLIENT', { detail: 'Basic without a colon' });
+  if (colon < 1) throw invalidClient('Basic without a client or a colon', { byHeader });
+  const clientId = idOf(text.slice(0, colon));
   const rawSecret = text.slice(colon + 1);
-  const clientId = formDecoded(text.slice(0, colon));
-  const secret = formDecoded(rawSecret);
-  return { clientId, secret, rawSecret, method: 'client_secret_basic', byHeader: true };
+  if (rawSecret === '') return { clientId, method: 'none', byHeader };
+  return { clientId, secret: formDecoded(rawSecret), rawSecret, method: 'client_secret_basic', byHeader };
+}
+
+/** No client has a blank in its name, so a plus sign that would become one was not encoded. */
+function idOf(text: string): string {
+  const decoded = formDecoded(text);
+  return decoded.includes(' ') ? text : decoded;
 }
 
 /** RFC 6749 section 2.3.1 wants both parts form-encoded, which not every client does. */

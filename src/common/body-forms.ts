@@ -9,8 +9,7 @@ import { GatehouseError } from './gatehouse-error';
 export type BodyForm = 'json' | 'form' | 'json-or-form' | 'text';
 
 /** Says how the body of a route is read; as JSON unless said otherwise, because a page of another site can post a form. */
-export const ReadsBody = (form: BodyForm): MethodDecorator & ClassDecorator =>
-  RouteConfig({ bodyForm: form });
+export const ReadsBody = (form: BodyForm): MethodDecorator => RouteConfig({ bodyForm: form });
 
 const mostParameters = 100;
 /** Names that mean something to JavaScript itself. */

@@ -26,6 +26,10 @@ export const errorDefinitions = {
     status: 400,
     text: { es: 'Tipo de concesión no admitido', en: 'Unsupported grant type' },
   },
+  UNSUPPORTED_TOKEN_TYPE: {
+    status: 400,
+    text: { es: 'Tipo de token no admitido', en: 'Unsupported token type' },
+  },
   UNAUTHORIZED: {
     status: 401,
     text: { es: 'Credenciales inválidas', en: 'Invalid credentials' },
@@ -87,6 +91,10 @@ export const errorDefinitions = {
       es: 'No se permite iniciar sesión ahora o desde este equipo',
       en: 'Logging in is not allowed now or from this device',
     },
+  },
+  INSUFFICIENT_SCOPE: {
+    status: 403,
+    text: { es: 'El ámbito del token no es suficiente', en: 'The scope of the token is not sufficient' },
   },
   FORBIDDEN: {
     status: 403,

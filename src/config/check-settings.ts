@@ -1,7 +1,8 @@
-import { externalFaults, externalPlaintextFault, externalWarnings } from './check-external';
+import { externalFaults, externalPlaintextFault, externalWarnings, isRelay } from './check-external';
 import { genAuthFaults } from './genauth-settings';
 import { keyFaults, keyWarnings } from './check-keys';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
+import { issuerAddress } from './issuer';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
 import { allSettings, type Settings } from './settings';
 
@@ -20,6 +21,7 @@ export function checkTogether(settings: Settings): Findings {
   findings.faults.push(...keyFaults(settings));
   findings.warnings.push(...keyWarnings(settings));
   checkSessions(settings, findings);
+  checkIssuer(settings, findings);
   checkCookie(settings, findings);
   findings.faults.push(...genAuthFaults(settings));
   findings.faults.push(...storeFaults(settings));
@@ -91,6 +93,12 @@ function checkSessions(settings: Settings, { warnings }: Findings): void {
   if (settings.REFRESH_ABSOLUTE_TTL_SECONDS < settings.REFRESH_TOKEN_TTL_SECONDS) {
     warnings.push('REFRESH_ABSOLUTE_TTL_SECONDS is shorter than REFRESH_TOKEN_TTL_SECONDS');
   }
+}
+
+/** In relay mode it names the source, which says itself where it is. */
+function checkIssuer(settings: Settings, { warnings }: Findings): void {
+  if (isRelay(settings) || issuerAddress(settings)) return;
+  warnings.push('JWT_ISSUER is no http or https URL, so clients cannot discover the gateway (docs/api.md)');
 }
 
 function checkCookie(settings: Settings, { faults }: Findings): void {

@@ -28,6 +28,10 @@ export interface OAuthClient {
 
 const mostClients = 1000;
 const mostSecrets = 5;
+const mostUris = 50;
+const longestUri = 2048;
+/** Characters of a scope, in OAUTH_CLIENTS and in a request. */
+export const longestScope = 1024;
 /** RFC 6749 appendix A.1, without the blank, which no client needs. */
 const clientIdForm = /^[\x21-\x7e]{1,128}$/;
 /** RFC 6749 section 3.3. */
@@ -142,15 +146,22 @@ function authMethodsOf(value: unknown, hasSecret: boolean, at: FaultAt): readonl
 
 function scopeOf(value: unknown, at: FaultAt): { readonly scope?: readonly string[] } {
   if (value === undefined) return {};
-  const scope = typeof value === 'string' ? scopeTokens(value) : undefined;
-  if (!scope) throw at('scope must be a text of scopes with blanks between them');
+  const scope = typeof value === 'string' && value.length <= longestScope ? scopeTokens(value) : undefined;
+  if (!scope)
+    throw at(`scope must be a text of scopes with blanks between them, at most ${longestScope} characters`);
   return { scope };
 }
 
 function urisOf(value: unknown, at: FaultAt): readonly string[] {
   const uris: readonly unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  if (uris.length > mostUris) throw at(`post_logout_redirect_uris must not hold more than ${mostUris}`);
   return uris.map((uri) => {
-    if (typeof uri !== 'string' || !URL.canParse(uri) || /^(javascript|data|vbscript):/i.test(uri)) {
+    if (
+      typeof uri !== 'string' ||
+      uri.length > longestUri ||
+      !URL.canParse(uri) ||
+      /^(javascript|data|vbscript):/i.test(uri)
+    ) {
       throw at('post_logout_redirect_uris must hold absolute URLs');
     }
     return uri;

@@ -4,6 +4,7 @@ import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler'
 import { rateLimitClassOf } from '../common/rate-limit.decorator';
 import { Settings } from '../config/settings';
 import { StoresModule } from '../stores/stores.module';
+import { ClientGuesses } from './client-guesses';
 import { ThrottlerStore } from './throttler-store';
 import { RequestThrottlerGuard } from './throttler.guard';
 
@@ -13,6 +14,10 @@ import { RequestThrottlerGuard } from './throttler.guard';
   exports: [ThrottlerStore],
 })
 class ThrottlerStoreModule {}
+
+/** For the doors at which clients authenticate. */
+@Module({ imports: [StoresModule], providers: [ClientGuesses], exports: [ClientGuesses] })
+export class ClientGuessesModule {}
 
 @Module({
   imports: [

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { isRelay } from '../config/check-external';
+import { issuerOf } from '../config/issuer';
 import { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
 import {
@@ -65,7 +66,7 @@ export class TokenService {
     private readonly clock: Clock,
     @Inject(Settings) private readonly settings: Settings,
   ) {
-    this.issuer = settings.JWT_ISSUER ?? `http://localhost:${settings.PORT}`;
+    this.issuer = issuerOf(settings);
     this.audience = settings.JWT_AUDIENCE ?? 'gatehouse';
   }
 

@@ -29,6 +29,8 @@ export const apiStatuses: Readonly<Record<ErrorCode, ApiStatus>> = {
   INVALID_JSON: badRequest,
   INVALID_SCOPE: badRequest,
   UNSUPPORTED_GRANT_TYPE: badRequest,
+  UNSUPPORTED_TOKEN_TYPE: badRequest,
+  INSUFFICIENT_SCOPE: { statusCode: 403 },
   UNSUPPORTED_MEDIA_TYPE: badRequest,
   UNAUTHORIZED: notSignedIn,
   INVALID_TOKEN: notSignedIn,
