@@ -55,9 +55,9 @@ export class AppModule {
       imports: [
         ConfigModule.with(foundations.settings),
         CommonModule.with(foundations),
+        ...dialectModules(foundations.settings),
         // In relay mode the source issues the tokens, so nobody could be told anything true about them here.
         ...(isRelay(foundations.settings) ? [] : [OidcModule]),
-        ...dialectModules(foundations.settings),
       ],
     };
   }

@@ -1,5 +1,6 @@
 import type { ErrorDialect } from './common/error-reply';
 import { djangoErrors } from './compat/django/error-dialect';
+import { genAuthErrors } from './compat/genauth/envelope';
 import { isRelay } from './config/check-external';
 import type { Settings } from './config/settings';
 import { oauthErrors } from './oidc/oauth-errors';
@@ -7,5 +8,9 @@ import { oauthErrors } from './oidc/oauth-errors';
 /** The forms of errors that clients of other systems know, each for its own paths. */
 export function errorDialects(settings: Settings): readonly ErrorDialect[] {
   const { COMPAT } = settings;
-  return [...(isRelay(settings) ? [] : [oauthErrors]), ...(COMPAT.includes('django') ? djangoErrors : [])];
+  return [
+    ...(isRelay(settings) ? [] : [oauthErrors]),
+    ...(COMPAT.includes('django') ? djangoErrors : []),
+    ...(COMPAT.includes('genauth') ? [genAuthErrors] : []),
+  ];
 }

@@ -67,13 +67,16 @@ function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAda
 }
 
 /** CORS for exactly the listed origins, with cookies (Fetch standard, section 3.2). Without any, browsers keep to one origin. */
-function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins }: Settings): void {
+function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins, COMPAT }: Settings): void {
   if (origins.length === 0) return;
   app.enableCors({
     origin: [...origins],
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Accept-Language', 'X-Request-Id'],
+    allowedHeaders: [
+      ...['Authorization', 'Content-Type', 'Accept-Language', 'X-Request-Id'],
+      ...(COMPAT.includes('genauth') ? ['X-Authing-App-Id'] : []),
+    ],
     exposedHeaders: [
       'X-Request-Id',
       'Retry-After',

@@ -65,6 +65,24 @@ describe('/openapi.json', () => {
     ]);
   });
 
+  it('describes the routes of a dialect where COMPAT names it', async () => {
+    const dialect = await startGateway({ COMPAT: 'genauth' });
+    const whole = (await new Client(dialect.url).request('/openapi.json')).body;
+    await dialect.stop();
+    const added = Object.keys(objectOf(whole['paths'])).filter((path) => !(path in at('paths')));
+    expect(added.sort()).toEqual([
+      '/api/v3/get-my-group-list',
+      '/api/v3/get-my-role-list',
+      '/api/v3/get-profile',
+      '/api/v3/signin',
+      '/api/v3/system',
+      '/api/v3/update-password',
+      '/oidc/session/end',
+      '/{appId}/oidc/.well-known/jwks.json',
+    ]);
+    expect(JSON.stringify(whole)).not.toContain('undefined');
+  });
+
   it('shows every error code somewhere, with an example', () => {
     const text = JSON.stringify(at('paths'));
     const offRoute = ['NOT_FOUND', 'METHOD_NOT_ALLOWED', 'FORBIDDEN'];

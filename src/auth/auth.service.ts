@@ -18,6 +18,8 @@ export interface LoginRequest {
   readonly grant?: SessionGrant;
   /** What sort of session is wanted, where it is not one that refreshes lead on. */
   readonly session?: SessionWish;
+  /** What the client says of the login besides, for the audit trail alone: no more than a few KiB, and no secret. */
+  readonly clientData?: Readonly<Record<string, unknown>>;
 }
 
 /** How a session lives that is none of the native API's. */

@@ -88,13 +88,14 @@ export class OwnTokenAuthService extends AuthService {
     }
   }
 
-  private async authenticate({ credentials, strategy }: LoginRequest, visit: Visit): Promise<Verdict> {
+  private async authenticate(request: LoginRequest, visit: Visit): Promise<Verdict> {
+    const { credentials, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     try {
       return await this.authenticator.authenticate(credentials, visit, strategy);
     } catch (error) {
       if (error instanceof StrategyUnavailable) {
-        this.record(visit, { credentials }, { outcome: 'unavailable', reason: error.strategy });
+        this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
       }
       throw error;
     }
@@ -138,11 +139,12 @@ export class OwnTokenAuthService extends AuthService {
 
   private record(
     visit: Visit,
-    request: LoginRequest,
+    { credentials, clientData }: LoginRequest,
     what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
   ): void {
-    const username = this.authenticator.canonicalName(request.credentials.username);
-    this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what });
+    const username = this.authenticator.canonicalName(credentials.username);
+    const said = clientData && { clientData };
+    this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what, ...said });
   }
 }
 

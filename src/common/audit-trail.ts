@@ -13,6 +13,8 @@ export interface AuditEvent {
   /** The subject who did it, where that is somebody else than whom it is about. */
   readonly actor?: string;
   readonly reason?: string;
+  /** What the client said of the login besides, bounded and cleaned by its door. Nothing is decided by it, and nothing checked. */
+  readonly clientData?: Readonly<Record<string, unknown>>;
 }
 
 /** The log that audit events go to: its own one, because LOG_LEVEL must not silence it. */

@@ -2,8 +2,12 @@ import type { Type } from '@nestjs/common';
 import type { Dialect } from '../config/client-settings';
 import type { Settings } from '../config/settings';
 import { DjangoModule } from './django/django.module';
+import { GenAuthModule } from './genauth/genauth.module';
 
-const modules: Readonly<Partial<Record<Dialect, Type>>> = { django: DjangoModule };
+const modules: Readonly<Partial<Record<Dialect, Type>>> = {
+  django: DjangoModule,
+  genauth: GenAuthModule,
+};
 
 /** The modules of the dialects that are switched on; the others have no routes at all. */
 export function dialectModules({ COMPAT }: Pick<Settings, 'COMPAT'>): readonly Type[] {

@@ -1,5 +1,6 @@
 import { djangoFaults, djangoWarnings } from './check-django';
 import { externalFaults, externalPlaintextFault, externalWarnings, isRelay } from './check-external';
+import { genAuthFaults } from './genauth-settings';
 import { keyFaults, keyWarnings } from './check-keys';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
 import { issuerAddress } from './issuer';
@@ -23,6 +24,7 @@ export function checkTogether(settings: Settings): Findings {
   checkSessions(settings, findings);
   checkIssuer(settings, findings);
   checkCookie(settings, findings);
+  findings.faults.push(...genAuthFaults(settings));
   findings.faults.push(...storeFaults(settings));
   findings.warnings.push(...storeWarnings(settings));
   findings.faults.push(...djangoFaults(settings));

@@ -4,6 +4,7 @@ import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { clientSettings } from './client-settings';
 import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
+import { genAuthSettings } from './genauth-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
@@ -231,6 +232,7 @@ export const settingGroups = [
   { title: 'Sessions and refresh tokens', settings: sessionSettings },
   { title: 'Clients and dialects', settings: clientSettings },
   { title: 'Django dialect', settings: djangoSettings },
+  { title: 'GenAuth dialect', settings: genAuthSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
@@ -246,6 +248,7 @@ export const allSettings = {
   ...sessionSettings,
   ...clientSettings,
   ...djangoSettings,
+  ...genAuthSettings,
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,

@@ -10,6 +10,7 @@ const ownedPrefixes = [
   'COOKIE_',
   'DJANGO_',
   'EXTERNAL_AUTH_',
+  'GENAUTH_',
   'IDENTITY_',
   'JWT_',
   'KEY_ENCRYPTION_',

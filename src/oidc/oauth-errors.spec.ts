@@ -1,5 +1,6 @@
 import { type ErrorCode, errorDefinitions } from '../common/error-codes';
 import { GatehouseError } from '../common/gatehouse-error';
+import { isJsonObject } from '../common/json-pointer';
 import { oauthErrorNames, oauthErrorReply, oauthErrors } from './oauth-errors';
 
 const codes = Object.keys(errorDefinitions).filter((name): name is ErrorCode => name in errorDefinitions);
@@ -7,7 +8,8 @@ const codes = Object.keys(errorDefinitions).filter((name): name is ErrorCode => 
 describe('oauthErrorReply', () => {
   it.each(codes)('writes %s in the words and letters of RFC 6749', (code) => {
     const text = { es: 'ñ', en: 'a "quoted\\ text", ñ\n' };
-    const { status, headers, body } = oauthErrorReply(new GatehouseError(code, { text }));
+    const { status, headers, body: written } = oauthErrorReply(new GatehouseError(code, { text }));
+    const body = isJsonObject(written) ? written : {};
     expect(oauthErrorNames).toContain(body['error']);
     expect(body['error_description']).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
     expect(Object.keys(body)).toEqual(['error', 'error_description']);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isJsonObject } from '../common/json-pointer';
 import type { SigningAlgorithm } from '../config/check-keys';
 import type { Identity } from '../strategies/identity';
 import { scopedClaims } from './scoped-claims';
@@ -12,6 +13,22 @@ export interface IdTokenRequest {
   readonly accessToken: string;
   readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
+}
+
+/** What an ID token says of the login that it came from. */
+export interface IdTokenHint {
+  readonly sub: string;
+  /** The client that it was issued to. */
+  readonly aud: string;
+  readonly sid: string;
+}
+
+/** Narrows the payload of an ID token of ours. Undefined for any other payload. */
+export function idTokenHint(payload: unknown): IdTokenHint | undefined {
+  if (!isJsonObject(payload)) return undefined;
+  const { sub, aud, sid } = payload;
+  if (typeof sub !== 'string' || typeof aud !== 'string' || typeof sid !== 'string') return undefined;
+  return { sub, aud, sid };
 }
 
 /** The payload of an ID token: OpenID Connect Core 1.0 section 2, and the claims that the scope asks for (section 5.4). */

@@ -12,7 +12,7 @@ import {
   parseAccessTokenClaims,
   personClaims,
 } from './access-token-claims';
-import { idTokenClaims, type IdTokenRequest } from './id-token';
+import { idTokenClaims, type IdTokenHint, idTokenHint, type IdTokenRequest } from './id-token';
 import type { VerifyingKey } from './signing-key';
 import { SigningKeys } from './signing-keys';
 
@@ -41,6 +41,7 @@ export interface AccessToken {
 
 /** RFC 9068 section 2.1. */
 const tokenType = 'at+jwt';
+const idTokenType = 'JWT';
 const longestTokenBytes = 16 * 1024;
 /** How we name our keys: an RFC 7638 thumbprint by SHA-256. */
 const ownKeyId = /^[A-Za-z0-9_-]{43}$/;
@@ -88,7 +89,7 @@ export class TokenService {
     const { algorithm, keyId, jwt } = this.keys.current();
     if (keyId === undefined) return undefined;
     const payload = idTokenClaims({ ...request, grant, issuer: this.issuer, algorithm });
-    return jwt.sign(payload, { algorithm, header: { alg: algorithm, typ: 'JWT', kid: keyId } });
+    return jwt.sign(payload, { algorithm, header: { alg: algorithm, typ: idTokenType, kid: keyId } });
   }
 
   /**
@@ -98,7 +99,7 @@ export class TokenService {
   verifyAccessToken(token: string): AccessTokenClaims {
     if (token.length > longestTokenBytes)
       throw new GatehouseError('INVALID_TOKEN', { detail: 'token too long' });
-    const { header, payload } = this.verifySignature(token);
+    const { header, payload } = this.verifySignature(token, this.audience);
     this.checkHeader(header);
     const claims = parseAccessTokenClaims(payload);
     if (!claims) throw new GatehouseError('INVALID_TOKEN', { detail: 'a claim is missing' });
@@ -110,6 +111,24 @@ export class TokenService {
   async verifyOnceMore(token: string, { keyId }: UnknownSigningKey): Promise<AccessTokenClaims> {
     await this.keys.lookFor(keyId);
     return this.verifyAccessToken(token);
+  }
+
+  /**
+   * What an ID token of ours says, also one that has expired (OpenID Connect RP-Initiated Logout 1.0 section 4); undefined for any
+   * other text. @throws StoreUnavailable when no key has ever been read.
+   */
+  async readIdToken(token: string): Promise<IdTokenHint | undefined> {
+    try {
+      return this.idTokenHint(token);
+    } catch (error) {
+      if (!(error instanceof UnknownSigningKey)) return undefinedIfInvalid(error);
+      await this.keys.lookFor(error.keyId);
+    }
+    try {
+      return this.idTokenHint(token);
+    } catch (error) {
+      return undefinedIfInvalid(error);
+    }
   }
 
   /**
@@ -141,7 +160,18 @@ export class TokenService {
     };
   }
 
-  private verifySignature(token: string): { header: Record<string, unknown>; payload: unknown } {
+  private idTokenHint(token: string): IdTokenHint | undefined {
+    if (token.length > longestTokenBytes) return undefined;
+    const { header, payload } = this.verifySignature(token);
+    // An access token is none, whatever else it says.
+    return header['typ'] === idTokenType && !('crit' in header) ? idTokenHint(payload) : undefined;
+  }
+
+  /** Without an audience any will do. */
+  private verifySignature(
+    token: string,
+    audience?: string,
+  ): { header: Record<string, unknown>; payload: unknown } {
     const { algorithm, jwt } = this.keyOf(token);
     try {
       return jwt.verify<{ header: Record<string, unknown>; payload: unknown }>(token, {
@@ -149,7 +179,7 @@ export class TokenService {
         // The key says how it is used; what the token says of that decides nothing.
         algorithms: [algorithm],
         issuer: this.issuer,
-        audience: this.audience,
+        ...(audience !== undefined && { audience }),
         // The end is checked with the other claims, so that an expired token is told from a forged one for sure.
         ignoreExpiration: true,
         clockTimestamp: this.clock.nowSeconds(),
@@ -179,6 +209,11 @@ export class TokenService {
     }
     if ('crit' in header) throw new GatehouseError('INVALID_TOKEN', { detail: 'crit is not supported' });
   }
+}
+
+function undefinedIfInvalid(error: unknown): undefined {
+  if (error instanceof GatehouseError && error.code === 'INVALID_TOKEN') return undefined;
+  throw error;
 }
 
 function keyIdIn(token: string): string | undefined {
