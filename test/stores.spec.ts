@@ -283,6 +283,17 @@ describe('LmdbStore', () => {
       await store.close();
     });
 
+    it('is left free by a process that exits in the middle of a write', async () => {
+      const path = newFolder();
+      const child = start('exit', path);
+      await once(child, 'exit');
+      expect(child.signalCode).toBe('SIGKILL');
+      const store = openStore(path, clock, { writeTimeoutMs: 5000 });
+      expect(await store.create('after', 'value', laterMs)).toBe(true);
+      expect((await store.read('before'))?.value).toBe('value');
+      await store.close();
+    });
+
     it('becomes StoreUnavailable while the disk is full, loses nothing and goes on after', async () => {
       const [failure, ...after] = await outputOf(start('fill', newFolder(), 'ulimit -f 2048;'));
       expect(failure).toMatch(/^StoreUnavailable: .*could not write to the file: \w/);

@@ -19,6 +19,20 @@ const mapBytes = 2 * 1024 ** 3;
 /** Raised whenever what lies on disk changes its shape: older tables are then left alone instead of misread. */
 const formatVersion = 1;
 
+/** Of all files of this process: what began and has not ended, however long its caller still waits. */
+let writesInFlight = 0;
+
+/**
+ * A process that ends waits for its threads, and lmdb's waits for us to run the action of a write that is under way: neither would
+ * ever end, and the lock that all processes share would stay taken. After SIGKILL, LMDB gives the lock to the next one. Nothing
+ * that was acknowledged is lost, since that is on disk.
+ */
+function dieRatherThanHang(): void {
+  if (writesInFlight > 0) process.kill(process.pid, 'SIGKILL');
+}
+
+let isWatchingExit = false;
+
 /**
  * One LMDB environment: opens it, runs transactions in it, and turns its failures into `StoreUnavailable`.
  *
@@ -40,6 +54,8 @@ export class LmdbFile {
   static open({ path, writeTimeoutMs }: LmdbFileOptions): LmdbFile {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     refuseForeignFile(join(path, 'data.mdb'));
+    if (!isWatchingExit) process.on('exit', dieRatherThanHang);
+    isWatchingExit = true;
     return new LmdbFile(openEnvironment(path), writeTimeoutMs);
   }
 
@@ -84,10 +100,13 @@ export class LmdbFile {
   }
 
   private async commit<T>(action: () => T): Promise<T> {
+    writesInFlight++;
     try {
       return await this.root.transaction(action);
     } catch (error) {
       throw unavailable('write to', await commitErrorOf(error));
+    } finally {
+      writesInFlight--;
     }
   }
 

@@ -84,6 +84,17 @@ async function fill(path: string): Promise<void> {
   await store.close();
 }
 
-const tasks: Record<string, (path: string) => unknown> = { storm, add, hold, fill };
+/** Ends in the middle of a write: lmdb waits for this thread to run its action. */
+async function exit(path: string): Promise<void> {
+  const store = openStore(path);
+  await store.create('before', 'value', expiresAtMs);
+  void store.create('under way', 'value', expiresAtMs);
+  setImmediate(() => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    process.exit(3);
+  });
+}
+
+const tasks: Record<string, (path: string) => unknown> = { storm, add, hold, fill, exit };
 const [task = '', path = ''] = process.argv.slice(2);
 void tasks[task]?.(path);
