@@ -6,6 +6,7 @@ import { RequestSessionGuard } from './auth/request-session.guard';
 import type { Clock } from './common/clock';
 import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
+import { dialectModules } from './compat/dialect-modules';
 import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
 import { ForwardAuthModule } from './forward-auth/forward-auth.module';
@@ -49,7 +50,11 @@ export class AppModule {
   static on(foundations: Foundations): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(foundations.settings), CommonModule.with(foundations)],
+      imports: [
+        ConfigModule.with(foundations.settings),
+        CommonModule.with(foundations),
+        ...dialectModules(foundations.settings),
+      ],
     };
   }
 }
