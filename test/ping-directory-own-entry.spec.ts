@@ -1,4 +1,5 @@
 import { jimBob, jimBobTree } from './servers/jim-bob';
+import { ldif } from './servers/ldif';
 import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
 import { type JsonObject, objectOf, textOf } from './support/client';
 import { bearer, DirectoryClient, directoryVariables, resultOf } from './support/directory-client';
@@ -149,6 +150,19 @@ describe('POST /directory/v1/{dn}/changePassword', () => {
       '401 49 invalidCredentials',
     );
   });
+});
+
+it('is nobody’s once the person is gone', async () => {
+  const uid = 'leaver';
+  const leaver = `uid=${uid},ou=People,${jimBobTree.baseDn}`;
+  const entry = { dn: leaver, objectClass: 'inetOrgPerson', uid, cn: 'Lea Ver', sn: 'Ver' };
+  await slapd.modify(ldif([{ ...entry, userPassword: 'canary-leaver' }]), jimBobTree.baseDn);
+  const token = await tokenOf({ dn: leaver, staticPassword: 'canary-leaver' });
+  expect((await client.get('me', token)).body).toMatchObject({ _dn: leaver });
+  await slapd.modify(`dn: ${leaver}\nchangetype: delete\n`, jimBobTree.baseDn);
+  expect(resultOf(await client.get('me', token))).toBe('401 49 invalidCredentials');
+  const words = { oldPassword: 'canary-leaver', newPassword: 'canary-new' };
+  expect(resultOf(await client.changePassword(leaver, words, token))).toBe('401 49 invalidCredentials');
 });
 
 it('writes no password to the log', () => {
