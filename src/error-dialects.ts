@@ -2,6 +2,7 @@ import type { ErrorDialect } from './common/error-reply';
 import { djangoErrors } from './compat/django/error-dialect';
 import { genAuthErrors } from './compat/genauth/envelope';
 import { isRelay } from './config/check-external';
+import { pingDirectoryErrors } from './compat/ping-directory/error-dialect';
 import type { Settings } from './config/settings';
 import { oauthErrors } from './oidc/oauth-errors';
 
@@ -11,6 +12,7 @@ export function errorDialects(settings: Settings): readonly ErrorDialect[] {
   return [
     ...(isRelay(settings) ? [] : [oauthErrors]),
     ...(COMPAT.includes('django') ? djangoErrors : []),
+    ...(COMPAT.includes('ping-directory') ? [pingDirectoryErrors] : []),
     ...(COMPAT.includes('genauth') ? [genAuthErrors] : []),
   ];
 }

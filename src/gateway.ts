@@ -19,6 +19,8 @@ import { publishOpenApi } from './openapi';
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
 const mostRequestHeaderBytes = 16 * 1024;
 const longestHeadersMs = 60_000;
+/** Characters of a part of a path: room for a DN of the longest that is read, with everything in it percent-encoded. */
+const longestPathParameter = 3 * 1024;
 const timeoutCheckMs = 1_000;
 
 /** Builds the gateway, ready to listen. The same for the process, the tests and those who embed it. */
@@ -47,6 +49,7 @@ function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAda
   return new FastifyAdapter({
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? [...settings.TRUSTED_PROXIES] : false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: longestPathParameter },
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
     http: {
       maxHeaderSize: mostRequestHeaderBytes,

@@ -2,6 +2,7 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { errorDefinitions } from '../src/common/error-codes';
 import { type Answer, Client, cookieOf, type JsonObject, objectOf, textOf } from './support/client';
+import { DirectoryClient } from './support/directory-client';
 import { type RunningGateway, startGateway } from './support/gateway';
 
 let gateway: RunningGateway;
@@ -189,5 +190,39 @@ describe('/docs', () => {
     const script = /src="([^"]*swagger-ui-bundle\.js)"/.exec(page.text)?.[1] ?? 'none';
     const loaded = await client.request(new URL(script, `${gateway.url}/docs`).pathname);
     expect([loaded.status, loaded.text.length > 100_000]).toEqual([200, true]);
+  });
+});
+
+describe('the document of a gateway that speaks PingDirectory', () => {
+  it('has its routes too, which answer as it says', async () => {
+    const other = await startGateway({ COMPAT: 'ping-directory' });
+    const directory = new DirectoryClient(other.url);
+    const described = (await directory.request('/openapi.json')).body;
+    const paths = objectOf(described['paths']);
+    const added = Object.keys(paths).filter((path) => !(path in at('paths')));
+    expect(added.sort()).toEqual([
+      '/directory/v1/authenticate',
+      '/directory/v1/me',
+      '/directory/v1/{dn}/changePassword',
+    ]);
+    ajv.addSchema(described, 'ping-directory');
+    const staticPassword = other.demoPassword;
+    const wanted = { returnUserAttributes: ['*'], _controls: [] };
+    const login = await directory.authenticate({ username: 'demo', staticPassword }, wanted);
+    const me = await directory.get('me', textOf(login.body, 'accessToken'));
+    const refused = await directory.authenticate({ username: 'demo', staticPassword: 'x' });
+    const answers = [
+      { answer: login, pointer: 'authenticate/post' },
+      { answer: refused, pointer: 'authenticate/post' },
+      { answer: me, pointer: 'me/get' },
+    ];
+    await other.stop();
+    for (const { answer, pointer } of answers) {
+      const place = `paths/~1directory~1v1~1${pointer}/responses/${answer.status}/content/application~1json/schema`;
+      const validate = ajv.getSchema(`ping-directory#/${place}`);
+      expect({ pointer, status: answer.status, fits: validate?.(answer.body) }).toEqual({
+        ...{ pointer, status: answer.status, fits: true },
+      });
+    }
   });
 });

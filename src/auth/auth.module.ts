@@ -11,6 +11,7 @@ import { AccessCheck } from './access-check';
 import { AccessTokenGuard } from './access-token.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { EntryService } from './entry.service';
 import { IdentityRenewal } from './identity-renewal';
 import { IdentitySweep } from './identity-sweep';
 import { IdentitySweepTimer } from './identity-sweep-timer';
@@ -47,6 +48,7 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
     SessionUse,
     SessionManagement,
     PasswordService,
+    EntryService,
     IdentityRenewal,
     WelcomeCheck,
     IdentitySweep,
@@ -57,6 +59,7 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
   exports: [
     AuthService,
     AccessCheck,
+    EntryService,
     IdentityRenewal,
     PasswordService,
     RequestSessionGuard,

@@ -3,9 +3,11 @@ import type { Dialect } from '../config/client-settings';
 import type { Settings } from '../config/settings';
 import { DjangoModule } from './django/django.module';
 import { GenAuthModule } from './genauth/genauth.module';
+import { PingDirectoryModule } from './ping-directory/ping-directory.module';
 
-const modules: Readonly<Partial<Record<Dialect, Type>>> = {
+const modules: Readonly<Record<Dialect, Type>> = {
   django: DjangoModule,
+  'ping-directory': PingDirectoryModule,
   genauth: GenAuthModule,
 };
 

@@ -94,6 +94,13 @@ describe('a login by DN', () => {
     await expect(login).rejects.toBeInstanceOf(StrategyUnavailable);
   });
 
+  it('knows without asking whether a DN can be anybody’s', () => {
+    const x = new ByDn('ldap', 'dc=x');
+    const authenticator = new Authenticator([new ByName('file'), x]);
+    const held = ['uid=alice,dc=x', 'uid=alice,dc=y', 'alice'].map((dn) => authenticator.holdsDn(dn));
+    expect([held, x.tried, x.triedByDn]).toEqual([[true, false, false], [], []]);
+  });
+
   it('counts under the name of the account where the DN tells it, else under the DN', () => {
     const authenticator = new Authenticator([new ByName('file'), new ByDn('ldap', 'dc=x')]);
     expect(authenticator.canonicalName('UID=Alice,dc=x')).toBe('alice');

@@ -136,6 +136,11 @@ export class Authenticator {
     return strategy !== undefined && rereadsIdentity(strategy);
   }
 
+  /** Whether a DN can be one of some source's; false for a text that is no DN. Makes no network call. */
+  holdsDn(dn: string): boolean {
+    return this.holdersOf(dn, undefined).length > 0;
+  }
+
   /** Lets every strategy go of what it holds, also when one of them fails; the first failure is thrown at the end. */
   async close(): Promise<void> {
     const closing = this.strategies.filter(isClosable).map((strategy) => strategy.close());

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../common/error-codes';
 import type { GatehouseError } from '../../common/gatehouse-error';
 import type { RefusalReason } from '../../strategies/credential-strategy';
+import { RequestRefused } from './request-refused';
 import { type ResultCode, resultCode, type ResultName, statusOfResult } from './result-code';
 
 /** What a failed request is answered with. */
@@ -53,6 +54,10 @@ const resultOfStatus: ReadonlyMap<number, ResultName> = new Map([
 
 /** The answer to an error of the gateway. The message is the public text in English, with the names of faulty fields. */
 export function failureOf(error: GatehouseError): Failure {
+  if (error instanceof RequestRefused) {
+    const body = { resultCode: error.resultCode, diagnosticMessage: error.text.en };
+    return { status: error.resultStatus, body };
+  }
   const meaning: Meaning = meanings[error.code] ?? {
     result: resultOfStatus.get(error.status) ?? 'other',
     status: error.status,

@@ -1,3 +1,4 @@
+import { attributeNames, mostAttributes } from './attribute-names';
 import { oids } from './control-oids';
 import { type JsonControl, jsonControls, malformed } from './json-control';
 import { RequestRefused } from './request-refused';
@@ -17,9 +18,6 @@ export interface AuthorizationEntryRequest {
   /** As in `returnUserAttributes`; none asked for means `*`. */
   readonly attributes: readonly string[];
 }
-
-const mostAttributes = 200;
-const longestAttribute = 256;
 
 const withoutValue: ReadonlyMap<string, keyof Omit<RequestControls, 'authorizationEntry'>> = new Map([
   [oids.passwordPolicy, 'passwordPolicy'],
@@ -45,6 +43,19 @@ export function requestControls(given: unknown): RequestControls {
     stateIssues: asked.has('stateIssues'),
     ...(authorizationEntry && { authorizationEntry }),
   };
+}
+
+/**
+ * Reads the `_controls` of a password change, which knows that of the password policy alone.
+ * @throws RequestRefused as `requestControls`
+ */
+export function passwordChangeControls(given: unknown): RequestControls {
+  const isPolicy = ({ oid }: JsonControl) => oid === oids.passwordPolicy;
+  const controls = jsonControls(given);
+  for (const control of controls) {
+    if (!isPolicy(control)) ignored(control, `the control ${control.oid} means nothing for this request`);
+  }
+  return requestControls(controls.filter(isPolicy));
 }
 
 function flagOf(control: JsonControl): string | undefined {
@@ -77,14 +88,11 @@ function flagIn(oid: string, given: unknown): boolean {
 
 function attributesIn(oid: string, given: unknown): readonly string[] {
   if (given === undefined) return ['*'];
-  if (!Array.isArray(given) || given.length > mostAttributes || !given.every(isAttributeName)) {
+  const names = attributeNames(given);
+  if (!names) {
     throw malformed(`the attributes of the control ${oid} must be at most ${mostAttributes} short texts`);
   }
-  return given.length === 0 ? ['*'] : given;
-}
-
-function isAttributeName(given: unknown): given is string {
-  return typeof given === 'string' && given.length <= longestAttribute;
+  return names.length === 0 ? ['*'] : names;
 }
 
 /** @throws RequestRefused when the client cannot do without it */

@@ -5,7 +5,10 @@ import type { JsonControl, JsonObject } from './json-control';
 import type { LoginOutcome } from './login-outcome';
 import type { AuthorizationEntryRequest, RequestControls } from './request-controls';
 
-/** Sooner than this an expiry is worth a control that nobody asked for: five days, which is PingDirectory's own default. */
+/**
+ * Sooner than this an expiry is worth a control that nobody asked for: five days, the default of PingDirectory's setting
+ * password-expiration-warning-interval.
+ */
 const expiryWarningSeconds = 5 * 24 * 60 * 60;
 
 /**
