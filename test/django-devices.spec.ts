@@ -56,7 +56,12 @@ describe('the restriction to devices', () => {
     'does not take the address of a proxy for that of the client who came through it: %s',
     async (proxies) => {
       await start({ DJANGO_ALLOWED_IP_PREFIXES: '127.', TRUSTED_PROXIES: proxies });
-      for (const silent of [{}, { 'x-forwarded-for': '' }, { 'x-forwarded-for': ' , ' }]) {
+      const silences: Readonly<Record<string, string>>[] = [
+        {},
+        { 'x-forwarded-for': '' },
+        { 'x-forwarded-for': ' , ' },
+      ];
+      for (const silent of silences) {
         const refused = await client.request('/api/logout/', { headers: silent });
         expect([refused.status, refused.text]).toEqual([
           403,
