@@ -47,14 +47,42 @@ describe('the restriction to devices', () => {
     expect((await from('192.0.2.1', '/api/login-ldap/', { method: 'POST' })).status).toBe(403);
     expect((await from('192.0.2.1', '/api/login-ldap/')).status).toBe(403);
     expect((await from('192.0.2.1', '/api/logout/')).status).toBe(200);
+    await gateway.stop();
+    await start({ DJANGO_ALLOWED_IP_PREFIXES: '10.', DJANGO_IP_EXEMPT_PATHS: 'none' });
+    expect((await from('192.0.2.1', '/api/login-ldap/', { method: 'POST' })).status).toBe(403);
+  });
+
+  it.each(['127.0.0.1', '127.0.0.0/8', '10.0.0.1,127.0.0.1'])(
+    'does not take the address of a proxy for that of the client who came through it: %s',
+    async (proxies) => {
+      await start({ DJANGO_ALLOWED_IP_PREFIXES: '127.', TRUSTED_PROXIES: proxies });
+      const silences: Readonly<Record<string, string>>[] = [
+        {},
+        { 'x-forwarded-for': '' },
+        { 'x-forwarded-for': ' , ' },
+      ];
+      for (const silent of silences) {
+        const refused = await client.request('/api/logout/', { headers: silent });
+        expect([refused.status, refused.text]).toEqual([
+          403,
+          'Acceso denegado: No se pudo identificar la IP.',
+        ]);
+      }
+      expect((await from('127.0.0.1', '/api/logout/')).status).toBe(200);
+    },
+  );
+
+  it('takes the address of whoever is no trusted proxy for theirs', async () => {
+    await start({ DJANGO_ALLOWED_IP_PREFIXES: '127.', TRUSTED_PROXIES: '10.0.0.1' });
+    expect((await client.request('/api/logout/')).status).toBe(200);
   });
 
   it('holds for the cookie on every route that takes it, and leaves the native API alone', async () => {
-    await start({ DJANGO_ALLOWED_IP_PREFIXES: '127.0.0.1' });
+    await start({ DJANGO_ALLOWED_IP_PREFIXES: '10.20.' });
     const cookie = await enter();
     const login = await client.login('demo', gateway.demoPassword);
     const authorization = `Bearer ${textOf(login.data, 'access_token')}`;
-    expect((await client.request('/api/auth/me', { headers: { cookie } })).status).toBe(200);
+    expect((await from('10.20.1.1', '/api/auth/me', { headers: { cookie } })).status).toBe(200);
     const me = (headers: object) => from('192.0.2.1', '/api/auth/me', { headers });
     const refused = await me({ cookie });
     expect([refused.status, refused.body['code'], refused.body['message']]).toEqual([

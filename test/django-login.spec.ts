@@ -220,6 +220,21 @@ describe('POST /api/login-ldap/', () => {
     expect((await from('same-site', 'https://other.example.com')).status).toBe(200);
   });
 
+  it('refuses them as well where a browser says nothing but the origin, as it does without TLS', async () => {
+    await start({ ALLOWED_ORIGINS: 'https://app.example.org', TRUSTED_PROXIES: '127.0.0.1' });
+    const from = async (origin: string, headers = {}): Promise<number> =>
+      (await logIn('alice', people.alice.password, { origin, ...headers })).status;
+    const { host } = new URL(gateway.url);
+    const forwarded = { 'x-forwarded-host': 'sso.example.org:80' };
+    for (const origin of ['http://evil.example.net', 'null', 'file://', `http://${host}1`, '//', '']) {
+      expect([origin, await from(origin)]).toEqual([origin, 403]);
+    }
+    expect(await from('https://app.example.org')).toBe(200);
+    expect(await from(`http://${host}`)).toBe(200);
+    expect(await from('http://sso.example.org', forwarded)).toBe(200);
+    expect(await from('http://evil.example.net', forwarded)).toBe(403);
+  });
+
   it('answers a browser’s preflight, and a bare OPTIONS', async () => {
     await start({ ALLOWED_ORIGINS: 'https://app.example.org' });
     const preflight = { origin: 'https://app.example.org', 'access-control-request-method': 'POST' };
@@ -227,6 +242,25 @@ describe('POST /api/login-ldap/', () => {
     expect([asked.status, asked.headers.get('access-control-allow-credentials')]).toEqual([200, 'true']);
     const bare = await client.request(path, { method: 'OPTIONS' });
     expect([bare.status, bare.body]).toEqual([200, { status: 'ok' }]);
+    const logout = await client.request('/api/logout/', { method: 'OPTIONS' });
+    expect([logout.status, logout.body]).toEqual([200, { status: 'ok', message: 'Sesión cerrada' }]);
+    const before = await client.request('/api/logout/', { method: 'OPTIONS', headers: preflight });
+    expect(before.headers.get('access-control-allow-origin')).toBe('https://app.example.org');
+  });
+
+  it('writes its errors in its own form however the path is spelt', async () => {
+    await start();
+    const body = { username: 'alice', password: 'wrong' };
+    const refused = await client.request('/api/%6Cogin-ldap/', { method: 'POST', body });
+    expect([refused.status, refused.body]).toEqual([
+      401,
+      { status: 'error', message: 'Credenciales inválidas' },
+    ]);
+    const wrongMethod = await client.request('/api/%6Cogin-ldap/');
+    expect([wrongMethod.status, wrongMethod.body]).toEqual([
+      405,
+      { status: 'error', message: 'Método no permitido. Se requiere POST.' },
+    ]);
   });
 
   it('is not there unless COMPAT holds django', async () => {

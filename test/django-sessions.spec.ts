@@ -1,3 +1,4 @@
+import { Store, StoreUnavailable } from '../src/stores/store';
 import { people, type Slapd, startSlapd } from './servers/slapd';
 import { type Answer, Client, cookieOf, type JsonObject, objectOf, textOf } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
@@ -12,6 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => slapd?.remove());
 beforeEach(() => start());
+afterEach(() => jest.restoreAllMocks());
 afterEach(() => gateway.stop());
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -74,6 +76,20 @@ describe('the session of the cookie', () => {
     expect([dead.status, dead.body]).toEqual([401, { status: 'error', message: 'No hay sesión activa' }]);
     expect(dead.setCookies).toEqual(['sessionid=; HttpOnly; Max-Age=0; Path=/; SameSite=Lax']);
     expect(dead.headers.get('www-authenticate')).toContain('Bearer');
+  });
+
+  it('lets a proxy that asks /api/auth/verify pass without any question to the directory', async () => {
+    const cookie = await enter();
+    await slapd.stop();
+    try {
+      gateway.clock.advance(3599 * second);
+      expect((await ask(cookie, '/api/auth/verify')).status).toBe(200);
+      expect(gateway.logs()).not.toContain('may be stale');
+      gateway.clock.advance(2 * second);
+      expect((await ask(cookie, '/api/auth/verify')).status).toBe(503);
+    } finally {
+      await slapd.start();
+    }
   });
 
   it('lets a proxy that asks /api/auth/verify pass, and leads on there too', async () => {
@@ -142,6 +158,41 @@ describe('the session of the cookie', () => {
     const second = await enter('bob', { cookie: first });
     expect(second).not.toBe(first);
     expect([await isAlive(first), await isAlive(second)]).toEqual([false, true]);
+  });
+
+  it('leaves its place to the login that brings its cookie, so that no other device loses one', async () => {
+    await restart({ SESSIONS_MAX_PER_PERSON: '2' });
+    const other = await enter();
+    gateway.clock.advance(second);
+    const first = await enter();
+    gateway.clock.advance(second);
+    const next = await enter('alice', { cookie: first });
+    expect([await isAlive(other), await isAlive(first), await isAlive(next)]).toEqual([true, false, true]);
+    const third = await enter();
+    expect([await isAlive(other), await isAlive(next), await isAlive(third)]).toEqual([false, true, true]);
+  });
+
+  it('goes to the client although the session of the old cookie could not be ended', async () => {
+    const first = await enter();
+    const store = gateway.app.get<Store>(Store, { strict: false });
+    jest.spyOn(store, 'delete').mockRejectedValueOnce(new StoreUnavailable('the disk is full'));
+    const second = await enter('alice', { cookie: first });
+    expect(await isAlive(second)).toBe(true);
+    expect(gateway.logs()).toContain('could not be ended at a login');
+    expect(gateway.logs()).toContain('the disk is full');
+  });
+
+  it('is found behind the cookie of another application, and ended there too', async () => {
+    const [first, second] = [await enter(), await enter('bob')];
+    const other = 'sessionid=of-another-application';
+    const me = await ask(`${other}; ${first}`, '/api/auth/me');
+    expect([me.status, me.setCookies[0]?.split(';')[0]]).toEqual([200, first]);
+    expect((await ask(`${other}; x=y;sessionid=;${first}`)).body['username']).toBe('alice');
+    expect((await ask(`${other}; ${first};${second}`, '/api/logout/')).status).toBe(200);
+    expect([await isAlive(first), await isAlive(second)]).toEqual([false, false]);
+    const [third, fourth] = [await enter(), await enter()];
+    await enter('bob', { cookie: `${other}; ${third}; ${fourth}` });
+    expect([await isAlive(third), await isAlive(fourth)]).toEqual([false, false]);
   });
 
   it('opens nothing that changes something, and a cookie of another application is let alone', async () => {

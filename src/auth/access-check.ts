@@ -1,6 +1,7 @@
 import type { Session } from '../sessions/session';
 import type { Identity } from '../strategies/identity';
 import type { Visit } from './auth.service';
+import type { IdentityReading } from './identity-renewal';
 
 /** Whom a request speaks for that was let in. */
 export interface Bearer {
@@ -29,7 +30,11 @@ export abstract class AccessCheck {
   abstract present(accessToken: string): PresentedAccess;
 
   /** The same for the token of a session that lives by being used; undefined where there are none. Makes no network call. */
-  abstract presentSession(sessionToken: string, visit: Visit): PresentedAccess | undefined;
+  abstract presentSession(
+    sessionToken: string,
+    visit: Visit,
+    reading?: IdentityReading,
+  ): PresentedAccess | undefined;
 
   /** The session of ours that a good refresh token names, live or not; undefined for any other text. */
   abstract sessionIdOf(refreshToken: string): string | undefined;

@@ -1,5 +1,6 @@
 import { type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import type { IdentityReading } from './identity-renewal';
 
 const accessWays = 'gatehouse:access-ways';
 
@@ -13,6 +14,15 @@ export type AccessWay = 'raw' | 'query' | 'body' | 'session-cookie';
 /** Lets a route take access in further ways. */
 export const AlsoTakesAccess = (...ways: readonly AccessWay[]): MethodDecorator & ClassDecorator =>
   SetMetadata(accessWays, ways);
+
+const sparesSource = 'gatehouse:spares-source';
+
+/** For routes that are asked with every request to an application: the source is hardly ever asked there (`IdentityReading`). */
+export const SparesSource = (): MethodDecorator => SetMetadata(sparesSource, true);
+
+export function readingOf(reflector: Reflector, context: ExecutionContext): IdentityReading {
+  return reflector.get<boolean | undefined>(sparesSource, context.getHandler()) ? 'rare' : 'usual';
+}
 
 export function accessWaysOf(reflector: Reflector, context: ExecutionContext): readonly AccessWay[] {
   const places = [context.getHandler(), context.getClass()];

@@ -28,6 +28,8 @@ export interface SessionWish {
   readonly idleMs?: number;
   /** How long it lives at most, in milliseconds. */
   readonly longestMs?: number;
+  /** Sessions that the caller ends once this one is open; they take no place of SESSIONS_MAX_PER_PERSON any more. */
+  readonly replaces?: readonly string[];
 }
 
 /** The client that presents a refresh token, once it has authenticated. */

@@ -8,6 +8,12 @@ import type { IdentityUpdate } from '../sessions/session.service';
 import { Authenticator } from '../strategies/authenticator';
 import { StrategyUnavailable } from '../strategies/credential-strategy';
 
+/**
+ * When the source is asked: `usual` once what we know is older than IDENTITY_MAX_AGE_SECONDS; `rare` only once it is older than even an
+ * outage would allow (IDENTITY_STALE_SECONDS).
+ */
+export type IdentityReading = 'usual' | 'rare';
+
 /** Keeps what a session knows of its person fresh: asks the credential source again when it is older than allowed. */
 @Injectable()
 export class IdentityRenewal {
@@ -19,11 +25,12 @@ export class IdentityRenewal {
   ) {}
 
   /**
-   * The person as a refresh may go on with, or undefined when the source no longer welcomes them.
+   * The person as the session may go on with, or undefined when the source no longer welcomes them.
    * @throws GatehouseError SERVICE_UNAVAILABLE when the source is down and what we know is too old.
    */
-  async upToDate(session: Session): Promise<IdentityUpdate | undefined> {
+  async upToDate(session: Session, reading: IdentityReading = 'usual'): Promise<IdentityUpdate | undefined> {
     const ageSeconds = (this.clock.nowMs() - session.identityReadAtMs) / 1000;
+    if (reading === 'rare' && ageSeconds <= this.settings.IDENTITY_STALE_SECONDS) return asKnown(session);
     if (ageSeconds <= this.settings.IDENTITY_MAX_AGE_SECONDS) return unchanged(session);
     try {
       return await this.reread(session);
@@ -54,6 +61,10 @@ export class IdentityRenewal {
     );
     return { identity: session.identity, identityReadAtMs: session.identityReadAtMs, identityIsStale: true };
   }
+}
+
+function asKnown({ identity, identityReadAtMs, identityIsStale }: Session): IdentityUpdate {
+  return { identity, identityReadAtMs, identityIsStale };
 }
 
 function unchanged({ identity, identityReadAtMs }: Session): IdentityUpdate {

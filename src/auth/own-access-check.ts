@@ -6,6 +6,7 @@ import type { AccessTokenClaims } from '../tokens/access-token-claims';
 import { TokenService, UnknownSigningKey } from '../tokens/token.service';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
 import type { Visit } from './auth.service';
+import type { IdentityReading } from './identity-renewal';
 import { SessionUse } from './session-use';
 
 /** Over our own tokens: a good one is not enough, its session must live too. */
@@ -32,14 +33,14 @@ export class OwnAccessCheck extends AccessCheck {
     }
   }
 
-  override presentSession(sessionToken: string, visit: Visit): PresentedAccess {
+  override presentSession(sessionToken: string, visit: Visit, reading?: IdentityReading): PresentedAccess {
     const sessionId = this.sessionTokens.decode(sessionToken);
     if (sessionId === undefined) {
       const text = { es: 'La sesión ha terminado', en: 'The session has ended' };
       const unknown = new GatehouseError('UNAUTHORIZED', { text, detail: 'not a session token of ours' });
       return { admit: () => Promise.reject(unknown) };
     }
-    return { sessionId, admit: () => this.admitUse(sessionId, visit) };
+    return { sessionId, admit: () => this.admitUse(sessionId, visit, reading) };
   }
 
   override sessionIdOf(refreshToken: string): string | undefined {
@@ -50,8 +51,8 @@ export class OwnAccessCheck extends AccessCheck {
     return this.admit(await this.tokens.verifyOnceMore(accessToken, unknown));
   }
 
-  private async admitUse(sessionId: string, visit: Visit): Promise<Bearer> {
-    const session = await this.use.use(sessionId, visit);
+  private async admitUse(sessionId: string, visit: Visit, reading?: IdentityReading): Promise<Bearer> {
+    const session = await this.use.use(sessionId, visit, reading);
     return { identity: session.identity, session };
   }
 

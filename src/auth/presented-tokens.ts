@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { AccessWay } from './access-ways.decorator';
 import { refreshCookieName, tokenOfCookieValue } from './refresh-cookie';
+import { sessionCookieName } from './session-cookie';
 
 /** Characters. A longer refresh token is never taken, nor given out. */
 export const longestRefreshToken = 4096;
@@ -38,8 +39,26 @@ export function accessTokenOf(request: TokenCarrier, ways: readonly AccessWay[])
   return fromBody ?? (ways.includes('query') ? textMember(request.query, 'access_token') : undefined);
 }
 
+/** Other applications on the host may set cookies of the same name, but hardly more. */
+const mostSessionCookies = 16;
+
+/**
+ * What the session cookies of a request hold, in their order, on a route that reads them. Browsers send one for each path and domain
+ * (RFC 6265 section 5.4), and cookie-parser knows the first alone.
+ */
+export function sessionTokensOf(request: FastifyRequest): readonly string[] {
+  if (!('cookies' in request.raw)) return [];
+  return (request.headers.cookie ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${sessionCookieName}=`))
+    .map((pair) => pair.slice(sessionCookieName.length + 1))
+    .filter((value) => value !== '')
+    .slice(0, mostSessionCookies);
+}
+
 /** A cookie of a route that has its cookies parsed. cookie-parser leaves its result on Node's request. */
-export function cookieNamed(request: FastifyRequest, name: string): string | undefined {
+function cookieNamed(request: FastifyRequest, name: string): string | undefined {
   const raw: object = request.raw;
   return 'cookies' in raw ? textMember(raw.cookies, name) : undefined;
 }

@@ -2,9 +2,8 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
-import { type AccessWay, accessWaysOf } from './access-ways.decorator';
-import { accessTokenOf, cookieNamed, refreshTokenOf } from './presented-tokens';
-import { sessionCookieName } from './session-cookie';
+import { accessWaysOf, readingOf } from './access-ways.decorator';
+import { accessTokenOf, refreshTokenOf, sessionTokensOf } from './presented-tokens';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,21 +28,29 @@ export class RequestSessionGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    request.presentedAccess = this.presentedBy(request, accessWaysOf(this.reflector, context));
+    request.presentedAccess = this.presentedBy(request, context);
     request.sessionId = this.sessionId(request);
     return true;
   }
 
-  private presentedBy(request: FastifyRequest, ways: readonly AccessWay[]): PresentedAccess | undefined {
+  private presentedBy(request: FastifyRequest, route: ExecutionContext): PresentedAccess | undefined {
+    const ways = accessWaysOf(this.reflector, route);
     const accessToken = accessTokenOf(request, ways);
     if (accessToken !== undefined) return this.access.present(accessToken);
-    const cookie = ways.includes('session-cookie') ? cookieNamed(request, sessionCookieName) : undefined;
+    return ways.includes('session-cookie') ? this.presentedByCookie(request, route) : undefined;
+  }
+
+  /** A cookie that is none of ours may be that of another application on this host, so it is let alone and hides none of ours. */
+  private presentedByCookie(request: FastifyRequest, route: ExecutionContext): PresentedAccess | undefined {
     const { context } = request;
-    if (cookie === undefined || !context) return undefined;
-    const presented = this.access.presentSession(cookie, { ...context, door: 'session-cookie' });
-    // A cookie that is none of ours may be that of another application on this host, so it is let alone.
-    request.sessionToken = presented?.sessionId === undefined ? undefined : cookie;
-    return presented;
+    if (!context) return undefined;
+    const visit = { ...context, door: 'session-cookie' };
+    const reading = readingOf(this.reflector, route);
+    const tokens = sessionTokensOf(request);
+    const presented = tokens.map((token) => this.access.presentSession(token, visit, reading));
+    const ours = presented.findIndex((access) => access?.sessionId !== undefined);
+    request.sessionToken = tokens[ours];
+    return presented[Math.max(0, ours)];
   }
 
   private sessionId(request: FastifyRequest): string | undefined {

@@ -24,13 +24,15 @@ const alice: Identity = { subject: 'dir:1', username: 'alice', strategy: 'dir', 
 class Directory extends CredentialStrategy {
   readonly name = 'dir';
   answer: () => Identity | undefined = () => alice;
+  asked = 0;
 
   authenticate(): Promise<Verdict> {
     return Promise.reject(new Error('nobody logs in here'));
   }
 
   reread(): Promise<Identity | undefined> {
-    return Promise.resolve().then(() => this.answer());
+    this.asked++;
+    return new Promise(setImmediate).then(() => this.answer());
   }
 }
 
@@ -79,6 +81,47 @@ describe('SessionUse', () => {
         ...{ address: '192.0.2.9', subject: 'dir:1', username: 'alice', strategy: 'dir', sessionId: id },
       }),
     ]);
+  });
+
+  it('asks the source once for many uses at once, and says once that the session ends', async () => {
+    const useAtOnce = () =>
+      Promise.allSettled(Array.from({ length: 100 }, () => use.use(id, visit).then(({ id }) => id)));
+    clock.advance(301 * second);
+    expect(new Set((await useAtOnce()).map(({ status }) => status))).toEqual(new Set(['fulfilled']));
+    expect(directory.asked).toBe(1);
+    directory.answer = () => undefined;
+    clock.advance(301 * second);
+    expect(new Set((await useAtOnce()).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect([directory.asked, audited.length]).toEqual([2, 1]);
+  });
+
+  it('says nothing of a session that somebody else has ended meanwhile', async () => {
+    directory.answer = () => undefined;
+    clock.advance(301 * second);
+    const using = use.use(id, visit);
+    await sessions.revoke(id);
+    await expect(using).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    expect(audited).toEqual([]);
+  });
+
+  it('asks where it should be spared only about somebody of whom too little is known', async () => {
+    for (const minutes of [20, 20, 20]) {
+      clock.advance(minutes * 60 * second);
+      expect((await use.use(id, visit, 'rare')).expiresAtMs).toBe(clock.nowMs() + 3600 * second);
+    }
+    expect(directory.asked).toBe(0);
+    clock.advance(second);
+    await use.use(id, visit, 'rare');
+    expect(directory.asked).toBe(1);
+    directory.answer = () => {
+      throw new StrategyUnavailable('dir', 'down');
+    };
+    clock.advance(3599 * second);
+    expect((await use.use(id, visit)).identityIsStale).toBe(true);
+    clock.advance(second);
+    expect((await use.use(id, visit, 'rare')).identityIsStale).toBe(true);
+    clock.advance(second);
+    await expect(use.use(id, visit, 'rare')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 
   it('does not end it in an outage', async () => {

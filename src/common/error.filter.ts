@@ -48,15 +48,17 @@ export class ErrorFilter implements ExceptionFilter {
       .send(body);
   }
 
-  private writerFor({ url }: FastifyRequest): ErrorDialect['write'] {
-    const path = url.split('?', 1)[0] ?? '';
-    return this.options.dialects.find(({ paths }) => paths.test(path))?.write ?? errorReply;
+  /** By the path as the router reads it; a route may be written in the URL in more than one way. */
+  private writerFor(request: FastifyRequest): ErrorDialect['write'] {
+    const known = [request.routeOptions.url, routedPath(request.url)].filter((path) => path !== undefined);
+    const dialect = this.options.dialects.find(({ paths }) => known.some((path) => paths.test(path)));
+    return dialect?.write ?? errorReply;
   }
 
   /** A path that exists for other methods is 405 with `Allow` (RFC 9110 section 15.5.6), not 404. */
   private withAllowedMethods(error: GatehouseError, request: FastifyRequest): GatehouseError {
     if (error.code !== 'NOT_FOUND') return error;
-    const methods = this.routes.methodsOf(request.url);
+    const methods = this.routes.methodsOf(routedPath(request.url));
     if (methods.length === 0 || methods.includes(request.method)) return error;
     return new GatehouseError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } });
   }
@@ -68,6 +70,16 @@ export class ErrorFilter implements ExceptionFilter {
       this.logger.error({ ...fields, stack: stackOf(cause ?? error) }, 'request failed');
     else if (error.status >= 500) this.logger.warn(fields, 'request could not be answered');
     else this.logger.debug(fields, 'request refused');
+  }
+}
+
+/** The router undoes percent-encoding, except of characters that mean something in a URL, and ends the path at `?` or `#`. */
+function routedPath(url: string): string {
+  const path = url.split(/[?#]/, 1)[0] ?? '';
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
   }
 }
 

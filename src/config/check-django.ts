@@ -1,4 +1,5 @@
-import { isIPv4 } from 'node:net';
+import { addressBeginning } from './address-beginning';
+import { noPaths } from './django-settings';
 import type { Settings } from './settings';
 
 const mostPrefixes = 256;
@@ -7,7 +8,11 @@ const mostHostNames = 16;
 
 type DjangoSettings = Pick<
   Settings,
-  'COMPAT' | 'DJANGO_ALLOWED_IP_PREFIXES' | 'DJANGO_ALLOWED_HOSTNAMES' | 'DJANGO_ADMIN_ROLE'
+  | 'COMPAT'
+  | 'DJANGO_ALLOWED_IP_PREFIXES'
+  | 'DJANGO_ALLOWED_HOSTNAMES'
+  | 'DJANGO_ADMIN_ROLE'
+  | 'DJANGO_IP_EXEMPT_PATHS'
 >;
 
 /** What is wrong with the settings of the Django dialect. */
@@ -20,6 +25,10 @@ export function djangoFaults(settings: DjangoSettings): string[] {
     [
       settings.DJANGO_ALLOWED_HOSTNAMES.length <= mostHostNames,
       `DJANGO_ALLOWED_HOSTNAMES holds more than ${mostHostNames} names`,
+    ],
+    [
+      settings.DJANGO_IP_EXEMPT_PATHS.length === 1 || !settings.DJANGO_IP_EXEMPT_PATHS.includes(noPaths),
+      `DJANGO_IP_EXEMPT_PATHS holds both ${noPaths} and paths`,
     ],
   ];
   return demands.filter(([isMet]) => !isMet).map(([, fault]) => fault);
@@ -42,5 +51,5 @@ export function djangoWarnings(settings: DjangoSettings): string[] {
 }
 
 function endsWithinNumber(prefix: string): boolean {
-  return !isIPv4(prefix) && !/[.:]$/.test(prefix);
+  return addressBeginning(prefix)?.endsWithinNumber ?? false;
 }

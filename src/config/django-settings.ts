@@ -1,13 +1,16 @@
+import { addressBeginning } from './address-beginning';
 import { integer, list, text } from './setting';
 
 const dayInSeconds = 24 * 60 * 60;
-const longestPrefix = 39;
+/** For DJANGO_IP_EXEMPT_PATHS: a setting without a value would have its default. */
+export const noPaths = 'none';
 
 /** What the Django dialect needs to know besides (`COMPAT=django`). */
 export const djangoSettings = {
   DJANGO_SESSION_SECONDS: integer({
     default: 3600,
-    min: 1,
+    // Uses count by the second, so that a session of one second would never be led on.
+    min: 2,
     max: 30 * dayInSeconds,
     unit: 's',
     meaning:
@@ -20,11 +23,11 @@ export const djangoSettings = {
   DJANGO_ALLOWED_IP_PREFIXES: list({
     type: 'list of beginnings of addresses',
     accept: (item) =>
-      isPrefix(item)
+      addressBeginning(item)
         ? undefined
         : 'must hold addresses or their beginnings such as 10.20. or 2001:db8:, not networks',
     meaning:
-      'Beginnings of the client addresses that may use the paths of the dialect and its cookie; a whole IPv4 address means that one alone. ' +
+      'Beginnings of the client addresses that may use the paths of the dialect and its cookie; a whole address means that one alone. ' +
       'If this and DJANGO_ALLOWED_HOSTNAMES are empty, all may.',
   }),
   DJANGO_ALLOWED_HOSTNAMES: list({
@@ -36,14 +39,12 @@ export const djangoSettings = {
   DJANGO_IP_EXEMPT_PATHS: list({
     type: 'list of paths',
     default: '/api/login-ldap/',
-    accept: (item) => (item.startsWith('/') ? undefined : 'must hold paths that begin with /'),
-    meaning: 'Paths that every address may use all the same; with or without the slash at the end.',
+    accept: (item) =>
+      item.startsWith('/') || item === noPaths ? undefined : 'must hold paths that begin with /, or be none',
+    meaning:
+      'Paths that every address may use all the same, with or without the slash at the end; `none` where there are none.',
   }),
 };
-
-function isPrefix(item: string): boolean {
-  return item.length <= longestPrefix && (/^[0-9.]+$/.test(item) || /^[0-9a-f:]*:[0-9a-f:]*$/i.test(item));
-}
 
 function isHostName(item: string): boolean {
   return item.length <= 253 && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?$/.test(item) && !/^[0-9.]+$/.test(item);

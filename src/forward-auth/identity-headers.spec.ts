@@ -24,10 +24,28 @@ it('writes UTF-8, one character for each byte', () => {
 });
 
 it('keeps a comma or a line break from becoming another group or header', () => {
-  const odd = { ...alice, groups: ['a,admin', 'b\r\nX-Evil: 1'], displayName: undefined, email: undefined };
-  const headers = identityHeaders(odd, 2048);
-  expect(headers['Remote-Groups']).toBe('a%2Cadmin,b  X-Evil: 1');
+  const groups = [
+    'a,admin',
+    'a%2Cb',
+    'b\r\nX-Evil: 1',
+    '\nadmin',
+    ' admin ',
+    'two words',
+    '\u0085admin\u2028',
+  ];
+  const headers = identityHeaders({ ...alice, groups, displayName: undefined, email: undefined }, 2048);
+  const read = (headers['Remote-Groups'] ?? '').split(',').map((name) => name.trim());
+  expect(read).toEqual([
+    ...['a%2Cadmin', 'a%252Cb', 'b%0D%0AX-Evil: 1', '%0Aadmin', '%20admin%20', 'two words'],
+    '%C2%85admin%E2%80%A8',
+  ]);
+  expect(read.map(decodeURIComponent)).toEqual(groups);
   expect([headers['Remote-Name'], headers['Remote-Email']]).toEqual(['', '']);
+});
+
+it('keeps a control character from making another person of somebody', () => {
+  const headers = identityHeaders({ ...alice, username: '\nadmin\u00a0', displayName: '\tAlice\nX' }, 2048);
+  expect([headers['Remote-User'], headers['Remote-Name']]).toEqual(['%0Aadmin%C2%A0', 'Alice X']);
 });
 
 it('leaves out whole what does not fit, and says so', () => {
@@ -36,3 +54,31 @@ it('leaves out whole what does not fit, and says so', () => {
   expect(headers).not.toHaveProperty('Remote-Groups');
   expect(headers['X-Auth-Roles']).toBe('admin');
 });
+
+it('has one room for both lists and one for all texts, the name of the person last', () => {
+  const half = ['x'.repeat(30)];
+  const lists = identityHeaders({ ...alice, groups: half, roles: half }, 50);
+  expect([lists['X-Auth-Roles'], lists['X-Auth-Omitted']]).toEqual([half[0], 'Remote-Groups']);
+  const texts = identityHeaders({ ...alice, username: 'u'.repeat(1000), email: 'e'.repeat(30) }, 2048);
+  expect(texts['Remote-User']).toHaveLength(1000);
+  expect(texts['X-Auth-Omitted']).toBe('Remote-Email,Remote-Name');
+  expect(identityHeaders({ ...alice, username: 'u'.repeat(2000) }, 2048)).not.toHaveProperty('Remote-User');
+});
+
+it.each([1, 10, 100, 1000])(
+  'fits into 4 KiB with the rest of the answer: names of %d characters',
+  (length) => {
+    const long = '\n,é'.repeat(length);
+    const many = Array.from({ length: 5000 / length }, () => 'é'.repeat(length));
+    const person = { username: long, displayName: long, email: long, subject: long, strategy: 'ldap' };
+    for (const lists of [
+      { groups: many, roles: many },
+      { groups: many.slice(0, 1000 / length), roles: ['x'] },
+    ]) {
+      const headers = Object.entries(identityHeaders({ ...person, ...lists, attributes: {} }, 2048));
+      const bytes = headers.map(([name, value]) => name.length + value.length + 4).reduce((a, b) => a + b, 0);
+      // The status line, the date, the request id, the cookie with its attributes and what is left of the usual headers.
+      expect(bytes).toBeLessThan(4096 - 600);
+    }
+  },
+);

@@ -3,41 +3,67 @@ import type { Identity } from '../strategies/identity';
 /** Headers of an answer. */
 export type IdentityHeaders = Readonly<Record<string, string>>;
 
+interface Wanted {
+  readonly header: string;
+  readonly value: string;
+}
+
+/** Room for the headers that are no lists, so that all of an answer fits into the 4 KiB that nginx has for it. */
+const mostTextBytes = 1024;
+
 /**
  * The person as the application behind a proxy reads them: `Remote-*` as Authelia and others write them, `X-Auth-Subject` for the
- * stable id. Groups and roles are lists with commas; one that does not fit into `mostListBytes` is left out whole and named in
- * `X-Auth-Omitted`, because a shorter list would look like the truth and a longer one breaks proxies.
+ * stable id. Groups and roles are lists with commas, for which there are `mostListBytes` together. What does not fit is left out whole
+ * and named in `X-Auth-Omitted`, because a shorter value would look like the truth and a longer one breaks proxies.
  */
 export function identityHeaders(identity: Identity, mostListBytes: number): IdentityHeaders {
-  const lists = [
-    { header: 'Remote-Groups', value: listOf(identity.groups) },
-    { header: 'X-Auth-Roles', value: listOf(identity.roles) },
-  ];
-  const omitted = lists.filter(({ value }) => Buffer.byteLength(value) > mostListBytes);
-  const texts = {
-    'Remote-User': identity.username,
-    'Remote-Name': identity.displayName ?? '',
-    'Remote-Email': identity.email ?? '',
-    'X-Auth-Subject': identity.subject,
-    'X-Auth-Strategy': identity.strategy,
+  const { username, displayName = '', email = '', subject, strategy, groups, roles } = identity;
+  const texts = fitting(mostTextBytes, [
+    { header: 'Remote-User', value: encoded(username) },
+    { header: 'X-Auth-Subject', value: encoded(subject) },
+    { header: 'X-Auth-Strategy', value: encoded(strategy) },
+    { header: 'Remote-Email', value: encoded(email) },
+    { header: 'Remote-Name', value: displayName.replace(control, ' ').trim() },
+  ]);
+  const lists = fitting(mostListBytes, [
+    { header: 'X-Auth-Roles', value: listOf(roles) },
+    { header: 'Remote-Groups', value: listOf(groups) },
+  ]);
+  const omitted = [...texts.omitted, ...lists.omitted].map(({ header }) => header).join(',');
+  return {
     ...Object.fromEntries(
-      lists.filter((list) => !omitted.includes(list)).map(({ header, value }) => [header, value]),
+      [...texts.kept, ...lists.kept].map(({ header, value }) => [header, inBytes(value)]),
     ),
-    ...(omitted.length > 0 && { 'X-Auth-Omitted': omitted.map(({ header }) => header).join(',') }),
+    ...(omitted !== '' && { 'X-Auth-Omitted': omitted }),
   };
-  return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, headerValue(value)]));
 }
 
-/** A comma within a name would make two of it. */
+/** Those that fit into so many bytes together; the first come first. */
+function fitting(mostBytes: number, wanted: readonly Wanted[]): Record<'kept' | 'omitted', Wanted[]> {
+  const result: Record<'kept' | 'omitted', Wanted[]> = { kept: [], omitted: [] };
+  let left = mostBytes;
+  for (const one of wanted) {
+    const bytes = Buffer.byteLength(one.value);
+    result[bytes <= left ? 'kept' : 'omitted'].push(one);
+    if (bytes <= left) left -= bytes;
+  }
+  return result;
+}
+
+/** A comma within a name would make two of it, and a name with `%2C` in it must not read like one with a comma. */
 function listOf(names: readonly string[]): string {
-  return names.map((name) => name.replaceAll(',', '%2C')).join(',');
+  return names.map((name) => encoded(name.replace(/[%,]/g, encodeURIComponent))).join(',');
 }
 
-/**
- * UTF-8, byte for byte as applications expect it, though Node writes each character as one byte (RFC 9110 section 5.5: obs-text).
- * Control characters have no place in a header.
- */
-function headerValue(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
-  return Buffer.from(text.replace(/[\u0000-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
+/** Also what only some programs take for the end of a line. */
+const control = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+
+/** Programs cut blanks off at both ends, and may see one where a control character was: ` admin` must not become `admin`. */
+function encoded(text: string): string {
+  return text.replace(control, encodeURIComponent).replace(/^\s+|\s+$/g, encodeURIComponent);
+}
+
+/** UTF-8, byte for byte as applications expect it, though Node writes each character as one byte (RFC 9110 section 5.5: obs-text). */
+function inBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@ne
 import type { FastifyReply } from 'fastify';
 import type { Bearer } from '../auth/access-check';
 import { CurrentBearer } from '../auth/access-token.guard';
-import { AlsoTakesAccess } from '../auth/access-ways.decorator';
+import { AlsoTakesAccess, SparesSource } from '../auth/access-ways.decorator';
 import { GatehouseError } from '../common/gatehouse-error';
 import { DescribeErrors } from '../common/openapi';
 import { RateLimit } from '../common/rate-limit.decorator';
@@ -13,7 +13,10 @@ import { identityHeaders } from './identity-headers';
 const longestRole = 256;
 const mostRoles = 16;
 
-/** Tells a proxy whether a request may pass, and who it speaks for. Asks no directory. */
+/**
+ * Tells a proxy whether a request may pass, and who it speaks for. Asks no directory, except for a session cookie whose person was last
+ * read more than IDENTITY_STALE_SECONDS ago.
+ */
 @ApiTags('Forward authentication')
 @Controller('api/auth/verify')
 @RateLimit('none')
@@ -40,9 +43,10 @@ export class VerifyController {
       ),
     ),
   })
-  @DescribeErrors('UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'FORBIDDEN')
+  @DescribeErrors('UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'FORBIDDEN', 'SERVICE_UNAVAILABLE')
   @Get()
   @AlsoTakesAccess('session-cookie')
+  @SparesSource()
   verify(
     @CurrentBearer() { identity }: Bearer,
     @Query('role') wanted: unknown,

@@ -50,6 +50,8 @@ export interface LoginTerms {
   readonly idleMs?: number;
   /** How long it lives at most, where that is less than the settings allow. */
   readonly longestMs?: number;
+  /** Sessions that the caller ends once this one is open; they count as ended where the person has too many. */
+  readonly replaces?: readonly string[];
 }
 
 /** Thrown with REFRESH_TOKEN_REUSED, so that the audit trail can name whose session it was. */
@@ -123,7 +125,10 @@ export class SessionService {
     if (!created) throw new StoreUnavailable('a new session id was taken');
     await this.register.add(session).catch((error: unknown) => this.discard(session, error));
     if (await this.marks.hasEnded(session)) return this.discard(session, endedMeanwhile());
-    return { ...this.withToken(session), displaced: await this.endBeyondCap(identity.subject) };
+    return {
+      ...this.withToken(session),
+      displaced: await this.endBeyondCap(identity.subject, terms.replaces),
+    };
   }
 
   /** The live sessions of a person, the one used last first. */
@@ -267,14 +272,15 @@ export class SessionService {
   }
 
   /** Looks at the sessions themselves only where the list is too long: most that have ended are still on it. */
-  private async endBeyondCap(subject: string): Promise<readonly Session[]> {
+  private async endBeyondCap(subject: string, replaced: readonly string[] = []): Promise<readonly Session[]> {
     const listed = await this.register.sessionsOf(subject);
     if (listed.length <= this.policy.mostPerPerson) return [];
     const live = await this.of(subject);
     const gone = listed.filter(({ id }) => !live.some((session) => session.id === id));
     await this.register.remove(subject, new Set(gone.map(({ id }) => id)));
-    const oldestFirst = [...live].sort((a, b) => a.createdAtMs - b.createdAtMs);
-    const displaced = oldestFirst.slice(0, Math.max(0, live.length - this.policy.mostPerPerson));
+    const lasting = live.filter(({ id }) => !replaced.includes(id));
+    const oldestFirst = lasting.sort((a, b) => a.createdAtMs - b.createdAtMs);
+    const displaced = oldestFirst.slice(0, Math.max(0, lasting.length - this.policy.mostPerPerson));
     await Promise.all(displaced.map(({ id }) => this.revoke(id)));
     return displaced;
   }

@@ -4,9 +4,11 @@ import { accessTokenOf } from '../../auth/presented-tokens';
 import { sessionCookieName, sessionCookieRoutes } from '../../auth/session-cookie';
 import { GatehouseError } from '../../common/gatehouse-error';
 import type { LocalizedText } from '../../common/locale';
+import type { Settings } from '../../config/settings';
 import { AllowedDevices } from './allowed-devices';
 import { comparableAddress } from './client-address';
 import { isDjangoPath, withoutEndSlash } from './paths';
+import { TrustedProxies } from './trusted-proxies';
 
 /** Thrown to a client whose address may not use the dialect. */
 export class DeviceRefused extends GatehouseError {
@@ -32,20 +34,28 @@ const cookieForm = new RegExp(`(?:^|;)\\s*${sessionCookieName}\\s*=`);
 @Injectable()
 export class DeviceRestriction {
   private readonly exempt: ReadonlySet<string>;
+  private readonly proxies: TrustedProxies;
 
   constructor(
     private readonly devices: AllowedDevices,
-    exemptPaths: readonly string[],
+    settings: Pick<Settings, 'DJANGO_IP_EXEMPT_PATHS' | 'TRUSTED_PROXIES'>,
   ) {
-    this.exempt = new Set(exemptPaths.map(withoutEndSlash));
+    this.exempt = new Set(settings.DJANGO_IP_EXEMPT_PATHS.map(withoutEndSlash));
+    this.proxies = new TrustedProxies(settings.TRUSTED_PROXIES);
   }
 
   /** @throws DeviceRefused */
   async check(request: FastifyRequest): Promise<void> {
     if (!this.devices.isRestricted || !this.concerns(request)) return;
-    const address = comparableAddress(request.ip);
+    const address = this.addressOf(request);
     if (address === undefined) throw new DeviceRefused(unknownAddress);
     if (!(await this.devices.include(address))) throw new DeviceRefused(notAllowed);
+  }
+
+  /** Undefined for a request through a proxy that said nothing: the address of the proxy itself may lie in an allowed range. */
+  private addressOf({ ip, ips = [], socket }: FastifyRequest): string | undefined {
+    const isSilent = ips.length < 2 && this.proxies.include(socket.remoteAddress ?? '');
+    return isSilent ? undefined : comparableAddress(ip);
   }
 
   private concerns(request: FastifyRequest): boolean {

@@ -6,13 +6,15 @@ import { AccessCheck, type Bearer } from '../../auth/access-check';
 import { CurrentBearer } from '../../auth/access-token.guard';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
 import { AuthService, type Visit } from '../../auth/auth.service';
-import { cookieNamed } from '../../auth/presented-tokens';
-import { clearedSessionCookie, sessionCookie, sessionCookieName } from '../../auth/session-cookie';
+import { sessionTokensOf } from '../../auth/presented-tokens';
+import { clearedSessionCookie, sessionCookie } from '../../auth/session-cookie';
 import { ReadsBody } from '../../common/body-forms';
 import { GatehouseError } from '../../common/gatehouse-error';
+import { Logger } from '../../common/logger';
 import { Public } from '../../common/public.decorator';
 import { RateLimit } from '../../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../../common/request-context';
+import { describeError } from '../../common/system-error';
 import { Settings } from '../../config/settings';
 import { SessionTokenCodec } from '../../sessions/session-token';
 import { refuseOtherSites } from './cross-site';
@@ -37,6 +39,9 @@ interface LiveSession extends DjangoPerson {
   readonly email: string;
 }
 
+/** OPTIONS is a method like any other here, with the headers of CORS where there is a preflight. */
+const anyOptions = { bodyForm: 'text', cors: { strictPreflight: false, preflightContinue: true } } as const;
+
 /** The door for clients of the Django back end: a session by a cookie, and never a token. */
 @DescribeDjango()
 @Controller()
@@ -45,6 +50,7 @@ export class DjangoController {
     private readonly auth: AuthService,
     private readonly access: AccessCheck,
     private readonly sessionTokens: SessionTokenCodec,
+    private readonly logger: Logger,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
@@ -63,9 +69,11 @@ export class DjangoController {
     refuseOtherSites(request, this.settings.ALLOWED_ORIGINS);
     const visit = throughDjangoDoor(context);
     const idleMs = this.settings.DJANGO_SESSION_SECONDS * 1000;
-    const { session } = await this.auth.login({ credentials: readLogin(body), session: { idleMs } }, visit);
+    const replaces = this.sessionIdsOf(request, visit);
+    const wish = { credentials: readLogin(body), session: { idleMs, replaces } };
+    const { session } = await this.auth.login(wish, visit);
     if (!session) throw new GatehouseError('INTERNAL_ERROR', { detail: 'a login without a session of ours' });
-    await this.auth.logout({ accessSessionId: this.sessionIdOf(request, visit) }, visit);
+    await this.endReplaced(replaces, visit);
     const lifeMs = session.expiresAtMs - session.lastUsedAtMs;
     const token = this.sessionTokens.encode(session.id);
     void reply.header('Set-Cookie', sessionCookie(this.settings, token, lifeMs));
@@ -77,7 +85,7 @@ export class DjangoController {
   @HttpCode(200)
   @Public()
   @RateLimit('none')
-  @RouteConfig({ bodyForm: 'text', cors: { strictPreflight: false, preflightContinue: true } })
+  @RouteConfig(anyOptions)
   options(): { readonly status: 'ok' } {
     return { status: 'ok' };
   }
@@ -87,14 +95,14 @@ export class DjangoController {
   @HttpCode(200)
   @Public()
   @RateLimit('logout')
-  @ReadsBody('text')
+  @RouteConfig(anyOptions)
   async logout(
     @Req() request: FastifyRequest,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ readonly status: 'ok'; readonly message: string }> {
     const visit = throughDjangoDoor(context);
-    await this.auth.logout({ accessSessionId: this.sessionIdOf(request, visit) }, visit);
+    await this.end(this.sessionIdsOf(request, visit), visit);
     void reply.header('Set-Cookie', clearedSessionCookie(this.settings));
     return { status: 'ok', message: 'Sesión cerrada' };
   }
@@ -107,10 +115,27 @@ export class DjangoController {
     return { status: 'ok', username, email, ...djangoPerson(identity, this.settings) };
   }
 
-  /** The session that the cookie names, live or not; a Bearer token says nothing here. */
-  private sessionIdOf(request: FastifyRequest, visit: Visit): string | undefined {
-    const cookie = cookieNamed(request, sessionCookieName);
-    return cookie === undefined ? undefined : this.access.presentSession(cookie, visit)?.sessionId;
+  /** The sessions that the cookies name, live or not; a Bearer token says nothing here. */
+  private sessionIdsOf(request: FastifyRequest, visit: Visit): readonly string[] {
+    const presented = sessionTokensOf(request).map((token) => this.access.presentSession(token, visit));
+    return presented.map((access) => access?.sessionId).filter((id) => id !== undefined);
+  }
+
+  private async end(sessionIds: readonly string[], visit: Visit): Promise<void> {
+    for (const accessSessionId of sessionIds) await this.auth.logout({ accessSessionId }, visit);
+  }
+
+  /** The new session is open: without its cookie nobody would hold it, so that this may fail and the login may not. */
+  private async endReplaced(sessionIds: readonly string[], visit: Visit): Promise<void> {
+    try {
+      await this.end(sessionIds, visit);
+    } catch (error) {
+      const { requestId } = visit;
+      this.logger.warn(
+        { requestId, detail: describeError(error) },
+        'the session of the old cookie could not be ended at a login',
+      );
+    }
   }
 }
 

@@ -20,10 +20,7 @@ import { isDjangoPath } from './paths';
       provide: DeviceRestriction,
       inject: [Settings, Clock, Logger],
       useFactory: (settings: Settings, clock: Clock, logger: Logger) =>
-        new DeviceRestriction(
-          new AllowedDevices({ settings, clock, logger, hosts: processHosts }),
-          settings.DJANGO_IP_EXEMPT_PATHS,
-        ),
+        new DeviceRestriction(new AllowedDevices({ settings, clock, logger, hosts: processHosts }), settings),
     },
   ],
 })

@@ -21,6 +21,13 @@ function passTime(ms: number): void {
   jest.spyOn(performance, 'now').mockReturnValue(now + ms);
 }
 
+/** The same in several steps. */
+function movableTime(): { advance: (ms: number) => void } {
+  let now = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  return { advance: (ms) => void (now += ms) };
+}
+
 describe('HostLookup', () => {
   it('asks nobody for an address', async () => {
     const hosts = new HostLookup(sources({ hostsFile: never, dns: never }));
@@ -49,6 +56,19 @@ describe('HostLookup', () => {
     passTime(31_000);
     expect(await hosts.addresses('dc1', 100)).toEqual(['192.0.2.1']);
     expect(dns).toHaveBeenCalledTimes(2);
+  });
+
+  it('uses no answer that is older than the caller allows, however often it was asked again in vain', async () => {
+    const dns = jest.fn<Promise<readonly string[]>, []>(() => Promise.resolve(['192.0.2.1']));
+    const hosts = new HostLookup(sources({ dns }));
+    await hosts.addresses('dc1', 100);
+    const clock = movableTime();
+    dns.mockImplementation(failing('ETIMEOUT'));
+    clock.advance(31_000);
+    expect(await hosts.addresses('dc1', 100, 60_000)).toEqual(['192.0.2.1']);
+    clock.advance(30_000);
+    await expect(hosts.addresses('dc1', 100, 60_000)).rejects.toThrow(LookupFailure);
+    expect(await hosts.addresses('dc1', 100)).toEqual(['192.0.2.1']);
   });
 
   it('asks the hosts file first, and the system only for what DNS does not know', async () => {

@@ -30,6 +30,8 @@ export class LookupFailure extends Error {
 
 interface Known {
   readonly addresses: readonly string[];
+  readonly answeredAtMs: number;
+  /** Later than the answer where it was asked again in vain. */
   readonly askedAtMs: number;
 }
 
@@ -54,17 +56,24 @@ export class HostLookup {
   constructor(private readonly sources: NameSources = systemSources) {}
 
   /**
-   * An old answer is used when there is no new one in a moment. Callers bound their own wait; `limitMs` bounds the lookup.
+   * An old answer is used when there is no new one in a moment. Callers bound their own wait; `limitMs` bounds DNS, but nothing can
+   * call getaddrinfo off.
+   * @param oldestMs how old an answer may be at most that is used; any age suits those who only want to connect
    * @throws LookupFailure
    */
-  async addresses(host: string, limitMs: number): Promise<readonly string[]> {
+  async addresses(host: string, limitMs: number, oldestMs = Infinity): Promise<readonly string[]> {
     if (isIP(host) !== 0) return [host];
-    const known = this.known.get(host);
+    const known = this.knownWithin(host, oldestMs);
     if (known && performance.now() - known.askedAtMs < keepMs) return known.addresses;
     const fresh = this.ask(host, limitMs);
     if (!known) return fresh;
     const old = sleep(headStartMs, known.addresses);
     return Promise.race([fresh.catch(() => known.addresses), old]);
+  }
+
+  private knownWithin(host: string, oldestMs: number): Known | undefined {
+    const known = this.known.get(host);
+    return known && performance.now() - known.answeredAtMs <= oldestMs ? known : undefined;
   }
 
   private ask(host: string, limitMs: number): Promise<readonly string[]> {
@@ -79,7 +88,7 @@ export class HostLookup {
     const askedAtMs = performance.now();
     try {
       const addresses = await this.find(host, limitMs);
-      this.known.set(host, { addresses, askedAtMs });
+      this.known.set(host, { addresses, askedAtMs, answeredAtMs: performance.now() });
       return addresses;
     } catch (error) {
       const old = this.known.get(host);
