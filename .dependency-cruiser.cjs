@@ -11,7 +11,7 @@ const rooms = {
   tokens: ['common', 'config', 'stores', 'strategies/identity'],
   throttle: ['common', 'config', 'stores'],
   ops: ['common', 'config'],
-  clients: ['common', 'config'],
+  clients: ['common', 'config', 'throttle'],
   auth: [
     'common',
     'config',
@@ -25,7 +25,7 @@ const rooms = {
     'strategies/token-relay',
   ],
   'forward-auth': ['common', 'config', 'auth', 'strategies/identity'],
-  oidc: ['common', 'config', 'clients', 'sessions', 'throttle', 'tokens', 'auth', 'strategies/identity'],
+  oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
   compat: [
     'common',
     'config',

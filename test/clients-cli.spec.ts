@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { clientsAdd } from '../src/cli/clients-add';
 import { clientsCheck } from '../src/cli/clients-check';
 import type { CommandContext } from '../src/cli/command';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { ClientRegistry } from '../src/clients/client-registry';
 import { loadSettings } from '../src/config/load-settings';
 import { objectOf } from './support/client';
+import { temporaryFolder } from './support/gateway';
 
 interface Outcome {
   readonly stdout: string;
@@ -76,12 +79,13 @@ describe('clients add', () => {
 describe('clients check', () => {
   const before = process.env['OAUTH_CLIENTS'];
   afterEach(() => {
+    delete process.env['OAUTH_CLIENTS_FILE'];
     if (before === undefined) delete process.env['OAUTH_CLIENTS'];
     else process.env['OAUTH_CLIENTS'] = before;
   });
 
-  async function check(clients: string): Promise<string> {
-    process.env['OAUTH_CLIENTS'] = clients;
+  async function check(clients: string, variable = 'OAUTH_CLIENTS'): Promise<string> {
+    process.env[variable] = clients;
     const { stdin, settings } = { stdin: Readable.from([]), settings: { usersFile: 'none', port: 0 } };
     const stdout = new PassThrough();
     await clientsCheck([], { stdin, stdout, stderr: stdout, settings });
@@ -93,6 +97,17 @@ describe('clients check', () => {
     expect(await check(`[{"client_id":"app"},${stdout}]`)).toBe(
       'app\tpublic\tnone\t(any scope)\napi\tconfidential\tclient_secret_basic client_secret_post\topenid email\n',
     );
+  });
+
+  it('reads the file that OAUTH_CLIENTS_FILE names', async () => {
+    const file = join(temporaryFolder(), 'clients.json');
+    writeFileSync(file, '[{"client_id":"app","scope":"openid"}]\n');
+    expect(await check(file, 'OAUTH_CLIENTS_FILE')).toBe('app\tpublic\tnone\topenid\n');
+  });
+
+  it('says what is wrong with the name of the native API', async () => {
+    const { stdout } = await add(['gatehouse']);
+    await expect(check(`[${stdout}]`)).rejects.toThrow(/JWT_CLIENT_ID/);
   });
 
   it('says what is wrong', async () => {

@@ -61,8 +61,9 @@ describe('the application', () => {
     const long = await signIn(gateway, { ...right, options: { scope: 'offline_access' } });
     expect([short.data['refresh_token'], typeof long.data['refresh_token']]).toEqual([undefined, 'string']);
     expect([long.data['id_token'], long.data['scope']]).toEqual([undefined, 'offline_access']);
+    const native = await client.login('demo', gateway.demoPassword);
     const live = await client.request('/api/auth/sessions', {
-      headers: { authorization: `Bearer ${textOf(long.data, 'access_token')}` },
+      headers: { authorization: `Bearer ${textOf(native.data, 'access_token')}` },
     });
     const listed = live.body['data'];
     const lives = (Array.isArray(listed) ? listed : []).map((session) => {

@@ -60,6 +60,11 @@ describe('discovery', () => {
       token_endpoint: 'https://example.org/a/login/oidc/token',
     });
     expect((await client.request(openid)).status).toBe(200);
+    const encoded = await gatewayWith({ JWT_ISSUER: 'https://example.org/acceso%20único' });
+    expect((await encoded.request(`${oauth}/acceso%20%C3%BAnico`)).body).toMatchObject({
+      issuer: 'https://example.org/acceso%20único',
+    });
+    expect((await encoded.request(`${oauth}/acceso`)).status).toBe(404);
     for (const other of ['a', 'a/login/b', 'b/login', ''])
       expect((await client.request(`${oauth}/${other}`)).status).toBe(404);
   });

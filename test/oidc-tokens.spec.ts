@@ -151,6 +151,26 @@ describe('revocation (RFC 7009)', () => {
     expect((await refresh(third, 'app')).status).toBe(400);
   });
 
+  it('of an expired access token ends the session too, but not for another client', async () => {
+    const clocked = await oidcBench();
+    const giveUp = (token: string, client_id: string) => postForm(clocked, revocation, { token, client_id });
+    try {
+      const login = await logIn(clocked, { client_id: 'app' });
+      clocked.gateway.clock.advance(900_000);
+      expect((await giveUp(login.accessToken, 'other')).body['error']).toBe('invalid_grant');
+      const forged = await giveUp(`${login.accessToken.slice(0, -4)}AAAA`, 'app');
+      expect([forged.status, forged.body['error']]).toEqual([200, undefined]);
+      const fields = { grant_type: 'refresh_token', client_id: 'app' };
+      const next = await postForm(clocked, '/oidc/token', { ...fields, refresh_token: login.refreshToken });
+      expect(next.status).toBe(200);
+      expect((await giveUp(login.accessToken, 'app')).status).toBe(200);
+      const gone = { ...fields, refresh_token: textOf(next.body, 'refresh_token') };
+      expect((await postForm(clocked, '/oidc/token', gone)).body['error']).toBe('invalid_grant');
+    } finally {
+      await clocked.stop();
+    }
+  });
+
   it('is 200 for what is of no use any more, and for nonsense', async () => {
     const login = await logIn(bench, { client_id: 'app' });
     for (const token of [login.refreshToken, login.refreshToken, login.accessToken, 'nonsense', 'a.b.c'])

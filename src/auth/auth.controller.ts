@@ -2,9 +2,8 @@ import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ClientRegistry } from '../clients/client-registry';
-import { type ClientGrant, grantOf } from '../clients/grant';
-import { clientInBody } from '../clients/presented-client';
+import { ClientDoor } from '../clients/client-door';
+import { grantOf } from '../clients/grant';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
@@ -25,7 +24,14 @@ import { longestPassword, longestUsername, PasswordField, UsernameField } from '
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { longestRefreshToken, refreshTokenOf } from './presented-tokens';
 import { clearedRefreshCookie, refreshCookie } from './refresh-cookie';
-import { type SessionView, type UserView, viewOfSession, viewOfUser } from './views';
+import {
+  type ScopedUserView,
+  scopedViewOfUser,
+  type SessionView,
+  type UserView,
+  viewOfSession,
+  viewOfUser,
+} from './views';
 
 /** True for a body that speaks English: `username` and `password` instead of `usuario` and `contrasenia`. */
 function isEnglish(body: LoginBody): boolean {
@@ -141,7 +147,7 @@ interface LoginData extends TokenData {
 }
 
 interface MeData {
-  readonly user: UserView;
+  readonly user: ScopedUserView;
   readonly session?: SessionView;
 }
 
@@ -151,7 +157,7 @@ interface MeData {
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
-    private readonly clients: ClientRegistry,
+    private readonly clients: ClientDoor,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
@@ -162,6 +168,7 @@ export class AuthController {
   @RateLimit('login')
   async login(
     @Body() body: LoginBody,
+    @Req() request: FastifyRequest,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<LoginData>> {
@@ -169,10 +176,11 @@ export class AuthController {
       username: body.usuario ?? body.username ?? '',
       password: body.contrasenia ?? body.password ?? '',
     };
-    const result = await this.auth.login(
-      { credentials, strategy: body.strategy, ...this.grantFor(body) },
-      throughNativeDoor(context),
-    );
+    const visit = throughNativeDoor(context);
+    // First, so that a stranger learns nothing of the password.
+    const client = await this.clients.ofLogin(request, visit);
+    const grant = client && { grant: grantOf(client, body.scope) };
+    const result = await this.auth.login({ credentials, strategy: body.strategy, ...grant }, visit);
     const password = result.password && {
       seconds_until_expiration: result.password.secondsUntilExpiration,
       must_change: result.password.mustChange,
@@ -213,7 +221,7 @@ export class AuthController {
   ): Promise<SuccessEnvelope<null>> {
     const tokens = {
       refreshToken: refreshTokenOf(request)?.token,
-      accessSessionId: request.sessionId,
+      accessSessionId: request.presentedAccess?.sessionId,
       excess: request.rateLimitExcess,
     };
     await this.auth.logout(tokens, throughNativeDoor(context));
@@ -225,17 +233,11 @@ export class AuthController {
   @Get('me')
   @AlsoTakesAccess('session-cookie')
   me(
-    @CurrentBearer() { identity, session }: Bearer,
+    @CurrentBearer() { identity, session, scope }: Bearer,
     @Context() context: RequestContext,
   ): SuccessEnvelope<MeData> {
-    const data = { user: viewOfUser(identity), session: session && viewOfSession(session) };
+    const data = { user: scopedViewOfUser(identity, scope), session: session && viewOfSession(session) };
     return success(context.locale, messages.done, data);
-  }
-
-  /** @throws GatehouseError INVALID_CLIENT, INVALID_SCOPE */
-  private grantFor(body: LoginBody): { readonly grant?: ClientGrant } {
-    const presented = clientInBody(body);
-    return presented ? { grant: grantOf(this.clients.authenticate(presented), body.scope) } : {};
   }
 
   private deliver(issued: IssuedTokens, delivery: 'cookie' | 'body', reply: FastifyReply): TokenData {

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import {
+  ApiBasicAuth,
   ApiBearerAuth,
   ApiBody,
   ApiCookieAuth,
@@ -13,7 +14,7 @@ import {
 } from '@nestjs/swagger';
 import { bodyErrors, DescribeErrors } from '../common/openapi';
 import { codeOfRefusal } from './refusals';
-import { SessionView, UserView } from './views';
+import { ScopedUserView, SessionView, UserView } from './views';
 
 class PasswordView {
   @ApiPropertyOptional({
@@ -83,8 +84,12 @@ class LoginView extends TokenView {
 }
 
 class MeView {
-  @ApiProperty({ type: UserView })
-  readonly user!: UserView;
+  @ApiProperty({
+    type: ScopedUserView,
+    description:
+      'Whole for a token of the native API. For the token of a client by its scope: `profile`, `email`, `groups`, `roles`.',
+  })
+  readonly user!: ScopedUserView;
 
   @ApiPropertyOptional({
     type: SessionView,
@@ -135,6 +140,7 @@ export const DescribeLogin = (body: new () => object) =>
       'INVALID_CLIENT',
       'INVALID_SCOPE',
     ),
+    ApiBasicAuth('client_secret_basic'),
   );
 
 export const DescribeRefresh = (body: new () => object) =>

@@ -5,7 +5,7 @@ import type { Session } from '../sessions/session';
 import { RefreshTokenReused, SessionService } from '../sessions/session.service';
 import { Authenticator } from '../strategies/authenticator';
 import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
-import { seenFrom, whoIs } from './audit-fields';
+import { seenFrom, whoseSession } from './audit-fields';
 import {
   AuthService,
   type IssuedTokens,
@@ -56,8 +56,8 @@ export class OwnTokenAuthService extends AuthService {
     visit: Visit,
     client?: RefreshingClient,
   ): Promise<IssuedTokens> {
-    const presented = await this.resolve(refreshToken, visit);
-    this.grants.demandOwner(presented.session, client);
+    const presented = await this.resolve(refreshToken, visit, client);
+    this.grants.demandScope(presented.session, client?.scope);
     const update = await this.renewal.upToDate(presented.session);
     if (!update) return this.endOfWelcome(presented.session, visit);
     const rotated = await this.sessions.rotate(presented, update);
@@ -77,6 +77,10 @@ export class OwnTokenAuthService extends AuthService {
     ];
     for (const sessionId of new Set(named.filter((id) => id !== undefined))) {
       const session = await this.sessions.find(sessionId);
+      if (session && sessionId !== tokens.accessSessionId && !this.grants.isOwner(session, undefined)) {
+        this.refuse('logout', session, visit);
+        continue;
+      }
       const ended = await this.sessions.revoke(sessionId);
       if (!session || !ended) continue;
       this.audit.record({
@@ -101,9 +105,19 @@ export class OwnTokenAuthService extends AuthService {
     }
   }
 
-  private async resolve(refreshToken: string, visit: Visit): ReturnType<SessionService['resolve']> {
+  /** Whose it is comes first: a stranger who holds a spent token must not end the session by it. */
+  private async resolve(
+    refreshToken: string,
+    visit: Visit,
+    client: RefreshingClient | undefined,
+  ): ReturnType<SessionService['resolve']> {
+    const demandOwner = (session: Session): void => {
+      if (this.grants.isOwner(session, client)) return;
+      this.refuse('refresh', session, visit, client);
+      throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session belongs to another client' });
+    };
     try {
-      return await this.sessions.resolve(refreshToken);
+      return await this.sessions.resolve(refreshToken, demandOwner);
     } catch (error) {
       if (error instanceof RefreshTokenReused) {
         this.audit.record({
@@ -115,6 +129,18 @@ export class OwnTokenAuthService extends AuthService {
       }
       throw error;
     }
+  }
+
+  private refuse(
+    event: 'refresh' | 'logout',
+    session: Session,
+    visit: Visit,
+    client?: RefreshingClient,
+  ): void {
+    const reason = client
+      ? `presented by another client: ${client.clientId}`
+      : 'presented without the client';
+    this.audit.record({ event, outcome: 'refused', reason, ...seenFrom(visit), ...whoseSession(session) });
   }
 
   private async endOfWelcome(session: Session, visit: Visit): Promise<never> {
@@ -139,18 +165,11 @@ export class OwnTokenAuthService extends AuthService {
 
   private record(
     visit: Visit,
-    { credentials, clientData }: LoginRequest,
+    { credentials, clientData, grant }: LoginRequest,
     what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
   ): void {
     const username = this.authenticator.canonicalName(credentials.username);
-    const said = clientData && { clientData };
+    const said = { ...(grant && { clientId: grant.clientId }), ...(clientData && { clientData }) };
     this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what, ...said });
   }
-}
-
-function whoseSession({
-  id,
-  identity,
-}: Session): Pick<AuditEvent, 'subject' | 'username' | 'strategy' | 'sessionId'> {
-  return { ...whoIs(identity), sessionId: id };
 }

@@ -1,19 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
+import { adminScope, sessionsScope } from '../config/scopes';
 import { Settings } from '../config/settings';
 import { kindOfStrategy } from '../config/strategy-settings';
 import type { Session } from '../sessions/session';
 import { SessionService } from '../sessions/session.service';
 import { canonicalUsername } from '../strategies/identity';
 import type { Bearer } from './access-check';
-import { seenFrom, whoIs } from './audit-fields';
+import { seenFrom, whoseSession } from './audit-fields';
 import type { Visit } from './auth.service';
+import { demandScope } from './demand-scope';
 
 /** 16 bytes in base64url; nothing else is looked up. */
 const sessionIdForm = /^[\w-]{22}$/;
 
-/** Lets people see and end their own sessions, and administrators those of others. */
+/**
+ * Lets people see and end their own sessions, and administrators those of others. The token of a client needs a scope for either:
+ * who asked for a profile must not log a person out elsewhere.
+ */
 @Injectable()
 export class SessionManagement {
   constructor(
@@ -22,22 +27,28 @@ export class SessionManagement {
     @Inject(Settings) private readonly settings: Pick<Settings, 'ADMIN_ROLE'>,
   ) {}
 
-  /** The bearer's live sessions, the one used last first. @throws GatehouseError FORBIDDEN where the source keeps the sessions. */
+  /**
+   * The bearer's live sessions, the one used last first.
+   * @throws GatehouseError INSUFFICIENT_SCOPE; FORBIDDEN where the source keeps the sessions
+   */
   own(bearer: Bearer): Promise<readonly Session[]> {
-    return this.sessions.of(currentSession(bearer).identity.subject);
+    return this.sessions.of(managedSession(bearer).identity.subject);
   }
 
-  /** Ends one of the bearer's sessions. @throws GatehouseError NOT_FOUND for any other id, whether there is such a session or not. */
+  /**
+   * Ends one of the bearer's sessions.
+   * @throws GatehouseError NOT_FOUND for any other id, whether there is such a session or not; as `own`
+   */
   async endOwn(bearer: Bearer, id: string, visit: Visit): Promise<void> {
-    const { subject } = currentSession(bearer).identity;
+    const { subject } = managedSession(bearer).identity;
     const session = sessionIdForm.test(id) ? await this.sessions.find(id) : undefined;
     if (session?.identity.subject !== subject) throw new GatehouseError('NOT_FOUND');
     if (await this.sessions.revoke(id)) this.record([session], visit, {});
   }
 
-  /** Ends all of the bearer's sessions, or all but this one. Gives how many have ended. */
+  /** Ends all of the bearer's sessions, or all but this one. Gives how many have ended. @throws GatehouseError as `own` */
   async endAllOwn(bearer: Bearer, keepsCurrent: boolean, visit: Visit): Promise<number> {
-    const { id, identity } = currentSession(bearer);
+    const { id, identity } = managedSession(bearer);
     const ended = await this.sessions.endAllOf(identity.subject, keepsCurrent ? id : undefined);
     this.record(ended, visit, {});
     return ended.length;
@@ -45,7 +56,7 @@ export class SessionManagement {
 
   /**
    * The live sessions of a subject or a login name, for an administrator.
-   * @throws GatehouseError FORBIDDEN for anybody without ADMIN_ROLE
+   * @throws GatehouseError FORBIDDEN for anybody without ADMIN_ROLE; INSUFFICIENT_SCOPE
    */
   async of(admin: Bearer, user: string): Promise<readonly Session[]> {
     this.demandAdministrator(admin);
@@ -72,6 +83,7 @@ export class SessionManagement {
     if (role === undefined || !identity.roles.includes(role)) {
       throw new GatehouseError('FORBIDDEN', { detail: 'not an administrator (ADMIN_ROLE)' });
     }
+    demandScope(admin, adminScope);
     currentSession(admin);
   }
 
@@ -89,9 +101,9 @@ export class SessionManagement {
   }
 
   private record(ended: readonly Session[], visit: Visit, more: Pick<AuditEvent, 'actor'>): void {
-    for (const { id, identity } of ended) {
+    for (const session of ended) {
       const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
-      this.audit.record({ ...event, ...whoIs(identity), sessionId: id, ...more });
+      this.audit.record({ ...event, ...whoseSession(session), ...more });
     }
   }
 }
@@ -100,6 +112,11 @@ export class SessionManagement {
 function isSubject(user: string): boolean {
   const [, strategy] = /^([^:]+):./s.exec(user) ?? [];
   return strategy !== undefined && kindOfStrategy(strategy) !== undefined;
+}
+
+function managedSession(bearer: Bearer): Session {
+  demandScope(bearer, sessionsScope);
+  return currentSession(bearer);
 }
 
 /** Not in relay mode: there the source keeps the sessions. */

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiProperty, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { DescribeErrors } from '../common/openapi';
+import { adminScope, sessionsScope } from '../config/scopes';
 import { clearsCookie, describeSuccess, session, user } from './auth.openapi';
 import { OwnSessionView, SessionOfView } from './views';
 
@@ -9,13 +10,22 @@ class EndedView {
   readonly ended!: number;
 }
 
-const bearerErrors = ['UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'FORBIDDEN'] as const;
+const bearerErrors = [
+  'UNAUTHORIZED',
+  'INVALID_TOKEN',
+  'TOKEN_EXPIRED',
+  'FORBIDDEN',
+  'INSUFFICIENT_SCOPE',
+] as const;
+
+const ownScope = `The token of a client needs the scope \`${sessionsScope}\`.`;
+const othersScope = `For bearers with ADMIN_ROLE. The token of a client needs the scope \`${adminScope}\` besides.`;
 
 export const DescribeAdminApi = () => ApiTags('Administration');
 
 export const DescribeSessions = () =>
   applyDecorators(
-    ApiOperation({ summary: 'The own sessions', operationId: 'sessions' }),
+    ApiOperation({ summary: 'The own sessions', description: ownScope, operationId: 'sessions' }),
     ApiBearerAuth('access_token'),
     describeSuccess('The one used last comes first', { listOf: OwnSessionView }, 'Operación exitosa', [
       { ...session, current: true },
@@ -25,7 +35,11 @@ export const DescribeSessions = () =>
 
 export const DescribeEndSession = () =>
   applyDecorators(
-    ApiOperation({ summary: 'End one of the own sessions', operationId: 'endSession' }),
+    ApiOperation({
+      summary: 'End one of the own sessions',
+      description: ownScope,
+      operationId: 'endSession',
+    }),
     ApiBearerAuth('access_token'),
     ApiParam({ name: 'id', description: 'The `id` of a session in the list.', schema: { type: 'string' } }),
     describeSuccess('Ended', null, 'Sesión cerrada', null, clearsCookie),
@@ -34,7 +48,11 @@ export const DescribeEndSession = () =>
 
 export const DescribeEndSessions = () =>
   applyDecorators(
-    ApiOperation({ summary: 'End all of the own sessions, or all others', operationId: 'endSessions' }),
+    ApiOperation({
+      summary: 'End all of the own sessions, or all others',
+      description: ownScope,
+      operationId: 'endSessions',
+    }),
     ApiBearerAuth('access_token'),
     describeSuccess('Ended', EndedView, 'Sesiones cerradas', { ended: 3 }, clearsCookie),
     DescribeErrors(...bearerErrors, 'VALIDATION_ERROR'),
@@ -42,7 +60,11 @@ export const DescribeEndSessions = () =>
 
 export const DescribeSessionsOf = () =>
   applyDecorators(
-    ApiOperation({ summary: 'The sessions of somebody', operationId: 'sessionsOf' }),
+    ApiOperation({
+      summary: 'The sessions of somebody',
+      description: othersScope,
+      operationId: 'sessionsOf',
+    }),
     ApiBearerAuth('access_token'),
     describeUser(),
     describeSuccess('Needs ADMIN_ROLE', { listOf: SessionOfView }, 'Operación exitosa', [
@@ -53,7 +75,11 @@ export const DescribeSessionsOf = () =>
 
 export const DescribeEndSessionsOf = () =>
   applyDecorators(
-    ApiOperation({ summary: 'End all sessions of somebody', operationId: 'endSessionsOf' }),
+    ApiOperation({
+      summary: 'End all sessions of somebody',
+      description: othersScope,
+      operationId: 'endSessionsOf',
+    }),
     ApiBearerAuth('access_token'),
     describeUser(),
     describeSuccess('Needs ADMIN_ROLE', EndedView, 'Sesiones cerradas', { ended: 3 }),

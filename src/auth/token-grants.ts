@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ClientRegistry } from '../clients/client-registry';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
+import { mayHaveScope } from '../config/scopes';
 import type { Session, SessionGrant } from '../sessions/session';
 import type { SessionWithToken } from '../sessions/session.service';
 import { TokenService } from '../tokens/token.service';
@@ -17,19 +18,21 @@ export class TokenGrants {
   ) {}
 
   /**
-   * A refresh token serves the client alone that it was issued to (RFC 6749 section 6). Without a client it is the native API that
-   * asks, which cannot check a secret.
-   * @throws GatehouseError REFRESH_TOKEN_INVALID, INVALID_SCOPE
+   * Whether a refresh token of the session serves who presents it: the client alone that it was issued to (RFC 6749 section 6).
+   * Without a client it is the native API that asks, which cannot check a secret.
    */
-  demandOwner({ grant }: Session, client: RefreshingClient | undefined): void {
-    const isAllowed = client
-      ? this.clients.isOwner(client.clientId, { grant })
-      : grant === undefined || this.clients.isPublic(grant.clientId);
-    if (!isAllowed) {
-      throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session belongs to another client' });
-    }
-    const granted = grant?.scope ?? [];
-    if (client?.scope?.some((token) => !granted.includes(token))) throw new GatehouseError('INVALID_SCOPE');
+  isOwner({ grant }: Pick<Session, 'grant'>, client: RefreshingClient | undefined): boolean {
+    if (client) return this.clients.isOwner(client.clientId, { grant });
+    return grant === undefined || this.clients.isPublic(grant.clientId);
+  }
+
+  /**
+   * A refresh may ask for what was granted, as far as OAUTH_CLIENTS still allows it.
+   * @throws GatehouseError INVALID_SCOPE
+   */
+  demandScope({ grant }: Pick<Session, 'grant'>, scope: readonly string[] | undefined): void {
+    const granted = grant ? this.narrowed(grant).scope : [];
+    if (scope?.some((token) => !granted.includes(token))) throw new GatehouseError('INVALID_SCOPE');
   }
 
   /**
@@ -56,13 +59,13 @@ export class TokenGrants {
     return {
       ...{ accessToken, expiresInSeconds, refreshToken, refreshExpiresInSeconds, session },
       ...(idToken !== undefined && { idToken }),
-      ...(grant && { scope: grant.scope }),
+      ...(grant && grant.scope.length > 0 && { scope: grant.scope }),
     };
   }
 
   private narrowed({ clientId, scope }: SessionGrant, wanted = scope): SessionGrant {
-    const allowed = this.clients.find(clientId)?.scope;
-    return { clientId, scope: wanted.filter((token) => allowed?.includes(token) ?? true) };
+    const client = this.clients.find(clientId);
+    return { clientId, scope: wanted.filter((token) => client && mayHaveScope(client.scope, token)) };
   }
 
   private idToken({ expiresInSeconds, ...request }: IdTokenTerms): string | undefined {

@@ -1,4 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ApiProperty,
+  ApiPropertyOptional,
+  IntersectionType,
+  OmitType,
+  PartialType,
+  PickType,
+} from '@nestjs/swagger';
 import type { Session } from '../sessions/session';
 import type { Identity } from '../strategies/identity';
 
@@ -34,6 +41,12 @@ export class UserView {
   @ApiProperty({ description: 'The strategy that accepted the person.', example: 'ldap' })
   readonly strategy!: string;
 }
+
+/** A person as far as the scope of the token goes; whole for a token of the native API. */
+export class ScopedUserView extends IntersectionType(
+  PickType(UserView, ['sub', 'strategy']),
+  PartialType(OmitType(UserView, ['sub', 'strategy'])),
+) {}
 
 /** A session as the native API shows it. */
 export class SessionView {
@@ -83,6 +96,19 @@ export function viewOfUser(identity: Identity): UserView {
     groups: identity.groups,
     roles: identity.roles,
     strategy: identity.strategy,
+  };
+}
+
+/** @param scope what the token may be used for; undefined for the native API */
+export function scopedViewOfUser(identity: Identity, scope: readonly string[] | undefined): ScopedUserView {
+  const { username, name, given_name, family_name, email, groups, roles, ...always } = viewOfUser(identity);
+  const has = (wanted: string): boolean => scope === undefined || scope.includes(wanted);
+  return {
+    ...always,
+    ...(has('profile') && { username, name, given_name, family_name }),
+    ...(has('email') && { email }),
+    ...(has('groups') && { groups }),
+    ...(has('roles') && { roles }),
   };
 }
 

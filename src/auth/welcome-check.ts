@@ -4,7 +4,7 @@ import type { Session } from '../sessions/session';
 import { SessionService } from '../sessions/session.service';
 import { Authenticator } from '../strategies/authenticator';
 import type { Identity } from '../strategies/identity';
-import { whoIs } from './audit-fields';
+import { whoseSession } from './audit-fields';
 
 /** What came of a question: was it asked at all, and how many sessions ended by the answer. */
 export interface WelcomeAnswer {
@@ -38,9 +38,9 @@ export class WelcomeCheck {
   private record(ended: readonly Session[]): void {
     const reason = 'the credential source no longer knows the person or has barred them';
     const origin = { door: 'sweep', requestId: 'identity-sweep', address: '' };
-    for (const { id, identity } of ended) {
+    for (const session of ended) {
       const event = { event: 'session_end', outcome: 'success', reason } as const;
-      this.audit.record({ ...event, ...origin, ...whoIs(identity), sessionId: id });
+      this.audit.record({ ...event, ...origin, ...whoseSession(session) });
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientAuthMethod, OAuthClient } from '../config/client-settings';
+import { nativeScopes } from '../config/scopes';
 import { Settings } from '../config/settings';
 import { invalidClient } from './invalid-client';
 
@@ -20,7 +21,7 @@ type ClientSettings = Pick<Settings, 'OAUTH_CLIENTS' | 'JWT_CLIENT_ID'>;
 
 /**
  * Knows the clients of OAUTH_CLIENTS. The native API is a client too, by the name of JWT_CLIENT_ID: a public one that may ask for
- * anything, unless OAUTH_CLIENTS says otherwise of that name.
+ * what the gateway itself knows, unless OAUTH_CLIENTS says otherwise of that name.
  */
 @Injectable()
 export class ClientRegistry {
@@ -65,7 +66,8 @@ export class ClientRegistry {
 }
 
 function nativeClient(clientId: string): OAuthClient {
-  return { clientId, secretHashes: [], authMethods: ['none'], postLogoutRedirectUris: [] };
+  const open = { secretHashes: [], authMethods: ['none'], postLogoutRedirectUris: [] } as const;
+  return { clientId, ...open, scope: nativeScopes };
 }
 
 /** A fast hash is enough: secrets are random texts that nobody can guess (OWASP ASVS 5.0, 11.4.2 speaks of passwords only). */

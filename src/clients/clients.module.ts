@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
+import { ClientGuessesModule } from '../throttle/throttle.module';
+import { ClientDoor } from './client-door';
 import { ClientRegistry } from './client-registry';
 
-@Module({ providers: [ClientRegistry], exports: [ClientRegistry] })
+@Module({
+  imports: [ClientGuessesModule],
+  providers: [ClientRegistry, ClientDoor],
+  exports: [ClientRegistry, ClientDoor],
+})
 export class ClientsModule {}

@@ -24,11 +24,12 @@ describe('grantOf', () => {
 
   it.each([
     ['more than is allowed', limited, 'openid admin'],
+    ['what its entry would have to name', open, 'gatehouse:admin'],
     ['what is no scope', open, 'a"b'],
     ['too much', open, 'x '.repeat(513)],
   ])('refuses %s', (_case, client, requested) => expect(() => grantOf(client, requested)).toThrow(refused));
 
   it('has nothing to say of a request without a scope', () => {
-    expect([requestedScope(undefined, ['a']), requestedScope('', ['a'])]).toEqual([undefined, undefined]);
+    expect([requestedScope(undefined), requestedScope('')]).toEqual([undefined, undefined]);
   });
 });

@@ -1,4 +1,5 @@
 import { GatehouseError } from '../common/gatehouse-error';
+import { mayHaveScope } from '../config/scopes';
 import { longestScope, type OAuthClient, scopeTokens } from '../config/client-settings';
 
 /** What a client may use a session for. */
@@ -13,19 +14,17 @@ export interface ClientGrant {
  * @throws GatehouseError INVALID_SCOPE
  */
 export function grantOf(client: OAuthClient, requested: string | undefined): ClientGrant {
-  return { clientId: client.clientId, scope: requestedScope(requested, client.scope) ?? client.scope ?? [] };
+  const asked = requestedScope(requested);
+  if (asked?.some((token) => !mayHaveScope(client.scope, token))) {
+    throw new GatehouseError('INVALID_SCOPE', { detail: 'the client may not ask for this' });
+  }
+  return { clientId: client.clientId, scope: asked ?? client.scope ?? [] };
 }
 
-/** The tokens of a requested scope, all of which must be allowed; undefined where nothing was requested. @throws as `grantOf` */
-export function requestedScope(
-  requested: string | undefined,
-  allowed: readonly string[] | undefined,
-): readonly string[] | undefined {
+/** The tokens of a requested scope, whether they are allowed or not; undefined where nothing was requested. @throws as `grantOf` */
+export function requestedScope(requested: string | undefined): readonly string[] | undefined {
   if (requested === undefined || requested.trim() === '') return undefined;
   const tokens = requested.length > longestScope ? undefined : scopeTokens(requested);
   if (!tokens) throw new GatehouseError('INVALID_SCOPE', { detail: 'the scope cannot be read' });
-  if (allowed && tokens.some((token) => !allowed.includes(token))) {
-    throw new GatehouseError('INVALID_SCOPE', { detail: 'the client may not ask for this' });
-  }
   return tokens;
 }

@@ -23,6 +23,22 @@ export function presentedClient(request: FastifyRequest): PresentedClient | unde
   return fromHeader;
 }
 
+/**
+ * The client that a login names, which may be none. A Basic header that names no client of ours is not meant for us where nothing in
+ * the body speaks of a client: old applications send such headers, and proxies with a password of their own pass them on.
+ * @throws as `presentedClient`
+ */
+export function clientAtLogin(
+  request: FastifyRequest,
+  isKnown: (clientId: string) => boolean,
+): PresentedClient | undefined {
+  const body = membersOf(request.body);
+  const speaksOfClient = ['client_id', 'client_secret', 'scope'].some((name) => (body[name] ?? '') !== '');
+  if (speaksOfClient) return presentedClient(request);
+  const named = readBasic(request.headers.authorization);
+  return named && 'clientId' in named && isKnown(named.clientId) ? named : undefined;
+}
+
 /** The client that a body names by `client_id` and, where it has one, `client_secret`. @throws GatehouseError INVALID_CLIENT */
 export function clientInBody(body: unknown): PresentedClient | undefined {
   const { client_id: clientId, client_secret: secret } = membersOf(body);
@@ -38,21 +54,30 @@ function membersOf(body: unknown): Readonly<Record<string, unknown>> {
   return isJsonObject(body) ? body : {};
 }
 
+function basicClient(header: string | undefined): PresentedClient | undefined {
+  const read = readBasic(header);
+  if (read && 'fault' in read) throw invalidClient(read.fault, { byHeader: true });
+  return read;
+}
+
 /** RFC 7617. A client without a secret may leave it empty (RFC 6749 section 2.3.1). */
-function basicClient(header = ''): PresentedClient | undefined {
+function readBasic(header = ''): PresentedClient | { readonly fault: string } | undefined {
   if (!/^Basic( |$)/i.test(header)) return undefined;
-  const byHeader = true;
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1];
-  if (encoded === undefined || encoded.length > longestHeader) {
-    throw invalidClient('Basic that cannot be read', { byHeader });
-  }
+  if (encoded === undefined || encoded.length > longestHeader) return { fault: 'Basic that cannot be read' };
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  if (colon < 1) throw invalidClient('Basic without a client or a colon', { byHeader });
+  if (colon < 1) return { fault: 'Basic without a client or a colon' };
   const clientId = idOf(text.slice(0, colon));
   const rawSecret = text.slice(colon + 1);
-  if (rawSecret === '') return { clientId, method: 'none', byHeader };
-  return { clientId, secret: formDecoded(rawSecret), rawSecret, method: 'client_secret_basic', byHeader };
+  if (rawSecret === '') return { clientId, method: 'none', byHeader: true };
+  return {
+    clientId,
+    secret: formDecoded(rawSecret),
+    rawSecret,
+    method: 'client_secret_basic',
+    byHeader: true,
+  };
 }
 
 /** No client has a blank in its name, so a plus sign that would become one was not encoded. */

@@ -1,6 +1,7 @@
 /** What happened, for the people who must be able to tell later. Holds no password, token, cookie or key. */
 export interface AuditEvent {
-  readonly event: 'login' | 'refresh' | 'refresh_reuse' | 'logout' | 'session_end' | 'password_change';
+  readonly event:
+    'login' | 'refresh' | 'refresh_reuse' | 'logout' | 'session_end' | 'password_change' | 'client_auth';
   readonly outcome: 'success' | 'refused' | 'unavailable';
   /** Which way in: `native` or the name of a dialect. */
   readonly door: string;
@@ -10,6 +11,8 @@ export interface AuditEvent {
   readonly subject?: string;
   readonly strategy?: string;
   readonly sessionId?: string;
+  /** The client of OAUTH_CLIENTS that the session belongs to, or that was refused. */
+  readonly clientId?: string;
   /** The subject who did it, where that is somebody else than whom it is about. */
   readonly actor?: string;
   readonly reason?: string;

@@ -1,3 +1,4 @@
+import { clientFaults } from './client-settings';
 import { djangoFaults, djangoWarnings } from './check-django';
 import { externalFaults, externalPlaintextFault, externalWarnings, isRelay } from './check-external';
 import { genAuthFaults } from './genauth-settings';
@@ -24,6 +25,7 @@ export function checkTogether(settings: Settings): Findings {
   checkSessions(settings, findings);
   checkIssuer(settings, findings);
   checkCookie(settings, findings);
+  findings.faults.push(...clientFaults(settings));
   findings.faults.push(...genAuthFaults(settings));
   findings.faults.push(...storeFaults(settings));
   findings.warnings.push(...storeWarnings(settings));

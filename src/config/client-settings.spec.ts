@@ -67,6 +67,16 @@ describe('OAUTH_CLIENTS', () => {
   });
 });
 
+it('no confidential client has the name that logins of the native API carry', () => {
+  const clients = (entry: object) => ({ OAUTH_CLIENTS: JSON.stringify([entry]) });
+  const confidential = { client_id: 'login', client_secret_hash: hash };
+  const load = (entry: object, JWT_CLIENT_ID: string) => () =>
+    loadSettings({ ...clients(entry), JWT_CLIENT_ID });
+  expect(load(confidential, 'login')).toThrow(/JWT_CLIENT_ID/);
+  expect(load(confidential, 'other')).not.toThrow();
+  expect(load({ client_id: 'login' }, 'login')).not.toThrow();
+});
+
 it('COMPAT takes the dialects that there are, in any case', () => {
   expect(loadSettings({ COMPAT: 'Django, genauth' }).settings.COMPAT).toEqual(['django', 'genauth']);
   expect(() => loadSettings({ COMPAT: 'keycloak' })).toThrow(/COMPAT must hold only/);

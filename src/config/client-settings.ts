@@ -20,7 +20,7 @@ export interface OAuthClient {
   /** SHA-256 of each secret that is good, in hexadecimal; none for a public client. */
   readonly secretHashes: readonly string[];
   readonly authMethods: readonly ClientAuthMethod[];
-  /** What it may ask for; undefined for anything. */
+  /** What it may ask for; undefined for anything but what must be named (`scopes.ts`). */
   readonly scope?: readonly string[];
   /** Where a person may be sent after a logout that the client asked for. */
   readonly postLogoutRedirectUris: readonly string[];
@@ -57,6 +57,21 @@ export const clientSettings = {
 export function scopeTokens(text: string): readonly string[] | undefined {
   const tokens = text.split(' ').filter((token) => token !== '');
   return tokens.every((token) => scopeTokenForm.test(token)) ? [...new Set(tokens)] : undefined;
+}
+
+/** A login of the native API carries its name without any secret, so nobody who demands a secret may have that name. */
+export function clientFaults({
+  JWT_CLIENT_ID: nativeId,
+  OAUTH_CLIENTS: clients,
+}: {
+  readonly JWT_CLIENT_ID: string;
+  readonly OAUTH_CLIENTS: readonly OAuthClient[];
+}): string[] {
+  const native = clients.find(({ clientId }) => clientId === nativeId);
+  if (!native || native.secretHashes.length === 0) return [];
+  return [
+    'OAUTH_CLIENTS must not give a client_secret_hash to the client of JWT_CLIENT_ID, because logins that name no client carry its name without a secret',
+  ];
 }
 
 /** Kept like a secret, so that it may come from a file and is never shown. */

@@ -13,12 +13,13 @@ export function loadSettingsFromProcess(): LoadedSettings {
 }
 
 /**
- * Loads only the named settings and gives all others their defaults, for commands that work before the gateway is configured.
+ * Loads only the named settings, also those that stand in a file (`NAME_FILE`), and gives all others their defaults, for commands that work before the gateway is configured.
  * @throws ConfigurationError
  */
 export function loadSomeSettingsFromProcess(...names: readonly (keyof Settings)[]): Settings {
   const env = processEnvironment();
-  return loadSettings(Object.fromEntries(names.map((name) => [name, env[name]]))).settings;
+  const variables = names.flatMap((name) => [name, `${name}_FILE`]).filter((name) => env[name] !== undefined);
+  return loadSettings(Object.fromEntries(variables.map((name) => [name, env[name]]))).settings;
 }
 
 /** An empty variable counts as absent, so it does not hide what `.env` says. */

@@ -1,5 +1,5 @@
 import { clientAuthMethods } from '../config/client-settings';
-import { knownScopes } from '../tokens/scoped-claims';
+import { knownScopes } from '../config/scopes';
 import { endpoints } from './endpoints';
 
 /** What clients need to know of the gateway: RFC 8414 section 2 and OpenID Connect Discovery 1.0 section 3. */
@@ -26,6 +26,7 @@ export interface DiscoveryDocument {
 const claims = [
   ...['iss', 'sub', 'aud', 'iat', 'exp', 'auth_time', 'sid', 'at_hash'],
   ...['preferred_username', 'name', 'given_name', 'family_name', 'email', 'groups', 'roles'],
+  'claims_omitted',
 ];
 
 /**

@@ -49,7 +49,7 @@ export class DiscoveryController {
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DiscoveryDocument | undefined> {
-    const own = issuerAddress(this.settings)?.pathname.replace(/^\/|\/$/g, '');
+    const own = decodedPath(issuerAddress(this.settings)?.pathname ?? '').replace(/^\/|\/$/g, '');
     if (own === '' || asked !== own)
       throw new GatehouseError('NOT_FOUND', { detail: 'not the path of JWT_ISSUER' });
     return this.answer(known, reply);
@@ -72,6 +72,15 @@ export class DiscoveryController {
   private async algorithms(): Promise<readonly string[]> {
     const keys = await this.tokens.publicKeys();
     return [...new Set(keys.map((key) => key['alg']).filter((name) => typeof name === 'string'))];
+  }
+}
+
+/** As the parameters of a route are. A path that cannot be decoded was not encoded. */
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

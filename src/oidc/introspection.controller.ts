@@ -1,16 +1,18 @@
 import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { ClientDoor } from '../clients/client-door';
 import { ReadsBody } from '../common/body-forms';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
+import { Context, type RequestContext } from '../common/request-context';
 import { issuerOf } from '../config/issuer';
 import type { OAuthClient } from '../config/client-settings';
 import { Settings } from '../config/settings';
 import type { PeekedRefresh } from '../sessions/session.service';
 import { AskedTokenBody } from './asked-token-body';
-import { ClientDoor } from './client-door';
 import { endpoints } from './endpoints';
 import { DescribeIntrospection, DescribeOidc } from './oidc.openapi';
+import { throughOidcDoor } from './oidc-visit';
 import { type LiveAccessToken, TokenLookup } from './token-lookup';
 
 type IntrospectionAnswer = Readonly<Record<string, unknown>> & { readonly active: boolean };
@@ -36,8 +38,9 @@ export class IntrospectionController {
   async introspect(
     @Body() { token }: AskedTokenBody,
     @Req() request: FastifyRequest,
+    @Context() context: RequestContext,
   ): Promise<IntrospectionAnswer> {
-    const client = await this.door.authenticate(request);
+    const client = await this.door.ofRequest(request, throughOidcDoor(context));
     const access = await this.lookup.accessToken(token);
     if (access) return this.mayKnow(client, access) ? answerOfAccess(access) : inactive;
     const refresh = await this.lookup.refreshToken(token);

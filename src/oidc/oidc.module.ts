@@ -2,9 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module';
 import { ClientsModule } from '../clients/clients.module';
 import { SessionsModule } from '../sessions/sessions.module';
-import { ClientGuessesModule } from '../throttle/throttle.module';
 import { TokensModule } from '../tokens/tokens.module';
-import { ClientDoor } from './client-door';
 import { DiscoveryController } from './discovery.controller';
 import { IntrospectionController } from './introspection.controller';
 import { KeySetController } from './key-set.controller';
@@ -15,7 +13,7 @@ import { UserinfoController } from './userinfo.controller';
 
 /** The endpoints of OAuth 2.0 and OpenID Connect. Not there in relay mode, where the source issues the tokens. */
 @Module({
-  imports: [AuthModule, SessionsModule, TokensModule, ClientsModule, ClientGuessesModule],
+  imports: [AuthModule, SessionsModule, TokensModule, ClientsModule],
   controllers: [
     DiscoveryController,
     KeySetController,
@@ -24,6 +22,6 @@ import { UserinfoController } from './userinfo.controller';
     RevocationController,
     UserinfoController,
   ],
-  providers: [ClientDoor, TokenLookup],
+  providers: [TokenLookup],
 })
 export class OidcModule {}

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuthService } from '../auth/auth.service';
+import { ClientDoor } from '../clients/client-door';
 import { ReadsBody } from '../common/body-forms';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
@@ -8,12 +9,15 @@ import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import type { Session } from '../sessions/session';
 import { AskedTokenBody } from './asked-token-body';
-import { ClientDoor } from './client-door';
 import { endpoints } from './endpoints';
 import { DescribeOidc, DescribeRevocation } from './oidc.openapi';
+import { throughOidcDoor } from './oidc-visit';
 import { TokenLookup } from './token-lookup';
 
-/** Lets clients give tokens up: RFC 7009. Either kind ends the session, and with it all its tokens. */
+/**
+ * Lets clients give tokens up: RFC 7009. Either kind ends the session, and with it all its tokens,
+ * also one that has expired or is spent: the client wants to be rid of it.
+ */
 @DescribeOidc()
 @Controller(endpoints.revocation)
 @Public()
@@ -34,18 +38,18 @@ export class RevocationController {
     @Req() request: FastifyRequest,
     @Context() context: RequestContext,
   ): Promise<void> {
-    const client = await this.door.authenticate(request);
+    const client = await this.door.ofRequest(request, throughOidcDoor(context));
     const session = await this.sessionOf(token);
     // RFC 7009 section 2.2: the client wanted it to be of no use, and so it is.
     if (!session) return;
     if (!this.door.owns(client, session)) throw ofAnother();
-    await this.auth.logout({ accessSessionId: session.id }, { ...context, door: 'oidc' });
+    await this.auth.logout({ accessSessionId: session.id }, throughOidcDoor(context));
   }
 
   /** @throws GatehouseError UNSUPPORTED_TOKEN_TYPE for an ID token: who gives that up must not believe that a session has ended */
   private async sessionOf(token: string): Promise<Session | undefined> {
-    const access = await this.lookup.accessToken(token);
-    const session = access?.session ?? (await this.lookup.sessionOfRefreshToken(token));
+    const session =
+      (await this.lookup.sessionOfAccessToken(token)) ?? (await this.lookup.sessionOfRefreshToken(token));
     if (!session && typeOf(token) === 'JWT') {
       throw new GatehouseError('UNSUPPORTED_TOKEN_TYPE', { detail: 'a JWT that is no access token' });
     }

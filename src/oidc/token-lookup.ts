@@ -26,6 +26,12 @@ export class TokenLookup {
     return session && { claims, session };
   }
 
+  /** The live session that an access token of ours names, expired or not. @throws StoreUnavailable */
+  async sessionOfAccessToken(token: string): Promise<Session | undefined> {
+    const claims = await this.tokens.readAccessToken(token);
+    return claims && this.sessions.find(claims.sid);
+  }
+
   /** Undefined for all but a refresh token that could be used now. @throws StoreUnavailable */
   refreshToken(token: string): Promise<PeekedRefresh | undefined> {
     return this.sessions.peek(token);

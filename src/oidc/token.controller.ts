@@ -5,15 +5,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthService, type IssuedTokens } from '../auth/auth.service';
 import { longestRefreshToken } from '../auth/presented-tokens';
 import { requestedScope } from '../clients/grant';
+import { ClientDoor } from '../clients/client-door';
 import { ReadsBody } from '../common/body-forms';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import { longestScope } from '../config/client-settings';
 import { ClientBody } from './client-body';
-import { ClientDoor } from './client-door';
 import { endpoints } from './endpoints';
 import { DescribeOidc, DescribeToken } from './oidc.openapi';
+import { throughOidcDoor } from './oidc-visit';
 
 /** What a client sends who wants tokens: RFC 6749 section 6. */
 export class TokenBody extends ClientBody {
@@ -70,12 +71,12 @@ export class TokenController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenAnswer> {
-    const { clientId } = await this.door.authenticate(request);
+    const { clientId } = await this.door.ofRequest(request, throughOidcDoor(context));
     if (body.grant_type !== 'refresh_token') throw new GatehouseError('UNSUPPORTED_GRANT_TYPE');
     if (body.refresh_token === undefined) throw missing('refresh_token');
-    const scope = requestedScope(body.scope, undefined);
+    const scope = requestedScope(body.scope);
     const client = { clientId, ...(scope && { scope }) };
-    const issued = await this.auth.refresh(body.refresh_token, { ...context, door: 'oidc' }, client);
+    const issued = await this.auth.refresh(body.refresh_token, throughOidcDoor(context), client);
     void reply.header('Pragma', 'no-cache');
     return answerOf(issued);
   }

@@ -156,14 +156,18 @@ export class SessionService {
 
   /**
    * Says what a presented refresh token means, without changing the session, except that reuse ends it.
+   * @param demand throws where the session is none for who presents the token; asked before reuse ends it
    * @throws GatehouseError REFRESH_TOKEN_INVALID, _EXPIRED or _REUSED.
    */
-  async resolve(refreshToken: string): Promise<PresentedRefresh> {
+  async resolve(
+    refreshToken: string,
+    demand: (session: Session) => void = () => undefined,
+  ): Promise<PresentedRefresh> {
     const content = this.codec.decode(refreshToken);
     if (!content) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'not a token of ours' });
     if (content.expiresAtSeconds <= this.clock.nowSeconds())
       throw new GatehouseError('REFRESH_TOKEN_EXPIRED');
-    return this.resolveContent(content);
+    return this.resolveContent(content, demand);
   }
 
   /** Leads the session on and gives the successor of the token that was presented. Durable when this resolves. */
@@ -298,10 +302,14 @@ export class SessionService {
     return { content, session, version, rotation };
   }
 
-  private async resolveContent(content: RefreshTokenContent): Promise<PresentedRefresh> {
+  private async resolveContent(
+    content: RefreshTokenContent,
+    demand: (session: Session) => void,
+  ): Promise<PresentedRefresh> {
     const live = await this.readLive(content.sessionId);
     if (!live) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
     const { session, version } = live;
+    demand(session);
     const rotation = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
     if (rotation.kind !== 'reuse') return { content, session, version, rotation };
     await this.revoke(session.id);

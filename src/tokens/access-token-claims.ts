@@ -28,7 +28,8 @@ export interface AccessTokenClaims {
   readonly identity_stale?: true;
 }
 
-type PersonClaims = Pick<
+/** The claims about a person, by their OIDC names. */
+export type PersonClaims = Pick<
   AccessTokenClaims,
   'preferred_username' | 'name' | 'given_name' | 'family_name' | 'email'
 >;

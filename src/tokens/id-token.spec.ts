@@ -14,7 +14,8 @@ const request = {
 };
 
 function claimsOf(algorithm: SigningAlgorithm, ...scope: string[]) {
-  return idTokenClaims({ ...request, algorithm, grant: { clientId: 'app', scope } });
+  const terms = { ...request, algorithm, maxMembershipBytes: 64 };
+  return idTokenClaims({ ...terms, grant: { clientId: 'app', scope } });
 }
 
 describe('an ID token', () => {
@@ -25,6 +26,21 @@ describe('an ID token', () => {
       // The example of OpenID Connect Core 1.0, appendix A.3.
       at_hash: '77QmUPtjPfzWtF2AnpK9RQ',
     });
+  });
+
+  it('holds groups and roles of the scope as far as there is room, and names what is left out', () => {
+    const many = { ...identity, groups: Array.from({ length: 500 }, (_, n) => `group-${n}`) };
+    const terms = { ...request, identity: many, algorithm: 'ES256', maxMembershipBytes: 64 } as const;
+    const claims = (...scope: string[]) => idTokenClaims({ ...terms, grant: { clientId: 'app', scope } });
+    const whole = claims('openid', 'groups', 'roles');
+    expect([whole['roles'], whole['groups'], whole['claims_omitted']]).toEqual([
+      ['admin'],
+      undefined,
+      ['groups'],
+    ]);
+    expect(claims('openid')).not.toHaveProperty('claims_omitted');
+    expect(claimsOf('ES256', 'groups')).toMatchObject({ groups: ['staff'] });
+    expect(claimsOf('ES256', 'groups')).not.toHaveProperty('roles');
   });
 
   it.each<[SigningAlgorithm, string]>([

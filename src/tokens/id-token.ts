@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { isJsonObject } from '../common/json-pointer';
 import type { SigningAlgorithm } from '../config/check-keys';
 import type { Identity } from '../strategies/identity';
-import { scopedClaims } from './scoped-claims';
+import { membershipClaims } from './access-token-claims';
+import { scopedPersonClaims } from './scoped-claims';
 
 /** For whom an ID token is, and the access token that it goes with. */
 export interface IdTokenRequest {
@@ -39,9 +40,12 @@ export function idTokenClaims({
 }: IdTokenRequest & {
   readonly issuer: string;
   readonly algorithm: SigningAlgorithm;
+  /** Room for groups and roles; a list that does not fit is named in `claims_omitted`. */
+  readonly maxMembershipBytes: number;
 }): Readonly<Record<string, unknown>> & { readonly exp: number } {
   return {
-    ...scopedClaims(identity, grant.scope),
+    ...scopedPersonClaims(identity, grant.scope),
+    ...membershipClaims(scopedMemberships(identity, grant.scope), request.maxMembershipBytes),
     iss: request.issuer,
     sub: identity.subject,
     aud: grant.clientId,
@@ -51,6 +55,13 @@ export function idTokenClaims({
     sid: request.sessionId,
     at_hash: accessTokenHash(request.accessToken, request.algorithm),
   };
+}
+
+/** Without the claims that the source adds: those are for resource servers. */
+function scopedMemberships(identity: Identity, scope: readonly string[]): Identity {
+  const groups = scope.includes('groups') ? identity.groups : [];
+  const roles = scope.includes('roles') ? identity.roles : [];
+  return { ...identity, groups, roles, claims: {} };
 }
 
 /** OpenID Connect Core 1.0 section 3.1.3.6: the left half of the hash that the signature uses. */

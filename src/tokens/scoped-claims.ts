@@ -1,8 +1,5 @@
 import type { Identity } from '../strategies/identity';
-import { personClaims } from './access-token-claims';
-
-/** The scopes that mean something to us. Others may be granted too: resource servers may know them. */
-export const knownScopes = ['openid', 'profile', 'email', 'groups', 'roles', 'offline_access'] as const;
+import { personClaims, type PersonClaims } from './access-token-claims';
 
 /**
  * What a client may know of a person (OpenID Connect Core 1.0 section 5.4; `groups` and `roles` as many providers have them).
@@ -12,12 +9,19 @@ export function scopedClaims(
   identity: Identity,
   scope: readonly string[] | undefined,
 ): Readonly<Record<string, unknown>> {
-  const has = (name: string): boolean => scope === undefined || scope.includes(name);
-  const { email, ...profile } = personClaims(identity);
   return {
-    ...(has('profile') && profile),
-    ...(has('email') && { email }),
-    ...(has('groups') && { groups: identity.groups }),
-    ...(has('roles') && { roles: identity.roles }),
+    ...scopedPersonClaims(identity, scope),
+    ...(isIn(scope, 'groups') && { groups: identity.groups }),
+    ...(isIn(scope, 'roles') && { roles: identity.roles }),
   };
+}
+
+/** The same without groups and roles. */
+export function scopedPersonClaims(identity: Identity, scope: readonly string[] | undefined): PersonClaims {
+  const { email, ...profile } = personClaims(identity);
+  return { ...(isIn(scope, 'profile') && profile), ...(isIn(scope, 'email') && { email }) };
+}
+
+function isIn(scope: readonly string[] | undefined, name: string): boolean {
+  return scope === undefined || scope.includes(name);
 }

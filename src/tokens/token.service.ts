@@ -6,13 +6,9 @@ import { isRelay } from '../config/check-external';
 import { issuerOf } from '../config/issuer';
 import { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
-import {
-  type AccessTokenClaims,
-  membershipClaims,
-  parseAccessTokenClaims,
-  personClaims,
-} from './access-token-claims';
+import { type AccessTokenClaims, membershipClaims, parseAccessTokenClaims } from './access-token-claims';
 import { idTokenClaims, type IdTokenHint, idTokenHint, type IdTokenRequest } from './id-token';
+import { scopedPersonClaims } from './scoped-claims';
 import type { VerifyingKey } from './signing-key';
 import { SigningKeys } from './signing-keys';
 
@@ -88,7 +84,9 @@ export class TokenService {
   issueIdToken({ grant, ...request }: IdTokenRequest): string | undefined {
     const { algorithm, keyId, jwt } = this.keys.current();
     if (keyId === undefined) return undefined;
-    const payload = idTokenClaims({ ...request, grant, issuer: this.issuer, algorithm });
+    const maxMembershipBytes = this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES;
+    const terms = { issuer: this.issuer, algorithm, maxMembershipBytes };
+    const payload = idTokenClaims({ ...request, grant, ...terms });
     return jwt.sign(payload, { algorithm, header: { alg: algorithm, typ: idTokenType, kid: keyId } });
   }
 
@@ -97,13 +95,23 @@ export class TokenService {
    * where `verifyOnceMore` may help); StoreUnavailable when no key has ever been read.
    */
   verifyAccessToken(token: string): AccessTokenClaims {
+    const claims = this.accessTokenClaims(token);
+    if (claims.exp <= this.clock.nowSeconds()) throw new GatehouseError('TOKEN_EXPIRED');
+    return claims;
+  }
+
+  /** What an access token of ours says, also one that has expired; undefined for any other text. @throws as `readIdToken` */
+  readAccessToken(token: string): Promise<AccessTokenClaims | undefined> {
+    return this.readTwice(() => this.accessTokenClaims(token));
+  }
+
+  private accessTokenClaims(token: string): AccessTokenClaims {
     if (token.length > longestTokenBytes)
       throw new GatehouseError('INVALID_TOKEN', { detail: 'token too long' });
     const { header, payload } = this.verifySignature(token, this.audience);
     this.checkHeader(header);
     const claims = parseAccessTokenClaims(payload);
     if (!claims) throw new GatehouseError('INVALID_TOKEN', { detail: 'a claim is missing' });
-    if (claims.exp <= this.clock.nowSeconds()) throw new GatehouseError('TOKEN_EXPIRED');
     return claims;
   }
 
@@ -117,15 +125,20 @@ export class TokenService {
    * What an ID token of ours says, also one that has expired (OpenID Connect RP-Initiated Logout 1.0 section 4); undefined for any
    * other text. @throws StoreUnavailable when no key has ever been read.
    */
-  async readIdToken(token: string): Promise<IdTokenHint | undefined> {
+  readIdToken(token: string): Promise<IdTokenHint | undefined> {
+    return this.readTwice(() => this.idTokenHint(token));
+  }
+
+  /** The second time after a look for the key, where it was unknown. */
+  private async readTwice<T>(read: () => T | undefined): Promise<T | undefined> {
     try {
-      return this.idTokenHint(token);
+      return read();
     } catch (error) {
       if (!(error instanceof UnknownSigningKey)) return undefinedIfInvalid(error);
       await this.keys.lookFor(error.keyId);
     }
     try {
-      return this.idTokenHint(token);
+      return read();
     } catch (error) {
       return undefinedIfInvalid(error);
     }
@@ -154,7 +167,7 @@ export class TokenService {
       jti: randomUUID(),
       sid: request.sessionId,
       auth_time: request.authenticatedAtSeconds,
-      ...personClaims(request.identity),
+      ...scopedPersonClaims(request.identity, request.grant?.scope),
       ...membershipClaims(request.identity, this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES),
       ...(request.identityIsStale && { identity_stale: true as const }),
     };

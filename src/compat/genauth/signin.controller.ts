@@ -1,13 +1,13 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ClientRegistry } from '../../clients/client-registry';
+import { ClientDoor } from '../../clients/client-door';
 import { Public } from '../../common/public.decorator';
 import { RateLimit } from '../../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../../common/request-context';
 import { type ApiEnvelope, apiSuccess } from './envelope';
 import { DescribeGenAuth, DescribeSignIn } from './genauth.openapi';
 import { presentedApp } from './presented-app';
-import { SignIn, type SignInData } from './signin';
+import { genAuthDoor, SignIn, type SignInData } from './signin';
 import { readSignIn } from './signin-request';
 
 /** `/api/v3/signin`: a name and a password for the tokens of an application. */
@@ -15,7 +15,7 @@ import { readSignIn } from './signin-request';
 @Controller('api/v3')
 export class SignInController {
   constructor(
-    private readonly clients: ClientRegistry,
+    private readonly clients: ClientDoor,
     private readonly signIn: SignIn,
   ) {}
 
@@ -31,7 +31,7 @@ export class SignInController {
   ): Promise<ApiEnvelope<SignInData>> {
     const app = presentedApp(request);
     // First, so that a stranger learns nothing of what else is wrong.
-    const client = this.clients.authenticate(app);
+    const client = await this.clients.authenticate(app, { ...context, door: genAuthDoor });
     const isProven = app.method !== 'none';
     return apiSuccess(await this.signIn.run({ client, isProven, ...readSignIn(body) }, context));
   }
