@@ -2,9 +2,10 @@ import { authenticatesByDn, type Verdict } from '../src/strategies/credential-st
 import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
 import { describeStrategyContract } from './contracts/strategy.contract';
 import { jimBob, jimBobTree, robot } from './servers/jim-bob';
+import { ldif } from './servers/ldif';
 import { domainUsers, type SambaAd, startSambaAd } from './servers/samba-ad';
 import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
-import { identityOf, ldapStrategy, refused } from './support/ldap-logins';
+import { identityOf, ldapStrategy, login, refused, reread } from './support/ldap-logins';
 
 const context = { requestId: 'request-1', address: '127.0.0.1' };
 const noService = { LDAP_BIND_DN: undefined, LDAP_BIND_PASSWORD: undefined };
@@ -109,6 +110,90 @@ describe.each([
   });
 });
 
+describe('who could not log in by a name', () => {
+  const namesake = 'uid=alice,ou=services,dc=example,dc=org';
+  const password = 'canary-namesake';
+
+  beforeAll(() =>
+    slapd.modify(
+      ldif([
+        {
+          dn: namesake,
+          objectClass: 'inetOrgPerson',
+          uid: 'alice',
+          cn: 'A',
+          sn: 'A',
+          userPassword: password,
+        },
+        {
+          ...{
+            dn: 'cn=Outer,ou=services,dc=example,dc=org',
+            objectClass: 'inetOrgPerson',
+            cn: 'Outer',
+            sn: 'O',
+          },
+          ...{ uid: 'ext-outer', mail: 'outer@corp.example', userPassword: password },
+        },
+      ]),
+    ),
+  );
+  afterAll(() => slapd.modify(`dn: ${namesake}\nchangetype: delete\n`));
+
+  it('is nobody whom the template cannot make, and is not even bound', async () => {
+    const ldap = strategy({ ...template, LDAP_BASE_DN: 'dc=example,dc=org' });
+    expect(await byDn(ldap, namesake, password)).toEqual(refused);
+    expect(await byDn(ldap, 'cn=admin,dc=example,dc=org', 'admin-secret')).toEqual(refused);
+    expect(slapd.countBinds(namesake)).toBe(0);
+    expect(await byDn(ldap, people.alice.dn, people.alice.password)).toMatchObject({ accepted: true });
+  });
+
+  it('is whoever shares their name, by name and by DN', async () => {
+    const logLines: string[] = [];
+    const ldap = strategy({}, logLines);
+    expect(await login(ldap, 'alice', people.alice.password)).toEqual(refused);
+    expect(await byDn(ldap, people.alice.dn, people.alice.password)).toEqual(refused);
+    expect(await byDn(ldap, namesake, password)).toEqual(refused);
+    expect(logLines.join()).toContain('more than one entry');
+  });
+
+  it.each(['(uid=ext-{username})', '(mail={username}@corp.example)'])(
+    'is who does not fit into the fixed parts of %s',
+    async (LDAP_USER_FILTER) => {
+      const ldap = strategy({ LDAP_USER_FILTER });
+      const { dn, password: right } = people.alice;
+      expect(await byDn(ldap, dn, right)).toEqual(refused);
+      const outer = 'cn=Outer,ou=services,dc=example,dc=org';
+      const identity = await identityOf(ldap, 'outer', password);
+      expect(await byDn(ldap, outer, password)).toEqual({ accepted: true, identity });
+      const loose = await identityOf(strategy(), 'bob', people.bob.password);
+      expect(await reread(ldap, identity)).toEqual(identity);
+      expect(await reread(ldap, loose)).toBeUndefined();
+    },
+  );
+});
+
+describe('a password change by DN', () => {
+  it.each([
+    ['by search', { LDAP_USER_FILTER: '(cn={username})' }, people.bob],
+    ['by template', { ...template, ...service() }, people.carol],
+  ])('%s goes by the entry alone', async (_way, env, { dn, password }) => {
+    const ldap = strategy(env);
+    const change = (username: string, from: string) =>
+      ldap.changePassword({ username, password: from, namedBy: 'dn' }, 'new-canary-1', context);
+    const wrong = { changed: false, reason: 'invalid_credentials' };
+    expect(await change(dn, 'wrong')).toEqual(wrong);
+    expect(await change('uid=nobody', password)).toEqual(wrong);
+    expect(await change(jimBob.dn, jimBob.password)).toEqual(wrong);
+    expect(await change(dn, password)).toMatchObject({ changed: true });
+    const { LDAP_USER_FILTER: _, ...usual } = { LDAP_USER_FILTER: '', ...env };
+    expect(await byDn(strategy(usual), dn, 'new-canary-1')).toMatchObject({ accepted: true });
+  });
+
+  function service(): Variables {
+    return { LDAP_BIND_DN: 'cn=gateway,ou=services,dc=example,dc=org', LDAP_BIND_PASSWORD: 'svc-secret' };
+  }
+});
+
 describe('Jim Bob', () => {
   const tree = { LDAP_BASE_DN: jimBobTree.baseDn };
 
@@ -181,6 +266,13 @@ describe('a login by DN in Active Directory', () => {
   it.each([
     ['search', { LDAP_BIND_DN: `${gateway.account}@ad.example.org`, LDAP_BIND_PASSWORD: gateway.password }],
     ['upn', {}],
+    [
+      'upn with a service account',
+      {
+        ...{ LDAP_BIND_MODE: 'upn', LDAP_BIND_DN: `${gateway.account}@ad.example.org` },
+        LDAP_BIND_PASSWORD: gateway.password,
+      },
+    ],
   ])('accepts the person and refuses everybody else by %s', async (_mode, env) => {
     const ldap = directory(env);
     for (const { account, dn, password } of [alice, juergen]) {
@@ -197,6 +289,9 @@ describe('a login by DN in Active Directory', () => {
       'OU=Staff,DC=ad,DC=example,DC=org',
       'foo=alice,DC=ad,DC=example,DC=org',
       'DC=child,DC=ad,DC=example,DC=org',
+      ...['member', 'objectGUID', 'objectSid', 'whenCreated', 'userAccountControl', 'objectClass', 'sn'].map(
+        (type) => `${type}=x,DC=ad,DC=example,DC=org`,
+      ),
       `<GUID=${objectGuid}>`,
       `<GUID=${objectGuid}>,DC=ad,DC=example,DC=org`,
       'CN=alice,OU=Staff,DC=elsewhere,DC=org',

@@ -1,4 +1,4 @@
-import { jimBob, jimBobTree } from './servers/jim-bob';
+import { jimBob, jimBobTree, richSue } from './servers/jim-bob';
 import { ldif } from './servers/ldif';
 import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
 import { type JsonObject, objectOf, textOf } from './support/client';
@@ -149,6 +149,58 @@ describe('POST /directory/v1/{dn}/changePassword', () => {
     expect(resultOf(await client.post(`${encodeURIComponent(jimBob.dn)}/changePassword`, words))).toBe(
       '401 49 invalidCredentials',
     );
+  });
+});
+
+describe('people whose name the filter does not look for', () => {
+  it('change their password by the entry that is theirs', async () => {
+    const byMail = await startGateway({
+      ...directoryVariables(slapd),
+      LDAP_USER_FILTER: '(mail={username})',
+    });
+    try {
+      const mailClient = new DirectoryClient(byMail.url);
+      const login = (staticPassword: string) =>
+        mailClient.authenticate({ username: 'sue@example.com', staticPassword });
+      const token = textOf((await login(richSue.password)).body, 'accessToken');
+      const wrong = { oldPassword: 'canary-wrong', newPassword: 'canary-new-sue' };
+      expect(resultOf(await mailClient.changePassword(richSue.dn, wrong, token))).toBe(
+        '401 49 invalidCredentials',
+      );
+      const right = { ...wrong, oldPassword: richSue.password };
+      expect(resultOf(await mailClient.changePassword(richSue.dn, right, token))).toBe('200 0 success');
+      expect((await login('canary-new-sue')).status).toBe(200);
+      expect((await login(richSue.password)).status).toBe(401);
+      const line = byMail
+        .logs()
+        .split('\n')
+        .find((one) => /password_change.*success/.test(one));
+      expect(line).toContain('"username":"richsue"');
+    } finally {
+      await byMail.stop();
+    }
+  });
+});
+
+describe('a token with the scope of a client', () => {
+  it('opens neither the entry nor the password', async () => {
+    const scoped = await startGateway({
+      ...directoryVariables(slapd),
+      ...{ JWT_ISSUER: 'https://login.example.org', OAUTH_CLIENTS: '[{"client_id":"app"}]' },
+    });
+    try {
+      const scopedClient = new DirectoryClient(scoped.url);
+      const typed = { usuario: 'jimbob', contrasenia: jimBob.password, client_id: 'app', scope: 'openid' };
+      const { data } = await scopedClient.request('/api/auth/login', { method: 'POST', body: typed });
+      const token = textOf(data, 'access_token');
+      expect(resultOf(await scopedClient.get('me', token))).toBe('403 50 insufficientAccessRights');
+      const words = { oldPassword: jimBob.password, newPassword: 'canary-new' };
+      expect(resultOf(await scopedClient.changePassword(jimBob.dn, words, token))).toBe(
+        '403 50 insufficientAccessRights',
+      );
+    } finally {
+      await scoped.stop();
+    }
   });
 });
 

@@ -8,8 +8,12 @@ import { SessionService } from '../sessions/session.service';
 import { MemoryStore } from '../stores/memory.store';
 import { Authenticator } from '../strategies/authenticator';
 import {
+  type AuthenticatesByDn,
+  type Credentials,
   CredentialStrategy,
+  type OwnDn,
   type PasswordChange,
+  type SourceEntry,
   StrategyUnavailable,
   type Verdict,
 } from '../strategies/credential-strategy';
@@ -51,6 +55,28 @@ class RecordingTrail extends AuditTrail {
 
   record(event: AuditEvent): void {
     this.events.push(event);
+  }
+}
+
+/** Knows DNs, and Alice by an entry as `reading` has it. */
+class Directory extends Able implements AuthenticatesByDn {
+  readonly asked: Credentials[] = [];
+
+  constructor(readonly readEntry?: () => Promise<SourceEntry | undefined>) {
+    super(() => ({ changed: true, subject: 'fake:1' }));
+  }
+
+  ownDn(text: string): OwnDn | undefined {
+    return text.endsWith('dc=x') ? { key: text } : undefined;
+  }
+
+  authenticateByDn(): Promise<Verdict> {
+    return this.authenticate();
+  }
+
+  override changePassword(credentials?: Credentials): Promise<PasswordChange> {
+    if (credentials) this.asked.push(credentials);
+    return super.changePassword();
   }
 }
 
@@ -125,6 +151,31 @@ describe('PasswordService', () => {
     });
     await expect(service(able).change(request, visit)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(trail.events).toMatchObject([{ outcome: 'unavailable' }]);
+  });
+
+  describe('of somebody who has logged in', () => {
+    const identity = { ...alice, strategy: 'able' };
+    const words = { identity, oldPassword: 'old-canary', newPassword: 'new-canary' };
+    const dn = 'cn=Alice Smith,dc=x';
+
+    it('goes by the DN of the entry, whatever the name would find', async () => {
+      const able = new Directory(() => Promise.resolve({ dn, attributes: {} }));
+      await service(able).changeOwn(words, visit);
+      expect(able.asked).toEqual([{ username: dn, password: 'old-canary', namedBy: 'dn' }]);
+      expect(trail.events).toMatchObject([{ outcome: 'success', username: 'alice', subject: 'fake:1' }]);
+    });
+
+    it('goes by the name where the source shows no entries', async () => {
+      const able = new Directory();
+      await service(able).changeOwn(words, visit);
+      expect(able.asked).toEqual([{ username: 'alice', password: 'old-canary' }]);
+    });
+
+    it('asks nobody once the person is gone', async () => {
+      const able = new Directory(() => Promise.resolve(undefined));
+      await expect(service(able).changeOwn(words, visit)).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
+      expect([able.asked, trail.events]).toEqual([[], []]);
+    });
   });
 
   it('never passes on an empty password', async () => {

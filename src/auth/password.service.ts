@@ -8,6 +8,7 @@ import {
   type PasswordChange,
   StrategyUnavailable,
 } from '../strategies/credential-strategy';
+import type { Identity } from '../strategies/identity';
 import type { Visit } from './auth.service';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
@@ -17,6 +18,16 @@ export interface PasswordChangeRequest {
   /** Asks this strategy only. */
   readonly strategy?: string;
   /** The session in which the person is at work; it lives on if it is theirs. */
+  readonly currentSessionId?: string;
+  /** For the audit trail, where the name is known from elsewhere. */
+  readonly canonicalName?: string;
+}
+
+/** A change by somebody who has logged in. */
+export interface OwnPasswordChangeRequest {
+  readonly identity: Identity;
+  readonly oldPassword: string;
+  readonly newPassword: string;
   readonly currentSessionId?: string;
 }
 
@@ -50,6 +61,30 @@ export class PasswordService {
     throw new GatehouseError(codeOfRefusal[change.reason], { detail: change.reason });
   }
 
+  /**
+   * As `change`, for somebody who is known already: goes by the DN of their entry where the source can read it, because a login by their
+   * name may find nobody, or somebody else. Asks no other source.
+   * @throws GatehouseError as `change`; INVALID_TOKEN for somebody whom the source no longer lets in
+   */
+  async changeOwn(
+    { identity, oldPassword, ...request }: OwnPasswordChangeRequest,
+    visit: Visit,
+  ): Promise<void> {
+    const { strategy, username } = identity;
+    const named = await this.nameOf(identity);
+    const credentials = { ...named, password: oldPassword };
+    await this.change({ ...request, credentials, strategy, canonicalName: username }, visit);
+  }
+
+  private async nameOf(identity: Identity): Promise<Pick<Credentials, 'username' | 'namedBy'>> {
+    const reading = await this.authenticator.readEntry(identity, []);
+    if (reading.kind === 'unsupported') return { username: identity.username };
+    if (reading.kind === 'read') return { username: reading.entry.dn, namedBy: 'dn' };
+    throw new GatehouseError('INVALID_TOKEN', {
+      detail: 'the credential source no longer knows the person or has barred them',
+    });
+  }
+
   private async askSource(request: PasswordChangeRequest, visit: Visit): Promise<PasswordChange> {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
@@ -70,11 +105,11 @@ export class PasswordService {
 
   private record(
     visit: Visit,
-    { credentials }: PasswordChangeRequest,
+    { credentials, canonicalName }: PasswordChangeRequest,
     what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
   ): void {
     const { door, requestId, address } = visit;
-    const username = this.authenticator.canonicalName(credentials.username);
+    const username = canonicalName ?? this.authenticator.canonicalName(credentials.username);
     this.audit.record({ event: 'password_change', door, requestId, address, username, ...what });
   }
 }

@@ -4,8 +4,10 @@ const piece = /\\([0-9a-f]{2})|\\(.)|([^\\])/gisu;
 const rdnTexts = /(?:\\.|[^\\,;])+/gsu;
 const attributeTexts = /(?:\\.|[^\\+])+/gsu;
 
+/** What a DN of so many characters is written anew as must be readable again: `=` becomes `\3d`. */
+const longestTyped = 1024;
 /** A DN of so many characters or parts at most; entries of people have far fewer. */
-const longestDn = 1024;
+const longestDn = 3 * longestTyped;
 const mostParts = 64;
 
 /**
@@ -58,7 +60,7 @@ export interface DistinguishedName {
 
 /**
  * Reads a DN that a client sent (RFC 4514 section 3).
- * @returns undefined for a text that is no DN or an empty one, for one longer than 1024 characters or 64 RDNs, for a value in `#hex`
+ * @returns undefined for a text that is no DN or an empty one, for one longer than 3072 characters or 64 RDNs, for a value in `#hex`
  * form, without text or with control characters, and for a type given by a number that has no name here.
  */
 export function parseDn(text: string): DistinguishedName | undefined {

@@ -1,9 +1,11 @@
 import { Authenticator } from './authenticator';
 import {
   type AuthenticatesByDn,
+  type ChangesPassword,
   type Credentials,
   CredentialStrategy,
   type OwnDn,
+  type PasswordChange,
   type ReadsEntries,
   type SourceEntry,
   StrategyUnavailable,
@@ -35,8 +37,9 @@ class ByName extends CredentialStrategy {
   }
 }
 
-class ByDn extends ByName implements AuthenticatesByDn, ReadsEntries {
+class ByDn extends ByName implements AuthenticatesByDn, ChangesPassword, ReadsEntries {
   readonly triedByDn: string[] = [];
+  readonly changed: string[] = [];
 
   constructor(
     name: string,
@@ -58,6 +61,11 @@ class ByDn extends ByName implements AuthenticatesByDn, ReadsEntries {
     return this.verdict instanceof Error ? Promise.reject(this.verdict) : Promise.resolve(this.verdict);
   }
 
+  changePassword({ username }: Credentials): Promise<PasswordChange> {
+    this.changed.push(username);
+    return Promise.resolve({ changed: true, subject: person.subject });
+  }
+
   readEntry({ subject }: Identity): Promise<SourceEntry | undefined> {
     return Promise.resolve(subject === person.subject ? { dn: 'uid=alice,dc=x', attributes: {} } : undefined);
   }
@@ -77,15 +85,27 @@ describe('a login by DN', () => {
     expect(y.triedByDn).toEqual(['uid=alice,dc=y']);
   });
 
-  it('asks nobody without a password, and no source to change one', async () => {
+  it('asks nobody without a password', async () => {
     const x = new ByDn('ldap', 'dc=x', { accepted: true, identity: person });
     const authenticator = new Authenticator([x]);
     expect(await authenticator.authenticate(byDn('uid=alice,dc=x', ''), context)).toEqual(refusal);
-    expect(await authenticator.changePassword(byDn('uid=alice,dc=x'), 'new', context)).toBeUndefined();
+    const change = authenticator.changePassword(byDn('uid=alice,dc=x', ''), 'new', context);
+    expect([await change, x.changed]).toEqual([{ changed: false, reason: 'invalid_credentials' }, []]);
     expect(x.triedByDn).toEqual([]);
     expect(await authenticator.authenticate(byDn('uid=alice,dc=x'), context)).toMatchObject({
       accepted: true,
     });
+  });
+
+  it('changes a password at the source below whose base the DN lies, and at no other', async () => {
+    const [x, y] = [new ByDn('ldap', 'dc=x'), new ByDn('ldap.y', 'dc=y')];
+    const authenticator = new Authenticator([new ByName('file'), x, y]);
+    const change = (dn: string, strategy?: string) =>
+      authenticator.changePassword(byDn(dn), 'new', context, strategy);
+    expect(await change('uid=alice,dc=y')).toMatchObject({ changed: true });
+    expect(await change('uid=alice,dc=y', 'ldap')).toBeUndefined();
+    expect(await change('uid=alice,dc=z')).toBeUndefined();
+    expect([x.changed, y.changed]).toEqual([[], ['uid=alice,dc=y']]);
   });
 
   it('ends with an outage', async () => {

@@ -84,8 +84,8 @@ export class Authenticator {
 
   /**
    * Changes a password at the first source that takes the old one. Only a refusal goes on to the next.
-   * @param credentials with a login name; whoever knows only a DN knows the person's name once they have logged in by it
-   * @returns undefined when none of the sources that could have this name can change passwords, and for a DN
+   * @param credentials with a login name, or with a DN that the caller knows to be the one of the person's own entry
+   * @returns undefined when none of the sources that could have this name can change passwords
    * @throws StrategyUnavailable when a source could not answer
    */
   async changePassword(
@@ -96,8 +96,7 @@ export class Authenticator {
   ): Promise<PasswordChange | undefined> {
     if (credentials.password === '' || newPassword === '')
       return { changed: false, reason: 'invalid_credentials' };
-    if (credentials.namedBy === 'dn') return undefined;
-    const able = this.candidates(credentials.username, strategyName).filter(changesPassword);
+    const able = this.possible(credentials, strategyName).filter(changesPassword);
     const reasons: RefusalReason[] = [];
     for (const strategy of able) {
       const change = await strategy.changePassword(credentials, newPassword, context);
@@ -176,6 +175,15 @@ export class Authenticator {
       strategy,
       ask: (context) => strategy.authenticate(credentials, context),
     }));
+  }
+
+  private possible(
+    { username, namedBy }: Credentials,
+    strategyName: string | undefined,
+  ): readonly CredentialStrategy[] {
+    return namedBy === 'dn'
+      ? this.holdersOf(username, strategyName)
+      : this.candidates(username, strategyName);
   }
 
   /** Those below whose base a DN lies. */

@@ -99,6 +99,7 @@ export type PasswordChange =
 export interface ChangesPassword {
   /**
    * Takes the old password as proof. Tries it at most once.
+   * @param credentials whose `username` is a DN, where `namedBy` says so, only for a source that authenticates by DN too
    * @throws StrategyUnavailable when the source could not answer
    */
   changePassword(

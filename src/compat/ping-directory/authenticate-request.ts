@@ -18,7 +18,7 @@ export interface AuthenticateRequest {
   readonly controls: RequestControls;
 }
 
-/** Characters of a DN as it is written; `parseDn` reads none that is longer. */
+/** Characters of a DN as a client writes it; written anew it may be longer. */
 const longestDn = 1024;
 const longestType = 64;
 
@@ -53,7 +53,7 @@ function personIn(credentials: JsonObject): PersonName {
 
 /** A DN that a client sent. @throws RequestRefused invalidDNSyntax */
 export function readDn(text: string): DistinguishedName {
-  const dn = parseDn(text);
+  const dn = text.length > longestDn ? undefined : parseDn(text);
   if (!dn) throw new RequestRefused('invalidDNSyntax', 'the DN cannot be read');
   return dn;
 }

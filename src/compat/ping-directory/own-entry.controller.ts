@@ -5,7 +5,7 @@ import { RateLimit } from '../../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../../common/request-context';
 import { attributeSelection } from './attribute-selection';
 import { OwnPassword, type PasswordAnswer } from './own-password';
-import { demandEntry, OwnEntry } from './own-entry';
+import { demandEntry, demandWholeAccess, OwnEntry } from './own-entry';
 import { DescribeChangePassword, DescribeMe, DescribePingDirectory } from './ping-directory.openapi';
 import { userAttributes } from './user-attributes';
 
@@ -21,12 +21,13 @@ export class OwnEntryController {
   @DescribeMe()
   @Get('me')
   async me(
-    @CurrentBearer() { identity }: Bearer,
+    @CurrentBearer() bearer: Bearer,
     @Query('includeAttributes') include: unknown,
     @Query('excludeAttributes') exclude: unknown,
   ): Promise<ReturnType<typeof userAttributes>> {
+    demandWholeAccess(bearer);
     const selection = attributeSelection(include, exclude);
-    const entry = demandEntry(await this.ownEntry.read(identity, selection.names));
+    const entry = demandEntry(await this.ownEntry.read(bearer.identity, selection.names));
     return userAttributes(selection.shown(entry));
   }
 

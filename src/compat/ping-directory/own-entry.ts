@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Bearer } from '../../auth/access-check';
 import { EntryService } from '../../auth/entry.service';
 import { GatehouseError } from '../../common/gatehouse-error';
 import type { SourceEntry } from '../../strategies/credential-strategy';
@@ -21,6 +22,14 @@ export class OwnEntry {
     if (reading.kind === 'gone') return undefined;
     return reading.kind === 'read' ? reading.entry : identityEntry(identity, names, dn);
   }
+}
+
+/**
+ * Lets in only a token that may be used for anything. No scope means the whole entry, so one that a client was given opens none of it.
+ * @throws GatehouseError INSUFFICIENT_SCOPE for a token with a scope, an empty one included
+ */
+export function demandWholeAccess({ scope }: Bearer): void {
+  if (scope !== undefined) throw new GatehouseError('INSUFFICIENT_SCOPE');
 }
 
 /** @throws GatehouseError INVALID_TOKEN for somebody whom the source no longer lets in */

@@ -8,7 +8,7 @@ import { GatehouseError } from '../../common/gatehouse-error';
 import { readDn } from './authenticate-request';
 import { type JsonControl, malformed } from './json-control';
 import { withControls } from './login-refused';
-import { demandEntry, OwnEntry } from './own-entry';
+import { demandEntry, demandWholeAccess, OwnEntry } from './own-entry';
 import { bodyObject, requiredText } from './request-body';
 import { passwordChangeControls } from './request-controls';
 import { responseControls } from './response-controls';
@@ -36,19 +36,21 @@ export class OwnPassword {
 
   /**
    * Ends the person's other sessions; the one of the request goes on.
-   * @throws RequestRefused for a malformed request; GatehouseError FORBIDDEN for anybody else's entry, and as `PasswordService.change`
+   * @throws RequestRefused for a malformed request; GatehouseError FORBIDDEN for anybody else's entry, INSUFFICIENT_SCOPE for a
+   * client's token, and as `PasswordService.changeOwn`
    */
   async change({ dn, body, bearer }: PasswordChangeAsked, visit: Visit): Promise<PasswordAnswer> {
+    demandWholeAccess(bearer);
     const target = readDn(dn);
     const members = bodyObject(body);
-    const password = requiredText(members, 'oldPassword', longestPassword);
+    const oldPassword = requiredText(members, 'oldPassword', longestPassword);
     const newPassword = requiredText(members, 'newPassword', longestPassword);
     if (newPassword === '') throw malformed('newPassword must not be empty');
     const requested = passwordChangeControls(members['_controls']);
     await this.demandOwn(target, bearer);
-    const { username, strategy } = bearer.identity;
-    const change = { credentials: { username, password }, newPassword, strategy };
-    const attempt = this.passwords.change({ ...change, currentSessionId: bearer.session?.id }, visit);
+    const { identity, session } = bearer;
+    const change = { identity, oldPassword, newPassword, currentSessionId: session?.id };
+    const attempt = this.passwords.changeOwn(change, visit);
     await withControls(requested, attempt);
     const controls = responseControls(requested, { accepted: true, dn: target.text });
     return { resultCode: resultCode('success'), ...(controls.length > 0 && { _controls: controls }) };

@@ -123,6 +123,7 @@ class FailureView {
 }
 
 const malformed = 'protocolError (2), invalidDNSyntax (34) or adminLimitExceeded (11)';
+const scoped = 'insufficientAccessRights (50): a token with a scope, which a client was given';
 const badBearer = 'invalidCredentials (49): no Bearer token, or not a good one';
 
 export const DescribePingDirectory = () => ApiTags('PingDirectory dialect');
@@ -152,7 +153,7 @@ export const DescribeMe = () =>
       description: 'The entry',
       content: { 'application/json': { schema: entrySchema } },
     }),
-    describeFailures({ ...everywhere, 400: malformed, 401: badBearer }),
+    describeFailures({ ...everywhere, 400: malformed, 401: badBearer, 403: scoped }),
   );
 
 export const DescribeChangePassword = () =>
@@ -171,7 +172,7 @@ export const DescribeChangePassword = () =>
       ...bodyFailures,
       400: `${malformed}, unavailableCriticalExtension (12)`,
       401: `${badBearer}, or a wrong old password`,
-      403: 'insufficientAccessRights (50): another entry, or none that can be changed here; constraintViolation (19): refused by the policy',
+      403: 'insufficientAccessRights (50): another entry, a token with a scope, or a password that cannot be changed here; constraintViolation (19): refused by the policy',
     }),
   );
 

@@ -1,4 +1,4 @@
-import { isWithin, parseDn } from '../../common/distinguished-name';
+import { type DistinguishedName, isWithin, parseDn } from '../../common/distinguished-name';
 import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
 import type { LdapSettings } from '../../config/ldap-settings';
@@ -28,7 +28,7 @@ import { Deadline } from '../outbound/deadline';
 import { personDescriber } from './describe-person';
 import { Directory, type DirectoryHooks } from './connection/directory';
 import { describeReferrals } from './connection/directory-failure';
-import { DirectoryPasswords } from './password/directory-passwords';
+import { DirectoryPasswords, type PasswordOwnerName } from './password/directory-passwords';
 import type { PasswordChangeOutcome } from './password/password-rejection';
 import type { ServerHealth } from './connection/directory-server';
 import { subjectOf, subjectPrefix } from './entry/entry-identity';
@@ -46,7 +46,7 @@ import { PeopleSearch } from './people-search';
 import { ambiguousName, SearchLogin } from './search-login';
 import { OwnVariables } from './own-variables';
 import { TemplateLogin } from './template-login';
-import { type OwnDomains, ownName } from './typed-name';
+import { canBeName, canBePassword, type OwnDomains, ownName } from './typed-name';
 import { UpnLogin } from './upn-login';
 import { askedAttributes, visibleEntry } from './entry/visible-entry';
 import type { DirectoryEntry } from './entry/directory-entry';
@@ -148,11 +148,11 @@ export class LdapStrategy
     return this.verdictOf(attempt, context);
   }
 
-  private async logInByDn({ username, password }: Credentials, context: LoginContext): Promise<Verdict> {
-    const dn = parseDn(username);
-    if (dn === undefined || !isWithin(dn.text, this.baseDn) || !canBePassword(password)) return refused;
-    const deadline = Deadline.in(this.loginTimeoutMs);
-    return this.verdictOf(await this.way.attemptByDn({ dn, password, deadline }), context);
+  private async logInByDn(credentials: Credentials, context: LoginContext): Promise<Verdict> {
+    const dn = this.dnIn(credentials);
+    if (dn === undefined) return refused;
+    const request = { dn, password: credentials.password, deadline: Deadline.in(this.loginTimeoutMs) };
+    return this.verdictOf(await this.way.attemptByDn(request), context);
   }
 
   private verdictOf(attempt: LoginAttempt, context: LoginContext): Verdict {
@@ -167,10 +167,10 @@ export class LdapStrategy
     newPassword: string,
     context: LoginContext,
   ): Promise<PasswordChange> {
-    const name = this.nameIn(credentials, context);
-    if (name === undefined) return { changed: false, reason: refused.reason };
+    const owner = this.ownerIn(credentials, context);
+    if (owner === undefined) return { changed: false, reason: refused.reason };
     const passwords = { oldPassword: credentials.password, newPassword };
-    const change = await this.passwords.change(name, passwords, Deadline.in(this.loginTimeoutMs));
+    const change = await this.passwords.change(owner, passwords, Deadline.in(this.loginTimeoutMs));
     if (change.changed) return this.changed(change, context);
     if (change.reason === 'rejected_by_policy') return change;
     const { reason } = change;
@@ -219,6 +219,18 @@ export class LdapStrategy
     return name;
   }
 
+  /** The same for a DN. */
+  private dnIn({ username, password }: Credentials): DistinguishedName | undefined {
+    const dn = parseDn(username);
+    return dn && isWithin(dn.text, this.baseDn) && canBePassword(password) ? dn : undefined;
+  }
+
+  private ownerIn(credentials: Credentials, context: LoginContext): PasswordOwnerName | undefined {
+    if (credentials.namedBy !== 'dn') return this.nameIn(credentials, context);
+    const dn = this.dnIn(credentials);
+    return dn && { dn };
+  }
+
   private loginWay({ bind, people }: LdapOptions): LoginWay {
     const { directory, describe, name: strategy } = this;
     switch (bind.mode) {
@@ -244,8 +256,10 @@ export class LdapStrategy
     names: readonly string[],
   ): Promise<SourceEntry | undefined> {
     const deadline = Deadline.in(this.loginTimeoutMs);
+    const uniqueId = this.uniqueIdIn(identity);
     const person = await this.welcomeEntry(people, identity, deadline);
-    const found = person && (await people.showing(person.dn, askedAttributes(names), deadline));
+    if (person === undefined || uniqueId === undefined) return undefined;
+    const found = await people.showing({ dn: person.dn, uniqueId }, askedAttributes(names), deadline);
     if (found === undefined) return undefined;
     const { entry, leftOut } = visibleEntry(found);
     if (leftOut.length > 0)
@@ -256,14 +270,18 @@ export class LdapStrategy
   /** The entry of somebody who has logged in before and still may. */
   private async welcomeEntry(
     people: PeopleSearch,
-    { subject }: Identity,
+    identity: Identity,
     deadline: Deadline,
   ): Promise<DirectoryEntry | undefined> {
-    const prefix = subjectPrefix(this.name);
-    if (!subject.startsWith(prefix)) return undefined;
-    const entry = await people.byUniqueId(subject.slice(prefix.length), deadline);
+    const uniqueId = this.uniqueIdIn(identity);
+    const entry = uniqueId === undefined ? undefined : await people.byUniqueId(uniqueId, deadline);
     if (entry === undefined || accountState(entry, this.clock.nowMs()).barred) return undefined;
-    return subjectOf(entry, this.name) === subject ? entry : undefined;
+    return subjectOf(entry, this.name) === identity.subject ? entry : undefined;
+  }
+
+  private uniqueIdIn({ subject }: Identity): string | undefined {
+    const prefix = subjectPrefix(this.name);
+    return subject.startsWith(prefix) ? subject.slice(prefix.length) : undefined;
   }
 
   /** The search of a login and no bind: whether the account is barred is not asked. */
@@ -323,19 +341,4 @@ function passwordState({ mustChange, secondsUntilExpiration }: PasswordNotice): 
   password?: PasswordState;
 } {
   return secondsUntilExpiration === undefined ? {} : { password: { mustChange, secondsUntilExpiration } };
-}
-
-function canBePassword(password: string): boolean {
-  // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
-  // Samba reads a password up to its first NUL, so that one password would have many spellings.
-  return password !== '' && !password.includes('\0');
-}
-
-/**
- * Active Directory reads `alice` followed by a NUL as `alice`, so that one account would have many spellings and a counter of
- * failed logins for each of them.
- */
-function canBeName(typed: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
-  return typed.trim() !== '' && !/[\u0000-\u001f\u007f]/.test(typed);
 }

@@ -49,12 +49,14 @@ export interface DnLoginRequest {
 export interface LoginWay {
   /** Binds as the user at most once. */
   attempt(request: LoginRequest): Promise<LoginAttempt>;
-  /** The same by DN: as many searches and binds, and whoever could not log in by a name cannot by DN. */
+  /** The same by DN, also with one bind at most. Whoever could not log in by a name cannot by DN. */
   attemptByDn(request: DnLoginRequest): Promise<LoginAttempt>;
   /** The login name that a DN stands for; undefined where the DN alone does not tell. */
   accountIn(dn: DistinguishedName): string | undefined;
   /** What a login name stands for, for a bind with another purpose; undefined when it stands for nobody. */
   account(name: WantedName, deadline: Deadline): Promise<DirectoryAccount | undefined>;
+  /** The same for the DN of an entry that is known to be the person's own. */
+  accountByDn(dn: DistinguishedName, deadline: Deadline): Promise<DirectoryAccount | undefined>;
 }
 
 export interface DirectoryAccount {

@@ -4,6 +4,7 @@ import { StrategyUnavailable } from '../credential-strategy';
 import type { Deadline } from '../outbound/deadline';
 import type { DirectoryReader } from './connection/search-request';
 import { TruncatedAnswer } from './connection/truncated-answer';
+import { withoutRepeats } from './entry/attributes';
 import type { DirectoryEntry } from './entry/directory-entry';
 import { uniqueIdFilter } from './entry/unique-id';
 import type { PeopleOptions, WantedName } from './login-attempt';
@@ -44,18 +45,27 @@ export class PeopleSearch {
   async byDn({ text }: DistinguishedName, deadline: Deadline): Promise<DirectoryEntry | undefined> {
     const { baseDn, userFilter, attributes, binaryAttributes } = this.people;
     const place = { baseDn: text, scope: 'base', filter: userFilter.anyPerson, mayBeMissing: true } as const;
-    const request = { ...place, attributes, binaryAttributes, maxEntries: 1 };
+    const named = withoutRepeats([...attributes, ...userFilter.attributes]);
+    const request = { ...place, attributes: named, binaryAttributes, maxEntries: 1 };
     const [entry] = await this.reader.search(request, deadline);
     return entry && isWithin(entry.dn, baseDn) ? entry : undefined;
   }
 
-  /** The given attributes of one entry; undefined when there is none with this DN. */
+  /** The name by which the owner of the entry with this DN logs in; undefined as for `byDn`, and where the entry has none. */
+  async nameAt(dn: DistinguishedName, deadline: Deadline): Promise<string | undefined> {
+    const entry = await this.byDn(dn, deadline);
+    return entry && this.people.userFilter.namesOf(entry)[0];
+  }
+
+  /** The given attributes of an entry, if it still is the one with the unique id and LDAP_USER_FILTER still lets its owner in. */
   async showing(
-    dn: string,
+    { dn, uniqueId }: { readonly dn: string; readonly uniqueId: string },
     { attributes, binaryAttributes }: Pick<PeopleOptions, 'attributes' | 'binaryAttributes'>,
     deadline: Deadline,
   ): Promise<DirectoryEntry | undefined> {
-    const place = { baseDn: dn, scope: 'base', filter: anyEntry, mayBeMissing: true } as const;
+    const filter = uniqueIdFilter(uniqueId);
+    if (filter === undefined) return undefined;
+    const place = { baseDn: dn, scope: 'base', filter: this.allowed(filter), mayBeMissing: true } as const;
     const [entry] = await this.reader.search(
       { ...place, attributes, binaryAttributes, maxEntries: 1 },
       deadline,

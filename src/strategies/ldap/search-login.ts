@@ -1,7 +1,7 @@
-import type { DistinguishedName } from '../../common/distinguished-name';
+import { type DistinguishedName, dnKey } from '../../common/distinguished-name';
 import type { Deadline } from '../outbound/deadline';
 import type { Directory } from './connection/directory';
-import { accountAt, accountIn } from './dn-account';
+import { accountIn } from './dn-account';
 import type { DirectoryEntry } from './entry/directory-entry';
 import {
   type Describe,
@@ -38,10 +38,17 @@ export class SearchLogin implements LoginWay {
     return this.bindAs(entry, request);
   }
 
+  /**
+   * Looks for the name that the entry has for logins. Where that finds several entries the DN is refused too: their owners would be
+   * one and the same for whoever goes by the name.
+   */
   async attemptByDn({ dn, ...request }: DnLoginRequest): Promise<LoginAttempt> {
-    const entry = await this.people.byDn(dn, request.deadline);
-    if (entry === undefined) return refusedBecause(noPersonsDn);
-    return this.bindAs(entry, { ...request, account: accountAt(entry, dn, this.options.userFilter) });
+    const account = this.accountIn(dn) ?? (await this.people.nameAt(dn, request.deadline));
+    if (account === undefined) return refusedBecause(noPersonsDn);
+    const entry = await this.people.byName({ account }, request.deadline);
+    if (entry === 'several') return refusedBecause(ambiguousName);
+    if (entry === 'nobody' || dnKey(entry.dn) !== dn.key) return refusedBecause(noPersonsDn);
+    return this.bindAs(entry, { ...request, account });
   }
 
   accountIn(dn: DistinguishedName): string | undefined {
@@ -50,13 +57,12 @@ export class SearchLogin implements LoginWay {
 
   async account(name: WantedName, deadline: Deadline): Promise<DirectoryAccount | undefined> {
     const entry = await this.people.byName(name, deadline);
-    if (typeof entry === 'string') return undefined;
-    return {
-      bindName: entry.dn,
-      isSearched: true,
-      read: () => Promise.resolve(entry),
-      isAllowed: () => Promise.resolve(true),
-    };
+    return typeof entry === 'string' ? undefined : foundAccount(entry);
+  }
+
+  async accountByDn(dn: DistinguishedName, deadline: Deadline): Promise<DirectoryAccount | undefined> {
+    const entry = await this.people.byDn(dn, deadline);
+    return entry && foundAccount(entry);
   }
 
   private async bindAs(
@@ -69,6 +75,15 @@ export class SearchLogin implements LoginWay {
     const identity = await this.describe(entry, { account, reader: this.directory, deadline });
     return { accepted: true, identity, entry, notice: outcome.notice };
   }
+}
+
+function foundAccount(entry: DirectoryEntry): DirectoryAccount {
+  return {
+    bindName: entry.dn,
+    isSearched: true,
+    read: () => Promise.resolve(entry),
+    isAllowed: () => Promise.resolve(true),
+  };
 }
 
 /** A fault of the configuration, which the log says louder than other refusals. */

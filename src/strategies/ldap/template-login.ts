@@ -1,11 +1,13 @@
-import { type DistinguishedName, dnKey, escapedRdnValue } from '../../common/distinguished-name';
-import type {
-  DirectoryAccount,
-  DnLoginRequest,
-  LoginAttempt,
-  LoginRequest,
-  LoginWay,
-  WantedName,
+import { type DistinguishedName, dnKey, escapedRdnValue, firstRdn } from '../../common/distinguished-name';
+import {
+  type DirectoryAccount,
+  type DnLoginRequest,
+  type LoginAttempt,
+  type LoginRequest,
+  type LoginWay,
+  noPersonsDn,
+  refusedBecause,
+  type WantedName,
 } from './login-attempt';
 import { OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
 import { anyEntry } from './people-search';
@@ -28,18 +30,24 @@ export class TemplateLogin implements LoginWay {
     return this.login.attempt(request, dn, placeOf(dn));
   }
 
-  attemptByDn(request: DnLoginRequest): Promise<LoginAttempt> {
-    return this.login.attemptByDn(request);
+  /** Sends no bind for a DN that the template makes of no name: whoever has it is nobody of ours. */
+  async attemptByDn({ dn, ...request }: DnLoginRequest): Promise<LoginAttempt> {
+    const account = this.accountIn(dn);
+    if (account === undefined) return refusedBecause(noPersonsDn);
+    return this.attempt({ ...request, account });
   }
 
-  /** The name that the template would make this DN of. */
-  accountIn({ key, name }: DistinguishedName): string | undefined {
-    return name && dnKey(dnOf(this.template, name.value)) === key ? name.value : undefined;
+  accountIn(dn: DistinguishedName): string | undefined {
+    return accountOf(this.template, dn);
   }
 
   account({ account }: WantedName): Promise<DirectoryAccount> {
     const dn = dnOf(this.template, account);
     return Promise.resolve(this.login.account(dn, placeOf(dn)));
+  }
+
+  accountByDn({ text }: DistinguishedName): Promise<DirectoryAccount> {
+    return Promise.resolve(this.login.account(text, placeOf(text)));
   }
 }
 
@@ -52,6 +60,14 @@ export function dnOf(template: string, account: string): string {
   const value = escapedRdnValue(account);
   // A function as replacement, because `$&` and the like in a name mean something to replaceAll.
   return template.replaceAll(placeholder, () => value);
+}
+
+/** The name of which a template makes this DN; undefined also where its first RDN has no place for the name. */
+export function accountOf(template: string, { key, name }: DistinguishedName): string | undefined {
+  const [before, after] = firstRdn(template)?.value.split(placeholder) ?? [];
+  if (name === undefined || before === undefined || after === undefined) return undefined;
+  const account = name.value.slice(before.length, name.value.length - after.length);
+  return account.trim() !== '' && dnKey(dnOf(template, account)) === key ? account : undefined;
 }
 
 /** The part of the tree that holds the people of a template: all that follows the RDN with the name. */

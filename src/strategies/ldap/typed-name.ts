@@ -42,3 +42,19 @@ export function ownName(typed: string, own: OwnDomains): OwnName | undefined {
   if (domain.name.toLowerCase() !== expected.toLowerCase()) return undefined;
   return { account, certain: true, ...(domain.form === 'upn' && { principalName: typed.trim() }) };
 }
+
+/** Whether a password may be sent to a directory at all. */
+export function canBePassword(password: string): boolean {
+  // An empty password would be an unauthenticated bind, which many servers answer with success (RFC 4513 section 5.1.2).
+  // Samba reads a password up to its first NUL, so that one password would have many spellings.
+  return password !== '' && !password.includes('\0');
+}
+
+/**
+ * Whether a login name may be sent to a directory at all. Active Directory reads `alice` followed by a NUL as `alice`, so that one account would have many spellings and a counter of
+ * failed logins for each of them.
+ */
+export function canBeName(typed: string): boolean {
+  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
+  return typed.trim() !== '' && !/[\u0000-\u001f\u007f]/.test(typed);
+}

@@ -8,10 +8,12 @@ import {
   type LoginAttempt,
   type LoginRequest,
   type LoginWay,
+  noPersonsDn,
   refusedBecause,
   type WantedName,
 } from './login-attempt';
 import { OwnEntryLogin, type OwnEntryOptions, type OwnEntryPlace } from './own-entry';
+import { anyEntry, PeopleSearch } from './people-search';
 
 /** Binds as `user@domain`, as Active Directory allows (MS-ADTS 5.1.1.1.1), and reads the entry with the user's own rights. */
 export class UpnLogin implements LoginWay {
@@ -20,7 +22,7 @@ export class UpnLogin implements LoginWay {
   private readonly nameAttributes: readonly string[];
 
   constructor(
-    options: OwnEntryOptions,
+    private readonly options: OwnEntryOptions,
     private readonly domain: string,
   ) {
     this.login = new OwnEntryLogin(options);
@@ -33,7 +35,13 @@ export class UpnLogin implements LoginWay {
     return this.login.attempt(request, this.principalName(request.account), this.placeOf(request.account));
   }
 
-  attemptByDn(request: DnLoginRequest): Promise<LoginAttempt> {
+  /** Where a service account can look first, nobody but a person is bound. */
+  async attemptByDn(request: DnLoginRequest): Promise<LoginAttempt> {
+    const { directory, people } = this.options;
+    if (directory.hasServiceAccount) {
+      const entry = await new PeopleSearch(directory, people).byDn(request.dn, request.deadline);
+      if (entry === undefined) return refusedBecause(noPersonsDn);
+    }
     return this.login.attemptByDn(request);
   }
 
@@ -44,6 +52,11 @@ export class UpnLogin implements LoginWay {
   account({ account }: WantedName): Promise<DirectoryAccount | undefined> {
     if (!isAccountName(account)) return Promise.resolve(undefined);
     return Promise.resolve(this.login.account(this.principalName(account), this.placeOf(account)));
+  }
+
+  accountByDn({ text }: DistinguishedName): Promise<DirectoryAccount> {
+    const place = { baseDn: text, scope: 'base', filter: anyEntry } as const;
+    return Promise.resolve(this.login.account(text, place));
   }
 
   private principalName(account: string): string {

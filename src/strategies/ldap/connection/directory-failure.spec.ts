@@ -1,4 +1,4 @@
-import { describeFailure, describeReferrals } from './directory-failure';
+import { describeFailure, describeReferrals, isAbsence } from './directory-failure';
 
 const options = { url: 'ldaps://dc1', tls: undefined, connectTimeoutMs: 20, operationTimeoutMs: 50 };
 
@@ -59,5 +59,23 @@ describe('describeReferrals', () => {
 
   it('bounds what the server says', () => {
     expect(describeReferrals(['x'.repeat(10_000)])?.length).toBeLessThan(1000);
+  });
+});
+
+describe('isAbsence', () => {
+  const samba = '00002020: acl_read: Error retrieving instanceType for base.';
+  const unbound = '000004DC: LdapErr: DSID-0C090A5C, comment: a successful bind must be completed';
+  it.each([
+    [32, '', true],
+    [34, '', true],
+    [17, '', true],
+    [21, '', true],
+    [1, samba, true],
+    [1, unbound, false],
+    [51, samba, false],
+    [50, '', false],
+    ['ECONNRESET', samba, false],
+  ])('says of result %s with the text %j %s', (code, message, expected) => {
+    expect(isAbsence(Object.assign(new Error(message), { code }))).toBe(expected);
   });
 });

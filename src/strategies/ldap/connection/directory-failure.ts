@@ -7,13 +7,21 @@ export const invalidCredentials = 49;
 
 /**
  * RFC 4511 appendix A.2: referral (the entry would be on another server), noSuchObject and invalidDNSyntax (there is no such attribute
- * type). slapd says noSuchObject also of what the searcher may not know.
+ * type). slapd says noSuchObject also of what the searcher may not know. What servers say elsewhere of a name that cannot be one:
+ * undefinedAttributeType, invalidAttributeSyntax and namingViolation.
  */
-const absenceResults: readonly (number | undefined)[] = [10, 32, 34];
+const absenceResults: readonly (number | undefined)[] = [10, 17, 21, 32, 34, 64];
+
+/**
+ * Samba's operationsError for the base of a search that it has no entry for, where the RDN is of a type with a syntax of its own, such
+ * as `member`. All other ones are faults of the server or of the bind.
+ */
+const sambaAbsence = /acl_read: Error retrieving instanceType for base/i;
 
 /** Whether a directory says with this error that there is no entry with the DN that it was asked for. */
 export function isAbsence(error: unknown): boolean {
-  return absenceResults.includes(resultCodeOf(error));
+  const result = resultCodeOf(error);
+  return absenceResults.includes(result) || (result === 1 && sambaAbsence.test(describeError(error)));
 }
 
 /** The steps that make a connection, in their order. */

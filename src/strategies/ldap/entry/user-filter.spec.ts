@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { AndFilter, BerReader, BerWriter, type Filter, FilterParser, NotFilter, OrFilter } from 'ldapts';
+import { DirectoryEntry } from './directory-entry';
 import { UserFilter } from './user-filter';
 
 const standard = '(|(uid={username})(sAMAccountName={username}))';
@@ -95,6 +96,7 @@ describe('UserFilter', () => {
     expect(new UserFilter('(&(uid={username})(!(off=TRUE)))').restriction?.toString()).toBe(
       '(&(uid=*)(!(off=TRUE)))',
     );
+    expect(new UserFilter('(uid=ext-{username})').restriction?.toString()).toBe('(uid=ext-*)');
     expect(new UserFilter('(&(cn:dn:={username})(a=b))').restriction?.toString()).toBe(
       '(&(objectClass=*)(a=b))',
     );
@@ -105,10 +107,37 @@ describe('who is a person at all', () => {
   it.each([
     [standard, '(|(uid=*)(samaccountname=*))', ['uid', 'samaccountname']],
     ['(&(objectClass=person)(uid={username}))', '(&(objectclass=person)(uid=*))', ['uid']],
-    ['(|(mail={username}@x.org)(cn={username}*))', '(|(mail=*)(cn=*))', []],
+    ['(uid=ext-{username})', '(uid=ext-*)', []],
+    ['(|(mail={username}@x.org)(cn={username}*))', '(|(mail=*@x.org)(cn=*))', []],
+    ['(|(mail={username}@*.org)(cn=a{username}-{username}*z))', '(|(mail=*@*.org)(cn=a*-*z))', []],
+    // No rule compares parts of DNs, nor does an approximate match go by the text.
+    ['(|(entryDN=uid={username},dc=x)(sn~=x{username}))', '(|(entryDN=*)(sn=*))', []],
   ])('%s means %s', (text, expected, names) => {
     const { anyPerson, nameAttributes } = new UserFilter(text);
     expect(sent(anyPerson)).toEqual(sent(FilterParser.parseString(expected)));
     expect(nameAttributes.map((name) => name.toLowerCase())).toEqual(names);
+  });
+});
+
+describe('the login names of an entry', () => {
+  const entry = new DirectoryEntry('uid=ext-alice,dc=x', {
+    uid: ['other', 'EXT-alice', `ext-${'a'.repeat(256)}`],
+    mail: ['alice@corp.example', 'a.b@x.example', 'al@al.example'],
+    cn: 'Alice (x)*',
+  });
+
+  it.each([
+    [standard, ['other', 'EXT-alice']],
+    ['(&(objectClass=person)(uid=ext-{username}))', ['alice']],
+    ['(mail={username}@corp.example)', ['alice']],
+    ['(mail={username}@*)', ['alice', 'a.b', 'al']],
+    ['(mail={username}@{username}.example)', ['al']],
+    ['(cn={username}1)', []],
+    ['(cn={username}0{username})', []],
+    ['(cn=*{username} \\28x\\29\\2a)', ['Alice']],
+    ['(|(cn:caseExactMatch:={username})(cn:dn:={username}))', ['Alice (x)*']],
+    ['(sn={username})', []],
+  ])('are for %s %j', (text, names) => {
+    expect(new UserFilter(text).namesOf(entry)).toEqual(names);
   });
 });

@@ -17,6 +17,27 @@ describe('what is secret', () => {
     'corpLegacyPassword',
     'clientSecret',
     'pwdHistory',
+    'pwhistory',
+    'msPKI-CredentialRoamingTokens',
+    'msTPM-OwnerInformationTemp',
+    'ds-auth-single-use-token',
+    'passwordsUsed',
+    'nspmPasswordHistory',
+    'sASLoginSecretKey',
+    'sASLoginConfiguration',
+    'orclPasswordVerifier',
+    'orclPasswordVerifier;orclcommonpwd',
+    'pwmResponseSet',
+    'oathDeviceProfiles',
+    'kbaInfo',
+    'securityAnswer1',
+    'ipaSecretKey',
+    'nisSecretKey',
+    'nsds5ReplicaCredentials',
+    'passwordHash',
+    'sambaPwdHistory',
+    'ibm-slapdAdminPw',
+    'totpSeed',
   ])('is %s', (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -29,24 +50,38 @@ describe('what is secret', () => {
     'msDS-UserPasswordExpiryTimeComputed',
     'uid',
     'secretary',
+    'pwdPolicySubentry',
+    'pwdFailureTime',
+    'pwdGraceUseTime',
+    'passwordRetryCount',
+    'passwordPolicySubentry',
+    'sambaPwdLastSet',
+    'sambaPwdHistoryLength',
+    'msDS-PasswordHistoryLength',
+    'tokenGroups',
+    'carbonFootprint',
+    'passportNumber',
     'badPwdCount',
   ])('is not %s', (name) => {
     expect(isSecretName(name)).toBe(false);
   });
 
-  it.each(['{SSHA}abc', '{CRYPT}$6$x', '{ARGON2}$argon2id$', '{PBKDF2-SHA256}1$x', '{x-nthash}00'])(
-    'looks like %s',
-    (value) => {
-      expect(isStoredPassword(value)).toBe(true);
-    },
-  );
+  it.each([
+    ...['{SSHA}abc', '{CRYPT}$6$x', '{ARGON2}$argon2id$', '{PBKDF2-SHA256}1$x', '{x-nthash}00'],
+    ...['{BLF-CRYPT}$2y$', '{AES256}x', '{3DES}x', '{AES}x', '{RC4}x', '{BLOWFISH}x', '{BASE64}eA=='],
+    ...['{CLEAR}x', '{clear}x', '{PLAIN}x', '{CLEARTEXT}x', '{NTLM}x', '{LANMAN}x', '{SCRAM-SHA-256}4096,x'],
+    ...['{TOTP1}x', '{TOTP256ANDPW}x', '{GOST_YESCRYPT}x', '{CRAM-MD5}x', '{DIGEST-MD5}x', '{SHA512.b64}x'],
+    ...['$6$salt$hash', '$2y$10$x', '$argon2id$v=19$x', '$y$j9T$x', '$pbkdf2-sha256$x'],
+  ])('looks like %s', (value) => {
+    expect(isStoredPassword(value)).toBe(true);
+  });
 
-  it.each(['{SSHA}', 'SSHA', '{note} a text', 'smtp:{SSHA}x', '{6f9619ff-8b86-d011-b42d-00c04fc964ff}x'])(
-    'does not look like %s',
-    (value) => {
-      expect(isStoredPassword(value)).toBe(false);
-    },
-  );
+  it.each([
+    ...['{SSHA}', 'SSHA', '{note} a text', 'smtp:{SSHA}x', '{6f9619ff-8b86-d011-b42d-00c04fc964ff}x'],
+    ...['{plainness}x', '{aesthetics}x', '$5', '$5$ each', '$HOME/$USER'],
+  ])('does not look like %s', (value) => {
+    expect(isStoredPassword(value)).toBe(false);
+  });
 });
 
 describe('askedAttributes', () => {

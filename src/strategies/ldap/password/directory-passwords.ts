@@ -1,4 +1,5 @@
 import type { Client } from 'ldapts';
+import type { DistinguishedName } from '../../../common/distinguished-name';
 import type { Deadline } from '../../outbound/deadline';
 import type { Directory } from '../connection/directory';
 import type { DirectoryReader } from '../connection/search-request';
@@ -21,6 +22,9 @@ export interface DirectoryPasswordsOptions {
   readonly way: LoginWay;
 }
 
+/** Whose password is to be changed: a login name, or the DN of an entry that is known to be the person's own. */
+export type PasswordOwnerName = WantedName | { readonly dn: DistinguishedName };
+
 /** Changes of passwords in one directory, of whichever kind it is. */
 export class DirectoryPasswords {
   private readonly ports: PasswordChangePorts;
@@ -36,9 +40,15 @@ export class DirectoryPasswords {
     };
   }
 
-  async change(name: WantedName, passwords: NewPassword, deadline: Deadline): Promise<PasswordChangeOutcome> {
+  async change(
+    named: PasswordOwnerName,
+    passwords: NewPassword,
+    deadline: Deadline,
+  ): Promise<PasswordChangeOutcome> {
     const { strategy, directory, way } = this.options;
-    const account = await way.account(name, deadline);
+    const account = await ('dn' in named
+      ? way.accountByDn(named.dn, deadline)
+      : way.account(named, deadline));
     if (!account) return { changed: false, reason: 'invalid_credentials', logReason: 'unknown name' };
     const owner = {
       strategy,
