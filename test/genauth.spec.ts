@@ -191,7 +191,9 @@ describe('beside the standard endpoints', () => {
     const sets = await Promise.all(paths.map((path) => client.request(path)));
     expect(sets[0]?.body).toMatchObject({ keys: [{ kty: 'EC' }] });
     for (const { body } of sets) expect(body).toEqual(sets[0]?.body);
-    expect((await client.request('/nobody/oidc/.well-known/jwks.json')).status).toBe(404);
+    for (const appId of ['nobody', 'gatehouse']) {
+      expect((await client.request(`/${appId}/oidc/.well-known/jwks.json`)).status).toBe(404);
+    }
   });
 
   it('takes a token without Bearer on its own paths alone', async () => {
