@@ -75,7 +75,10 @@ describe('the application', () => {
 
 describe('what a client says of the login', () => {
   it('goes to the audit trail, without what looks like a secret', async () => {
-    const customData = { branch: 'Madrid', apiToken: 'CANARY', note: `it is ${gateway.demoPassword}!` };
+    const customData = {
+      ...{ branch: 'Madrid', apiToken: 'CANARY', note: `it is ${gateway.demoPassword}!` },
+      ...{ clave: 'CANARY', app: `ours is ${appSecret}` },
+    };
     const options = { tenantId: 't1', context: '{"source":"utm","password":"CANARY"}', customData };
     await signIn(gateway, { ...right, options });
     expect(lastAudit()).toMatchObject({
@@ -84,10 +87,10 @@ describe('what a client says of the login', () => {
       clientData: {
         tenantId: 't1',
         context: { source: 'utm', password: '[left out]' },
-        customData: { branch: 'Madrid', apiToken: '[left out]', note: '[left out]' },
+        customData: { branch: 'Madrid', apiToken: '[left out]', note: '[left out]', clave: '[left out]' },
       },
     });
-    expect(gateway.logs()).not.toContain('CANARY');
+    for (const secret of ['CANARY', appSecret]) expect(gateway.logs()).not.toContain(secret);
   });
 
   it('is there for a refused login too, and cut where it is too much', async () => {

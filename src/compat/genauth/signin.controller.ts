@@ -35,6 +35,7 @@ export class SignInController {
     // First, so that a stranger learns nothing of what else is wrong.
     const client = this.clients.authenticate(app);
     const isProven = app.method !== 'none';
-    return apiSuccess(await this.signIn.run({ client, isProven, ...readSignIn(body) }, context));
+    const appSecrets = [app.secret, app.rawSecret].filter((secret) => secret !== undefined);
+    return apiSuccess(await this.signIn.run({ client, isProven, appSecrets, ...readSignIn(body) }, context));
   }
 }

@@ -30,6 +30,8 @@ export interface AppSignIn extends SignInRequest {
   readonly client: OAuthClient;
   /** Whether it has shown its secret. */
   readonly isProven: boolean;
+  /** What it showed of its secret, which must reach no log. */
+  readonly appSecrets: readonly string[];
 }
 
 type SignInSettings = Pick<Settings, 'GENAUTH_CONNECTIONS' | 'ACCESS_TOKEN_TTL_SECONDS'>;
@@ -64,7 +66,8 @@ export class SignIn {
     const password = await this.passwords.from(options.passwordEncryptType, request.password);
     const strategy = strategyOfConnection(this.settings.GENAUTH_CONNECTIONS, connection);
     const { context, tenantId, customData } = options;
-    const clientData = auditableData({ context, tenantId, customData }, [password, request.password]);
+    const secrets = [password, request.password, ...request.appSecrets];
+    const clientData = auditableData({ context, tenantId, customData }, secrets);
     const login = { credentials: { username, password }, ...terms };
     try {
       return await this.auth.login(
@@ -78,7 +81,7 @@ export class SignIn {
 }
 
 interface LoginTerms {
-  readonly request: SignInRequest;
+  readonly request: AppSignIn;
   readonly grant: ClientGrant;
   readonly session: { readonly longestMs?: number };
 }
