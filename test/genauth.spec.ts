@@ -1,6 +1,15 @@
+import { loadSettings } from '../src/config/load-settings';
 import { type Answer, Client, type JsonObject, objectOf, textOf } from './support/client';
 import type { RunningGateway } from './support/gateway';
-import { appSecret, encrypted, logoutUri, sdkOf, signIn, startGenAuth } from './support/genauth-bench';
+import {
+  appSecret,
+  encrypted,
+  logoutUri,
+  plainLogoutUri,
+  sdkOf,
+  signIn,
+  startGenAuth,
+} from './support/genauth-bench';
 
 const anyText: unknown = expect.any(String);
 const pemText: unknown = expect.stringContaining('BEGIN PUBLIC KEY');
@@ -155,6 +164,15 @@ describe('/oidc/session/end', () => {
     expect([again.status, again.headers.get('location')]).toEqual([302, logoutUri]);
   });
 
+  it.each([
+    [undefined, plainLogoutUri],
+    ['a b', plainLogoutUri.replace('#', '?state=a%20b#')],
+  ])('goes to the registered address as it was written, with the state %j', async (state, location) => {
+    const parameters = { id_token_hint: await idTokenOf(), post_logout_redirect_uri: plainLogoutUri };
+    const answer = await end({ ...parameters, ...(state !== undefined && { state }) });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, location]);
+  });
+
   it('takes a form, and an ID token that has expired', async () => {
     const { data } = await signIn(gateway, { ...right, options: { scope: 'openid offline_access' } });
     gateway.clock.advance(3_600_000);
@@ -181,6 +199,34 @@ describe('/oidc/session/end', () => {
     const before = logouts();
     const answer = await end({ ...(await parameters()), post_logout_redirect_uri: logoutUri });
     expect([answer.status, answer.headers.get('location'), logouts()]).toEqual([400, null, before]);
+  });
+});
+
+describe('an application with the scope openid alone', () => {
+  it('learns who it is by an id, and neither names, address, roles nor groups', async () => {
+    const app = { client_id: 'little', client_secret: undefined };
+    const authorization = textOf((await signIn(gateway, { ...right, ...app })).data, 'access_token');
+    const ask = (path: string) => client.request(`/api/v3/${path}`, { headers: { authorization } });
+    const { data } = await ask('get-profile?withCustomData=true');
+    expect(data).toMatchObject({ userId: anyText, customData: {} });
+    for (const name of ['username', 'preferredUsername', 'name', 'givenName', 'familyName', 'email']) {
+      expect(Object.keys(data)).not.toContain(name);
+    }
+    for (const path of ['get-my-role-list', 'get-my-group-list']) {
+      expect((await ask(path)).body).toMatchObject({ statusCode: 403 });
+    }
+  });
+});
+
+describe('with HS256', () => {
+  it('gives no openid unasked, as there are no ID tokens, and warns of it', async () => {
+    const env = { COMPAT: 'genauth', JWT_SECRET: 'a secret of more than thirty-two bytes, for tests' };
+    expect(loadSettings(env).warnings.join()).toMatch('no ID tokens with HS256');
+    const other = await startGenAuth(env);
+    const credentials = { username: 'demo', password: other.demoPassword };
+    const { data } = await signIn(other, { connection: 'PASSWORD', passwordPayload: credentials });
+    await other.stop();
+    expect([data['scope'], data['id_token']]).toEqual(['profile', undefined]);
   });
 });
 

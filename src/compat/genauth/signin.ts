@@ -3,6 +3,7 @@ import { AuthService, type IssuedTokens, type LoginResult, type Visit } from '..
 import { type ClientGrant, grantOf } from '../../clients/grant';
 import { GatehouseError } from '../../common/gatehouse-error';
 import type { RequestContext } from '../../common/request-context';
+import { signingAlgorithm } from '../../config/check-keys';
 import type { OAuthClient } from '../../config/client-settings';
 import { strategyOfConnection } from '../../config/genauth-settings';
 import { Settings } from '../../config/settings';
@@ -34,26 +35,31 @@ export interface AppSignIn extends SignInRequest {
   readonly appSecrets: readonly string[];
 }
 
-type SignInSettings = Pick<Settings, 'GENAUTH_CONNECTIONS' | 'ACCESS_TOKEN_TTL_SECONDS'>;
-
-/** What an application gets that asks for nothing in particular, as far as it may have it. */
-const defaultScope = ['openid', 'profile'];
+type SignInSettings = Pick<
+  Settings,
+  'GENAUTH_CONNECTIONS' | 'ACCESS_TOKEN_TTL_SECONDS' | 'JWT_ALGORITHM' | 'JWT_SECRET'
+>;
 
 /** Translates a sign-in into a login, and its outcome into what clients of GenAuth know. */
 @Injectable()
 export class SignIn {
+  /** What an application gets that asks for nothing in particular, as far as it may have it. HS256 has no ID tokens. */
+  private readonly defaultScope: readonly string[];
+
   constructor(
     private readonly passwords: TypedPassword,
     private readonly auth: AuthService,
     @Inject(Settings) private readonly settings: SignInSettings,
-  ) {}
+  ) {
+    this.defaultScope = signingAlgorithm(settings) === 'HS256' ? ['profile'] : ['openid', 'profile'];
+  }
 
   /**
    * @throws GatehouseError INVALID_SCOPE, and what AuthService.login throws; UNAUTHORIZED by the number of a wrong
    * login
    */
   async run(request: AppSignIn, context: RequestContext): Promise<SignInData> {
-    const grant = grantFor(request.client, request.options.scope);
+    const grant = grantFor(request.client, request.options.scope, this.defaultScope);
     const isLasting = grant.scope.includes('offline_access');
     // Without a refresh token nobody can lead the session on, so it ends with its access token.
     const session = isLasting ? {} : { longestMs: this.settings.ACCESS_TOKEN_TTL_SECONDS * 1000 };
@@ -87,7 +93,11 @@ interface LoginTerms {
 }
 
 /** What was asked for must be allowed; what is given unasked is cut to what is allowed. */
-function grantFor(client: OAuthClient, requested: string | undefined): ClientGrant {
+function grantFor(
+  client: OAuthClient,
+  requested: string | undefined,
+  defaultScope: readonly string[],
+): ClientGrant {
   if (requested !== undefined && requested.trim() !== '') return grantOf(client, requested);
   const scope = defaultScope.filter((token) => client.scope?.includes(token) ?? true);
   return { clientId: client.clientId, scope };
