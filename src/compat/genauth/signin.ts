@@ -69,7 +69,7 @@ export class SignIn {
 
   private async login({ request, ...terms }: LoginTerms, visit: Visit): Promise<LoginResult> {
     const { username, connection, options } = request;
-    const password = await this.passwords.from(options.passwordEncryptType, request.password);
+    const password = await this.passwords.from(options.passwordEncryptType, request.password, visit.address);
     const strategy = strategyOfConnection(this.settings.GENAUTH_CONNECTIONS, connection);
     const { context, tenantId, customData } = options;
     const secrets = [password, request.password, ...request.appSecrets];

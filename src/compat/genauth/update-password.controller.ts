@@ -39,7 +39,11 @@ export class UpdatePasswordController {
   ): Promise<ApiEnvelope<{ readonly success: true }>> {
     const members = bodyObject(body);
     const texts = { oldText: required(members, 'oldPassword'), newText: required(members, 'newPassword') };
-    const { oldPassword, newPassword } = await this.typed.pair(readEncryption(members), texts);
+    const { oldPassword, newPassword } = await this.typed.pair(
+      readEncryption(members),
+      texts,
+      context.address,
+    );
     const request = {
       credentials: { username: identity.username, password: oldPassword },
       newPassword,
