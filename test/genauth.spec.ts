@@ -230,6 +230,16 @@ describe('with HS256', () => {
   });
 });
 
+it.each(['ES384', 'RS512', 'PS256'])('lets the SDK verify tokens signed by %s', async (algorithm) => {
+  const other = await startGenAuth({ JWT_ALGORITHM: algorithm });
+  const sdk = sdkOf(other, 'none');
+  const { data } = await sdk.signInByUsernamePassword({ username: 'demo', password: other.demoPassword });
+  const access = await sdk.parseAccessToken(data.access_token ?? '').catch((error: unknown) => error);
+  const id = await sdk.parseIDToken(data.id_token ?? '').catch((error: unknown) => error);
+  await other.stop();
+  expect([access, id]).toMatchObject([{ client_id: 'none' }, { aud: 'none' }]);
+});
+
 describe('beside the standard endpoints', () => {
   it('publishes the key set below the name of an application, and of no other', async () => {
     const paths = [
