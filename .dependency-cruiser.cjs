@@ -33,6 +33,7 @@ const rooms = {
     'auth',
     'clients',
     'sessions',
+    'throttle/address-key',
     'tokens',
     'strategies/identity',
     'strategies/credential-strategy',

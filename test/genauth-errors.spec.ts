@@ -24,6 +24,9 @@ function post(path: string, body: unknown, headers = {}): Promise<Answer> {
 describe('the envelope of errors', () => {
   const basic = `Basic ${Buffer.from('client_secret_basic:wrong').toString('base64')}`;
   const payload = { sAMAccountName: 'demo', password: 'wrong' };
+  const noApp = { client_id: undefined, client_secret: undefined };
+  const signable = { connection: 'LDAP', ldapPayload: payload };
+  const nativeApp = { ...noApp, ...signable, client_id: 'gatehouse' };
   it.each<[string, string, unknown, Record<string, string>, readonly [number, number | undefined]]>([
     ['a wrong password', 'signin', { connection: 'LDAP', ldapPayload: payload }, {}, [403, 2333]],
     [
@@ -94,6 +97,14 @@ describe('the envelope of errors', () => {
     ['a form', 'signin', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, [400, undefined]],
     ['a body that is too long', 'signin', { filler: 'x'.repeat(20_000) }, {}, [413, undefined]],
     ['an unknown application', 'signin', { client_id: 'nobody' }, {}, [401, 2011]],
+    ['an application that nobody registered', 'signin', nativeApp, {}, [401, 2011]],
+    [
+      'the same by x-authing-app-id',
+      'signin',
+      { ...signable, ...noApp },
+      { 'x-authing-app-id': 'gatehouse' },
+      [401, 2011],
+    ],
     ['a wrong secret', 'signin', { client_secret: 'wrong' }, {}, [401, 2011]],
     [
       'a wrong secret by Basic',

@@ -96,7 +96,7 @@ describe.each(authMethods)('the SDK of an application with %s', (method) => {
 
   it('asks for the profile, roles and groups with the bare token', async () => {
     const sdk = sdkOf(gateway, method);
-    const { data } = await sdk.signInByLDAP({ sAMAccountName: 'alice', password });
+    const { data } = await sdk.signInByLDAP({ sAMAccountName: 'alice', password, options: lasting });
     sdk.setAccessToken(data.access_token ?? '');
     const { sub } = await sdk.parseIDToken(data.id_token ?? '');
     const wishes = { withCustomData: true, withIdentities: true, withDepartmentIds: true };
@@ -120,7 +120,7 @@ describe.each(authMethods)('the SDK of an application with %s', (method) => {
     const idToken = data.id_token ?? '';
     const url = sdk.buildLogoutUrl({ redirectUri: logoutUri, idToken, state: 'a b' });
     const answer = await fetch(String(url), { redirect: 'manual' });
-    expect([answer.status, answer.headers.get('location')]).toEqual([302, `${logoutUri}&state=a+b`]);
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, `${logoutUri}&state=a%20b`]);
     sdk.setAccessToken(data.access_token ?? '');
     expect(await sdk.getProfile({})).toMatchObject({ statusCode: 401, apiCode: 2020 });
   });

@@ -1,6 +1,15 @@
+import { loadSettings } from '../src/config/load-settings';
 import { type Answer, Client, type JsonObject, objectOf, textOf } from './support/client';
 import type { RunningGateway } from './support/gateway';
-import { appSecret, encrypted, logoutUri, sdkOf, signIn, startGenAuth } from './support/genauth-bench';
+import {
+  appSecret,
+  encrypted,
+  logoutUri,
+  plainLogoutUri,
+  sdkOf,
+  signIn,
+  startGenAuth,
+} from './support/genauth-bench';
 
 const anyText: unknown = expect.any(String);
 const pemText: unknown = expect.stringContaining('BEGIN PUBLIC KEY');
@@ -76,7 +85,10 @@ describe('the application', () => {
 
 describe('what a client says of the login', () => {
   it('goes to the audit trail, without what looks like a secret', async () => {
-    const customData = { branch: 'Madrid', apiToken: 'CANARY', note: `it is ${gateway.demoPassword}!` };
+    const customData = {
+      ...{ branch: 'Madrid', apiToken: 'CANARY', note: `it is ${gateway.demoPassword}!` },
+      ...{ clave: 'CANARY', app: `ours is ${appSecret}` },
+    };
     const options = { tenantId: 't1', context: '{"source":"utm","password":"CANARY"}', customData };
     await signIn(gateway, { ...right, options });
     expect(lastAudit()).toMatchObject({
@@ -85,10 +97,10 @@ describe('what a client says of the login', () => {
       clientData: {
         tenantId: 't1',
         context: { source: 'utm', password: '[left out]' },
-        customData: { branch: 'Madrid', apiToken: '[left out]', note: '[left out]' },
+        customData: { branch: 'Madrid', apiToken: '[left out]', note: '[left out]', clave: '[left out]' },
       },
     });
-    expect(gateway.logs()).not.toContain('CANARY');
+    for (const secret of ['CANARY', appSecret]) expect(gateway.logs()).not.toContain(secret);
   });
 
   it('is there for a refused login too, and cut where it is too much', async () => {
@@ -153,6 +165,15 @@ describe('/oidc/session/end', () => {
     expect([again.status, again.headers.get('location')]).toEqual([302, logoutUri]);
   });
 
+  it.each([
+    [undefined, plainLogoutUri],
+    ['a b', plainLogoutUri.replace('#', '?state=a%20b#')],
+  ])('goes to the registered address as it was written, with the state %j', async (state, location) => {
+    const parameters = { id_token_hint: await idTokenOf(), post_logout_redirect_uri: plainLogoutUri };
+    const answer = await end({ ...parameters, ...(state !== undefined && { state }) });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, location]);
+  });
+
   it('takes a form, and an ID token that has expired', async () => {
     const { data } = await signIn(gateway, { ...right, options: { scope: 'openid offline_access' } });
     gateway.clock.advance(3_600_000);
@@ -182,6 +203,44 @@ describe('/oidc/session/end', () => {
   });
 });
 
+describe('an application with the scope openid alone', () => {
+  it('learns who it is by an id, and neither names, address, roles nor groups', async () => {
+    const app = { client_id: 'little', client_secret: undefined };
+    const authorization = textOf((await signIn(gateway, { ...right, ...app })).data, 'access_token');
+    const ask = (path: string) => client.request(`/api/v3/${path}`, { headers: { authorization } });
+    const { data } = await ask('get-profile?withCustomData=true');
+    expect(data).toMatchObject({ userId: anyText, customData: {} });
+    for (const name of ['username', 'preferredUsername', 'name', 'givenName', 'familyName', 'email']) {
+      expect(Object.keys(data)).not.toContain(name);
+    }
+    for (const path of ['get-my-role-list', 'get-my-group-list']) {
+      expect((await ask(path)).body).toMatchObject({ statusCode: 403 });
+    }
+  });
+});
+
+describe('with HS256', () => {
+  it('gives no openid unasked, as there are no ID tokens, and warns of it', async () => {
+    const env = { COMPAT: 'genauth', JWT_SECRET: 'a secret of more than thirty-two bytes, for tests' };
+    expect(loadSettings(env).warnings.join()).toMatch('no ID tokens with HS256');
+    const other = await startGenAuth(env);
+    const credentials = { username: 'demo', password: other.demoPassword };
+    const { data } = await signIn(other, { connection: 'PASSWORD', passwordPayload: credentials });
+    await other.stop();
+    expect([data['scope'], data['id_token']]).toEqual(['profile', undefined]);
+  });
+});
+
+it.each(['ES384', 'RS512', 'PS256'])('lets the SDK verify tokens signed by %s', async (algorithm) => {
+  const other = await startGenAuth({ JWT_ALGORITHM: algorithm });
+  const sdk = sdkOf(other, 'none');
+  const { data } = await sdk.signInByUsernamePassword({ username: 'demo', password: other.demoPassword });
+  const access = await sdk.parseAccessToken(data.access_token ?? '').catch((error: unknown) => error);
+  const id = await sdk.parseIDToken(data.id_token ?? '').catch((error: unknown) => error);
+  await other.stop();
+  expect([access, id]).toMatchObject([{ client_id: 'none' }, { aud: 'none' }]);
+});
+
 describe('beside the standard endpoints', () => {
   it('publishes the key set below the name of an application, and of no other', async () => {
     const paths = [
@@ -192,7 +251,9 @@ describe('beside the standard endpoints', () => {
     const sets = await Promise.all(paths.map((path) => client.request(path)));
     expect(sets[0]?.body).toMatchObject({ keys: [{ kty: 'EC' }] });
     for (const { body } of sets) expect(body).toEqual(sets[0]?.body);
-    expect((await client.request('/nobody/oidc/.well-known/jwks.json')).status).toBe(404);
+    for (const appId of ['nobody', 'gatehouse']) {
+      expect((await client.request(`/${appId}/oidc/.well-known/jwks.json`)).status).toBe(404);
+    }
   });
 
   it('takes a token without Bearer on its own paths alone', async () => {

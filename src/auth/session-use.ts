@@ -3,7 +3,7 @@ import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import type { Session } from '../sessions/session';
 import { type IdentityUpdate, SessionService } from '../sessions/session.service';
-import { seenFrom, whoIs } from './audit-fields';
+import { seenFrom, whoseSession } from './audit-fields';
 import type { Visit } from './auth.service';
 import { type IdentityReading, IdentityRenewal } from './identity-renewal';
 
@@ -48,7 +48,7 @@ export class SessionUse {
     const reason = 'the credential source no longer knows the person or has barred them';
     if (await this.sessions.revoke(session.id)) {
       const event = { event: 'session_end', outcome: 'success', reason } as const;
-      this.audit.record({ ...event, ...seenFrom(visit), ...whoIs(session.identity), sessionId: session.id });
+      this.audit.record({ ...event, ...seenFrom(visit), ...whoseSession(session) });
     }
     throw ended(reason);
   }

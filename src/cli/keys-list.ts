@@ -1,3 +1,4 @@
+import { EncryptionKeys } from '../compat/genauth/encryption/encryption-keys';
 import type { KeyRing } from '../tokens/key-ring';
 import { type Command, noName, readArguments } from './command';
 import { momentOf, withKeys } from './keys-store';
@@ -5,11 +6,11 @@ import { momentOf, withKeys } from './keys-store';
 /** `keys list`: one line for each key, with tabs between kid, algorithm, state and moments. No private part. What is left to be done about their sealing is told on standard error. */
 export const keysList: Command = async (args, context) => {
   noName(readArguments(args, {}).positionals);
-  await withKeys(({ ring, stored }) => {
+  await withKeys(async ({ ring, stored, ...opened }) => {
     for (const line of linesOf(ring)) context.stdout.write(`${line.join('\t')}\n`);
-    const advice = stored.sealingAdvice();
-    if (advice !== undefined) context.stderr.write(`${advice}\n`);
-    return Promise.resolve();
+    for (const advice of [stored.sealingAdvice(), await new EncryptionKeys(opened).sealingAdvice()]) {
+      if (advice !== undefined) context.stderr.write(`${advice}\n`);
+    }
   });
 };
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { SystemClock } from '../common/clock';
+import { type Clock, SystemClock } from '../common/clock';
 import { createLogger } from '../common/logger';
 import { isRelay } from '../config/check-external';
 import { signingAlgorithm } from '../config/check-keys';
@@ -9,17 +9,22 @@ import { embeddedStorePath, openStore } from '../stores/open-store';
 import { type Store, StoreUnavailable } from '../stores/store';
 import type { KeyRing, RingKey } from '../tokens/key-ring';
 import { UnreadableKeyRing } from '../tokens/key-ring-record';
-import { type FoundRing, StoredKeyRing } from '../tokens/stored-key-ring';
+import { StoredKeyRing } from '../tokens/stored-key-ring';
 import { Refused } from './command';
 
-/** A ring that is there, in the store that the running gateway uses as well. */
-export interface OpenedKeys {
-  readonly stored: StoredKeyRing;
-  readonly ring: KeyRing;
+/** The store that the running gateway uses as well. */
+export interface OpenedStore {
+  readonly store: Store;
+  readonly clock: Clock;
   readonly settings: Settings;
 }
 
-/** Redis is connected in the background. */
+/** A ring that is there, in the opened store. */
+export interface OpenedKeys extends OpenedStore {
+  readonly stored: StoredKeyRing;
+  readonly ring: KeyRing;
+}
+
 const connectMs = 5000;
 const retryMs = 50;
 
@@ -32,19 +37,42 @@ export async function withKeys(action: (keys: OpenedKeys) => Promise<void>): Pro
   const algorithm = signingAlgorithm(settings);
   if (isRelay(settings)) throw new Refused('There are no signing keys with EXTERNAL_AUTH_MODE=relay');
   if (algorithm === 'HS256') throw new Refused('JWT_ALGORITHM is HS256: the key is JWT_SECRET itself');
+  await withStore(settings, async (opened) => {
+    const stored = new StoredKeyRing({ ...opened, algorithm });
+    const found = await patiently(() => stored.read());
+    if (!found) throw new Refused('There are no signing keys yet; the gateway makes them at its start');
+    await action({ ...opened, stored, ring: found.ring });
+  });
+}
+
+/** Does something with the store of the gateway that has these settings, and closes it again. Rejects as `withKeys` does. */
+export async function withStore(
+  settings: Settings,
+  action: (opened: OpenedStore) => Promise<void>,
+): Promise<void> {
   refuseMissingStore(settings);
   const clock = new SystemClock();
   const store = openStore({ settings, clock, logger: createLogger('silent') });
   try {
-    const stored = new StoredKeyRing({ store, clock, settings, algorithm });
-    const found = await readPatiently(stored);
-    if (!found) throw new Refused('There are no signing keys yet; the gateway makes them at its start');
-    await action({ stored, ring: found.ring, settings });
+    await action({ store, clock, settings });
   } catch (error) {
     const isRefusal = error instanceof StoreUnavailable || error instanceof UnreadableKeyRing;
     throw isRefusal ? new Refused(error.message, { cause: error }) : error;
   } finally {
     await closeQuietly(store);
+  }
+}
+
+/** Tries again for a while where the store does not answer: Redis is connected in the background. */
+export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + connectMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || performance.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
   }
 }
 
@@ -62,18 +90,6 @@ export function momentOf(ms: number): string {
 function refuseMissingStore(settings: Settings): void {
   if (settings.REDIS_URL !== undefined || existsSync(embeddedStorePath(settings))) return;
   throw new Refused(`${embeddedStorePath(settings)} is missing; the gateway makes it at its first start`);
-}
-
-async function readPatiently(stored: StoredKeyRing): Promise<FoundRing | undefined> {
-  const giveUpAt = performance.now() + connectMs;
-  for (;;) {
-    try {
-      return await stored.read();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable) || performance.now() > giveUpAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
-  }
 }
 
 async function closeQuietly(store: Store): Promise<void> {

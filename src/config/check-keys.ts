@@ -34,10 +34,14 @@ export function keyWarnings(settings: Settings): string[] {
   }
   if (settings.NODE_ENV !== 'production') warnings.push(...shortJwtSecret(settings));
   const keepsKeys = algorithm !== 'HS256' && !isRelay(settings);
-  if (!keepsKeys && settings.KEY_ENCRYPTION_KEY !== undefined) {
+  const isOfUse = keepsKeys || settings.COMPAT.includes('genauth');
+  if (!isOfUse && settings.KEY_ENCRYPTION_KEY !== undefined) {
     warnings.push('KEY_ENCRYPTION_KEY has no effect where no signing keys are kept (HS256, relay)');
   }
   const isOpen = settings.REDIS_URL !== undefined && settings.KEY_ENCRYPTION_KEY === undefined;
+  if (settings.COMPAT.includes('genauth') && algorithm === 'HS256') {
+    warnings.push('COMPAT=genauth has no ID tokens with HS256, and its SDK cannot verify the access tokens');
+  }
   if (keepsKeys && isOpen && settings.NODE_ENV === 'production') {
     warnings.push('KEY_ENCRYPTION_KEY is not set: whoever can read Redis can sign tokens');
   }

@@ -40,12 +40,13 @@ export const keySettings = {
   }),
   KEY_ENCRYPTION_KEY: secret({
     meaning:
-      'Seals the signing keys in the store (AES-256-GCM): 32 bytes in base64 (`openssl rand -base64 32`), or a passphrase of at least 32 bytes. ' +
-      'If absent, whoever can read the store can sign tokens.',
+      'Seals the signing keys in the store (AES-256-GCM), and with COMPAT=genauth the keys that clients encrypt passwords with: 32 bytes in ' +
+      'base64 (`openssl rand -base64 32`), or a passphrase of at least 32 bytes. If absent, whoever can read the store can sign tokens, ' +
+      'and read those passwords.',
   }),
   KEY_ENCRYPTION_KEY_PREVIOUS: secret({
     meaning:
-      'While KEY_ENCRYPTION_KEY is being changed: the one before. It opens the signing keys until `npm run cli -- keys reseal` has sealed ' +
+      'While KEY_ENCRYPTION_KEY is being changed: the one before. It opens these keys until `npm run cli -- keys reseal` has sealed ' +
       'them with KEY_ENCRYPTION_KEY (docs/keys.md).',
   }),
 };

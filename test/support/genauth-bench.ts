@@ -10,6 +10,9 @@ export const authMethods = ['client_secret_post', 'client_secret_basic', 'none']
 export type AuthMethod = (typeof authMethods)[number];
 export const logoutUri = 'https://app.example.org/bye?from=logout';
 
+/** A spelling that no URL parser leaves alone. */
+export const plainLogoutUri = 'HTTPS://App.example.org/a/../bye#top';
+
 const hash = `sha256:${createHash('sha256').update(appSecret).digest('hex')}`;
 /** One application for each way of saying who it is, and one that may ask for little. */
 const clients = [
@@ -17,7 +20,7 @@ const clients = [
     client_id: method,
     ...(method !== 'none' && { client_secret_hash: hash }),
     token_endpoint_auth_method: method,
-    post_logout_redirect_uris: [logoutUri],
+    post_logout_redirect_uris: [logoutUri, plainLogoutUri],
   })),
   { client_id: 'little', scope: 'openid' },
 ];

@@ -5,9 +5,10 @@ import { AuthModule } from '../../auth/auth.module';
 import { ClientsModule } from '../../clients/clients.module';
 import { Clock } from '../../common/clock';
 import { Logger } from '../../common/logger';
+import { describeError } from '../../common/system-error';
 import { Settings } from '../../config/settings';
 import { SessionsModule } from '../../sessions/sessions.module';
-import { Store } from '../../stores/store';
+import { Store, StoreUnavailable } from '../../stores/store';
 import { StoresModule } from '../../stores/stores.module';
 import { TokensModule } from '../../tokens/tokens.module';
 import { AppKeySetController } from './app-key-set.controller';
@@ -54,15 +55,30 @@ import { UpdatePasswordController } from './update-password.controller';
 export class GenAuthModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly decryption: PasswordDecryption,
+    private readonly keys: EncryptionKeys,
+    private readonly logger: Logger,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
   ) {}
 
-  /** After the body has been read and before the guards of a route look at the request. */
-  onModuleInit(): void {
+  /** @throws ConfigurationError for a wrong KEY_ENCRYPTION_KEY. A store that is down is no reason not to start. */
+  async onModuleInit(): Promise<void> {
+    await this.reportSealing();
+    // After the body has been read and before the guards of a route look at the request.
     this.host.httpAdapter.getInstance().addHook('preHandler', (request, _reply, done) => {
       toStandardOidc(request);
       done();
     });
+  }
+
+  /** What an operator still has to do after KEY_ENCRYPTION_KEY was set or changed. */
+  private async reportSealing(): Promise<void> {
+    try {
+      const advice = await this.keys.sealingAdvice();
+      if (advice !== undefined) this.logger.warn({}, advice);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      this.logger.warn({ fault: describeError(error) }, 'the keys for passwords cannot be read yet');
+    }
   }
 
   /** Ends the thread that decrypts. */

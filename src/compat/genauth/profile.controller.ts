@@ -2,6 +2,8 @@ import { Controller, Get, Query } from '@nestjs/common';
 import type { Bearer } from '../../auth/access-check';
 import { CurrentBearer } from '../../auth/access-token.guard';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
+import { ClientRegistry } from '../../clients/client-registry';
+import { GatehouseError } from '../../common/gatehouse-error';
 import { isJsonObject } from '../../common/json-pointer';
 import { type ApiEnvelope, apiSuccess } from './envelope';
 import { DescribeGenAuth, DescribeGroups, DescribeProfile, DescribeRoles } from './genauth.openapi';
@@ -14,6 +16,8 @@ type View = Readonly<Record<string, unknown>>;
 @Controller('api/v3')
 @AlsoTakesAccess('raw')
 export class ProfileController {
+  constructor(private readonly clients: ClientRegistry) {}
+
   @DescribeProfile()
   @Get('get-profile')
   profile(@CurrentBearer() bearer: Bearer, @Query() query: unknown): ApiEnvelope<View> {
@@ -28,15 +32,28 @@ export class ProfileController {
 
   @DescribeRoles()
   @Get('get-my-role-list')
-  roles(@CurrentBearer() { identity }: Bearer, @Query() query: unknown): ApiEnvelope<readonly View[]> {
+  roles(@CurrentBearer() bearer: Bearer, @Query() query: unknown): ApiEnvelope<readonly View[]> {
+    this.demandScope(bearer, 'roles');
     const namespace = isJsonObject(query) ? query['namespace'] : undefined;
     const isOurs = [undefined, '', defaultNamespace].some((known) => known === namespace);
-    return apiSuccess(isOurs ? identity.roles.map(viewOfRole) : []);
+    return apiSuccess(isOurs ? bearer.identity.roles.map(viewOfRole) : []);
   }
 
   @DescribeGroups()
   @Get('get-my-group-list')
-  groups(@CurrentBearer() { identity }: Bearer): ApiEnvelope<readonly View[]> {
-    return apiSuccess(identity.groups.map(viewOfGroup));
+  groups(@CurrentBearer() bearer: Bearer): ApiEnvelope<readonly View[]> {
+    this.demandScope(bearer, 'groups');
+    return apiSuccess(bearer.identity.groups.map(viewOfGroup));
+  }
+
+  /**
+   * Clients of GenAuth ask for these lists without a scope for them, so what counts is whether the application may have it.
+   * @throws GatehouseError INSUFFICIENT_SCOPE
+   */
+  private demandScope({ session }: Bearer, scope: string): void {
+    if (!session?.grant) return;
+    const client = this.clients.find(session.grant.clientId);
+    const mayKnow = client !== undefined && (client.scope?.includes(scope) ?? true);
+    if (!mayKnow) throw new GatehouseError('INSUFFICIENT_SCOPE');
   }
 }

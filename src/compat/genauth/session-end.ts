@@ -51,8 +51,16 @@ export class SessionEnd {
   private whereTo({ aud }: IdTokenHint, { redirectUri, state }: SessionEndRequest): SessionEndOutcome {
     const registered = this.clients.find(aud)?.postLogoutRedirectUris ?? [];
     if (redirectUri === undefined || !registered.includes(redirectUri)) return { kind: 'ended' };
-    const location = new URL(redirectUri);
-    if (state !== undefined) location.searchParams.append('state', state);
-    return { kind: 'redirect', location: location.href };
+    return { kind: 'redirect', location: withState(redirectUri, state) };
   }
+}
+
+/** The address stays as it was registered: an application may compare its spelling. */
+function withState(address: string, state: string | undefined): string {
+  // A header takes nothing but ASCII.
+  const uri = /^[\x21-\x7e]+$/.test(address) ? address : new URL(address).href;
+  if (state === undefined) return uri;
+  const [place = ''] = uri.split('#', 1);
+  const joint = place.includes('?') ? '&' : '?';
+  return `${place}${joint}state=${encodeURIComponent(state)}${uri.slice(place.length)}`;
 }

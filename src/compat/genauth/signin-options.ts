@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { isJsonObject } from '../../common/json-pointer';
 import { type PasswordEncryption, passwordEncryptions } from './encryption/password-decryption';
 import { faults, faulty, textMember } from './request-body';
 
@@ -11,7 +10,7 @@ export interface SignInOptions {
   readonly clientIp?: string;
   /** For the audit trail only. */
   readonly tenantId?: string;
-  /** For the audit trail only: any JSON. */
+  /** For the audit trail only: any JSON, also within a text. */
   readonly context?: unknown;
   /** For the audit trail only: any JSON. */
   readonly customData?: unknown;
@@ -34,7 +33,7 @@ export function readOptions(options: Readonly<Record<string, unknown>>): SignInO
     ...(scope !== undefined && { scope }),
     ...(clientIp !== undefined && { clientIp }),
     ...(tenantId !== undefined && { tenantId }),
-    context: parsedContext(options['context']),
+    context: options['context'],
     customData: options['customData'],
     passwordEncryptType: readEncryption(options, 'options'),
   };
@@ -48,15 +47,4 @@ export function readEncryption(from: Readonly<Record<string, unknown>>, within?:
   const known = passwordEncryptions.find((encryption) => encryption === value);
   if (!known) throw faulty(within === undefined ? name : `${within}.${name}`, faults.notAllowed);
   return known;
-}
-
-/** Clients send it as JSON in a text, in which a secret would not be seen. */
-function parsedContext(context: unknown): unknown {
-  if (typeof context !== 'string') return context;
-  try {
-    const parsed: unknown = JSON.parse(context);
-    return isJsonObject(parsed) || Array.isArray(parsed) ? parsed : context;
-  } catch {
-    return context;
-  }
 }

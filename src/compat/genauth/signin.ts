@@ -3,6 +3,7 @@ import { AuthService, type IssuedTokens, type LoginResult, type Visit } from '..
 import { type ClientGrant, grantOf } from '../../clients/grant';
 import { GatehouseError } from '../../common/gatehouse-error';
 import type { RequestContext } from '../../common/request-context';
+import { signingAlgorithm } from '../../config/check-keys';
 import type { OAuthClient } from '../../config/client-settings';
 import { strategyOfConnection } from '../../config/genauth-settings';
 import { Settings } from '../../config/settings';
@@ -30,28 +31,35 @@ export interface AppSignIn extends SignInRequest {
   readonly client: OAuthClient;
   /** Whether it has shown its secret. */
   readonly isProven: boolean;
+  /** What it showed of its secret, which must reach no log. */
+  readonly appSecrets: readonly string[];
 }
 
-type SignInSettings = Pick<Settings, 'GENAUTH_CONNECTIONS' | 'ACCESS_TOKEN_TTL_SECONDS'>;
-
-/** What an application gets that asks for nothing in particular, as far as it may have it. */
-const defaultScope = ['openid', 'profile'];
+type SignInSettings = Pick<
+  Settings,
+  'GENAUTH_CONNECTIONS' | 'ACCESS_TOKEN_TTL_SECONDS' | 'JWT_ALGORITHM' | 'JWT_SECRET'
+>;
 
 /** Translates a sign-in into a login, and its outcome into what clients of GenAuth know. */
 @Injectable()
 export class SignIn {
+  /** What an application gets that asks for nothing in particular, as far as it may have it. HS256 has no ID tokens. */
+  private readonly defaultScope: readonly string[];
+
   constructor(
     private readonly passwords: TypedPassword,
     private readonly auth: AuthService,
     @Inject(Settings) private readonly settings: SignInSettings,
-  ) {}
+  ) {
+    this.defaultScope = signingAlgorithm(settings) === 'HS256' ? ['profile'] : ['openid', 'profile'];
+  }
 
   /**
    * @throws GatehouseError INVALID_SCOPE, and what AuthService.login throws; UNAUTHORIZED by the number of a wrong
    * login
    */
   async run(request: AppSignIn, context: RequestContext): Promise<SignInData> {
-    const grant = grantFor(request.client, request.options.scope);
+    const grant = grantFor(request.client, request.options.scope, this.defaultScope);
     const isLasting = grant.scope.includes('offline_access');
     // Without a refresh token nobody can lead the session on, so it ends with its access token.
     const session = isLasting ? {} : { longestMs: this.settings.ACCESS_TOKEN_TTL_SECONDS * 1000 };
@@ -61,10 +69,11 @@ export class SignIn {
 
   private async login({ request, ...terms }: LoginTerms, visit: Visit): Promise<LoginResult> {
     const { username, connection, options } = request;
-    const password = await this.passwords.from(options.passwordEncryptType, request.password);
+    const password = await this.passwords.from(options.passwordEncryptType, request.password, visit.address);
     const strategy = strategyOfConnection(this.settings.GENAUTH_CONNECTIONS, connection);
     const { context, tenantId, customData } = options;
-    const clientData = auditableData({ context, tenantId, customData }, [password, request.password]);
+    const secrets = [password, request.password, ...request.appSecrets];
+    const clientData = auditableData({ context, tenantId, customData }, secrets);
     const login = { credentials: { username, password }, ...terms };
     try {
       return await this.auth.login(
@@ -78,13 +87,17 @@ export class SignIn {
 }
 
 interface LoginTerms {
-  readonly request: SignInRequest;
+  readonly request: AppSignIn;
   readonly grant: ClientGrant;
   readonly session: { readonly longestMs?: number };
 }
 
 /** What was asked for must be allowed; what is given unasked is cut to what is allowed. */
-function grantFor(client: OAuthClient, requested: string | undefined): ClientGrant {
+function grantFor(
+  client: OAuthClient,
+  requested: string | undefined,
+  defaultScope: readonly string[],
+): ClientGrant {
   if (requested !== undefined && requested.trim() !== '') return grantOf(client, requested);
   const scope = defaultScope.filter((token) => client.scope?.includes(token) ?? true);
   return { clientId: client.clientId, scope };

@@ -39,15 +39,14 @@ export class UpdatePasswordController {
   ): Promise<ApiEnvelope<{ readonly success: true }>> {
     const members = bodyObject(body);
     const texts = { oldText: required(members, 'oldPassword'), newText: required(members, 'newPassword') };
-    const { oldPassword, newPassword } = await this.typed.pair(readEncryption(members), texts);
-    const request = {
-      credentials: { username: identity.username, password: oldPassword },
-      newPassword,
-      strategy: identity.strategy,
-      ...(session && { currentSessionId: session.id }),
-    };
+    const { oldPassword, newPassword } = await this.typed.pair(
+      readEncryption(members),
+      texts,
+      context.address,
+    );
+    const request = { identity, oldPassword, newPassword, ...(session && { currentSessionId: session.id }) };
     try {
-      await this.passwords.change(request, { ...context, door: genAuthDoor });
+      await this.passwords.changeOwn(request, { ...context, door: genAuthDoor });
     } catch (error) {
       throw error instanceof GatehouseError && error.code === 'UNAUTHORIZED' ? wrongPassword(error) : error;
     }

@@ -2,6 +2,7 @@ import type { Bearer } from '../../auth/access-check';
 import { kindOfStrategy } from '../../config/strategy-settings';
 import type { Session } from '../../sessions/session';
 import type { Identity } from '../../strategies/identity';
+import { scopedClaims } from '../../tokens/scoped-claims';
 
 /** What a request for a profile wants besides. */
 export interface ProfileWishes {
@@ -12,20 +13,26 @@ export interface ProfileWishes {
 
 type View = Readonly<Record<string, unknown>>;
 
-/** A person as GenAuth shows one (its `UserDto`). Members that no source knows have the value that claims the least. */
+/**
+ * A person as GenAuth shows one (its `UserDto`), as far as the session's scope lets its application know: names and custom data by
+ * `profile`, the address by `email`. Members that no source knows have the value that claims the least.
+ */
 export function viewOfUser({ identity, session }: Bearer, wishes: ProfileWishes): View {
+  const scope = session?.grant?.scope;
+  const { preferred_username: username, ...known } = scopedClaims(identity, scope);
+  const hasProfile = scope === undefined || scope.includes('profile');
   return {
     userId: identity.subject,
     externalId: identity.subject.slice(identity.strategy.length + 1),
-    username: identity.username,
-    preferredUsername: identity.username,
-    name: identity.displayName,
-    givenName: identity.givenName,
-    familyName: identity.familyName,
-    email: identity.email,
+    username,
+    preferredUsername: username,
+    name: known['name'],
+    givenName: known['given_name'],
+    familyName: known['family_name'],
+    email: known['email'],
     ...unknownMembers,
     ...(session && loginMembers(session)),
-    ...(wishes.withCustomData && { customData: identity.claims ?? {} }),
+    ...(wishes.withCustomData && { customData: hasProfile ? (identity.claims ?? {}) : {} }),
     ...(wishes.withIdentities && { identities: identitiesOf(identity) }),
     ...(wishes.withDepartmentIds && { departmentIds: [] }),
   };

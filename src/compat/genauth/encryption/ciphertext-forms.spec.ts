@@ -13,6 +13,9 @@ describe('a text encrypted with RSA', () => {
   it.each([
     ['is empty', ''],
     ['is longer', `${text}AAAA`],
+    ['is a byte longer', randomBytes(257).toString('base64')],
+    ['is two bytes longer', randomBytes(258).toString('base64')],
+    ['is a byte too short', randomBytes(247).toString('base64')],
     ['is much shorter', randomBytes(128).toString('base64')],
     ['is base64url', Buffer.alloc(256, 0xff).toString('base64url')],
     ['has a character of base64url', text.replace(/^./, '_')],

@@ -6,6 +6,7 @@ export const rsaModulusBits = 2048;
 const mostRsaBytes = rsaModulusBits / 8;
 /** Some clients leave leading zero bytes out; so many come by chance once in 2^64 texts. */
 const fewestRsaBytes = mostRsaBytes - 8;
+const longestRsaText = Math.ceil(mostRsaBytes / 3) * 4;
 /** RFC 4648 section 4: the standard alphabet, whole groups, padded. */
 const base64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -25,8 +26,10 @@ const hexadecimal = /^(?:[0-9a-f]{2})+$/;
  * @returns an empty list when the text is none.
  */
 export function rsaCiphertexts(text: string): readonly string[] {
-  if (text.length > base64Length(mostRsaBytes) || text.length < base64Length(fewestRsaBytes)) return [];
-  return base64.test(text) ? [text] : [];
+  if (text.length > longestRsaText || !base64.test(text)) return [];
+  // Texts of equal length hold up to two bytes more or less, by their padding.
+  const bytes = Buffer.byteLength(text, 'base64');
+  return bytes >= fewestRsaBytes && bytes <= mostRsaBytes ? [text] : [];
 }
 
 /**
@@ -42,8 +45,4 @@ export function sm2Ciphertexts(text: string): readonly string[] {
   if (!hexadecimal.test(digits)) return [];
   const ways = digits.startsWith(uncompressedPoint) ? [digits.slice(2), digits] : [digits];
   return ways.filter((way) => way.length >= fewestDigits);
-}
-
-function base64Length(bytes: number): number {
-  return Math.ceil(bytes / 3) * 4;
 }

@@ -61,6 +61,21 @@ describe('the decryption thread', () => {
     );
   });
 
+  it('lets senders take turns, and the one with most waiting give way', async () => {
+    const decryption = thread({ mostWaiting: 4 });
+    const ended: string[] = [];
+    const ask = (sender: string, task: string) =>
+      decryption
+        .decrypt({ scheme: 'rsa', privateKey: 'the private key', ciphertexts: [task] }, sender)
+        .then((word = '') => ended.push(word.split(' ')[0] ?? ''));
+    const greedy = ['g0', 'g1', 'g2', 'g3', 'g4'].map((task) => ask('greedy', task));
+    const refused = [refusal(ask('greedy', 'g5')), refusal(greedy.at(-1) ?? Promise.resolve())];
+    const modest = ask('modest', 'm1');
+    expect((await Promise.all(refused)).join()).toMatch(/too many passwords wait.*too many passwords wait/);
+    await Promise.all([modest, ...greedy.slice(0, -1)]);
+    expect(ended).toEqual(['g0', 'g1', 'm1', 'g2', 'g3']);
+  });
+
   it('is unavailable with 503 and a time to come back', async () => {
     const error = await tell(thread({ mostWaiting: 0 }), 'a').catch((reason: unknown) => reason);
     expect(error).toMatchObject({ status: 503, options: { retryAfterSeconds: 1 } });

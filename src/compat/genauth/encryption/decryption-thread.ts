@@ -5,6 +5,7 @@ import type { Logger } from '../../../common/logger';
 import { describeError } from '../../../common/system-error';
 import type { Closable } from '../../../strategies/credential-strategy';
 import type { DecryptionAnswer, DecryptionOrder } from './decryption-order';
+import { FairQueue } from './fair-queue';
 
 /** Nothing can be decrypted at the moment: too much to do, or the thread has died. Becomes 503, never a wrong password. */
 export class DecryptionUnavailable extends GatehouseError {
@@ -31,39 +32,36 @@ const mostHeapMiB = 64;
 const ownWorkerPath = join(__dirname, `decryption.worker.${__filename.endsWith('.ts') ? 'mts' : 'mjs'}`);
 
 /**
- * One thread that decrypts one text at a time, first come first served, so that no decryption keeps the event loop from its other
- * work. It is started at the first use, and again at the first use after it died; alone it keeps no process alive.
+ * One thread that decrypts one text at a time, so that no decryption keeps the event loop from its other work. Senders take
+ * turns, and each is served in the order in which it asked. It is started at the first use, and again at the first use after it died; alone it keeps no process alive.
  */
 export class DecryptionThread implements Closable {
   private worker: Worker | undefined;
   private running: Job | undefined;
   private watchdog: NodeJS.Timeout | undefined;
   private isClosed = false;
-  private readonly waiting = new Set<Job>();
+  private readonly waiting: FairQueue<Job>;
   private readonly logger: Logger;
-  private readonly mostWaiting: number;
   private readonly deadlineMs: number;
   private readonly workerPath: string;
 
   constructor({ logger, mostWaiting, deadlineMs, workerPath }: DecryptionThreadOptions) {
     this.logger = logger;
-    this.mostWaiting = mostWaiting ?? 64;
+    this.waiting = new FairQueue(mostWaiting ?? 64);
     this.deadlineMs = deadlineMs ?? 3000;
     this.workerPath = workerPath ?? ownWorkerPath;
   }
 
   /**
+   * @param sender for whom it is, so that nobody has to wait for all that another one asks
    * @returns the password; undefined when no way to read the text decrypts.
-   * @throws DecryptionUnavailable when too many wait, the deadline passes, the thread dies on it, or all is closed.
+   * @throws DecryptionUnavailable when too many of the sender wait, the deadline passes, the thread dies on it, or all is closed.
    */
-  decrypt(order: DecryptionOrder): Promise<string | undefined> {
+  decrypt(order: DecryptionOrder, sender = ''): Promise<string | undefined> {
     if (this.isClosed) return Promise.reject(new DecryptionUnavailable('it is closed'));
-    if (this.waiting.size >= this.mostWaiting) {
-      return Promise.reject(new DecryptionUnavailable('too many passwords wait for it'));
-    }
     const job = new Job(order);
-    job.refuseAfter(this.deadlineMs, () => this.waiting.delete(job));
-    this.waiting.add(job);
+    job.refuseAfter(this.deadlineMs, () => this.waiting.delete(sender, job));
+    this.waiting.add(sender, job)?.refuse('too many passwords wait for it');
     this.workOn();
     return job.outcome;
   }
@@ -71,16 +69,14 @@ export class DecryptionThread implements Closable {
   /** Refuses what waits and ends the thread. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const job of this.waiting) job.refuse('it is closed');
-    this.waiting.clear();
+    for (const job of this.waiting.drain()) job.refuse('it is closed');
     await this.endThread('it is closed');
   }
 
   private workOn(): void {
     while (!this.running && !this.isClosed) {
-      const [job] = this.waiting;
+      const job = this.waiting.next();
       if (!job) return;
-      this.waiting.delete(job);
       this.begin(job);
     }
   }

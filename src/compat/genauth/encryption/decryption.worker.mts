@@ -44,6 +44,7 @@ function utf8OfSurrogates(pair: string): string {
 /**
  * RSAES-PKCS1-v1_5 (RFC 8017 section 7.2.2). OpenSSL answers wrong padding with bytes that only the key and the text decide
  * (implicit rejection), so that neither an error nor the time tells it from right padding.
+ * Any other error, such as that of a number above the modulus, means that the text is none.
  * @throws when this Node has no implicit rejection: that is a fault of the installation, not of the text.
  */
 function decryptRsa(ciphertext: string, pem: string): Uint8Array {
@@ -51,16 +52,14 @@ function decryptRsa(ciphertext: string, pem: string): Uint8Array {
   try {
     return privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(ciphertext, 'base64'));
   } catch (error) {
-    if (!isOutOfRange(error)) throw error;
+    if (isWithoutImplicitRejection(error)) throw error;
     return new Uint8Array();
   }
 }
 
-/** A number that is not below the modulus, which anybody can see who knows the public key. */
-function isOutOfRange(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && error.code === 'ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_MODULUS'
-  );
+/** Node refuses this padding where its OpenSSL would tell wrong padding by an error. */
+function isWithoutImplicitRejection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE';
 }
 
 function rsaKey(pem: string): KeyObject {

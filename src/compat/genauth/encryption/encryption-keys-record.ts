@@ -22,13 +22,18 @@ export interface PublicEncryptionKeys {
 export interface EncryptionKeyPairs {
   readonly privateKeys: PrivateEncryptionKeys;
   readonly publicKeys: PublicEncryptionKeys;
-  /** Whether the record that they were read from is sealed. */
-  readonly isSealed: boolean;
+  /** What opened the record that they were read from; undefined when it is not sealed. */
+  readonly sealer: KeySealer | undefined;
 }
 
 /** What was read is no record of ours, or is sealed with another key. Its text holds nothing of the record. */
 export class UnreadableEncryptionKeys extends Error {
-  override readonly name = 'UnreadableEncryptionKeys';
+  override readonly name: string = 'UnreadableEncryptionKeys';
+}
+
+/** What was read is sealed, and nothing that is known opens it. Its text begins with the name of the setting. */
+export class SealedOtherwise extends UnreadableEncryptionKeys {
+  override readonly name = 'SealedOtherwise';
 }
 
 /** Raised whenever the record changes its shape. */
@@ -56,25 +61,40 @@ export function encodeEncryptionKeys(keys: PrivateEncryptionKeys, sealer: KeySea
 }
 
 /**
- * Reads what `encodeEncryptionKeys` wrote; keys that are not sealed are read with a sealer too.
- * @throws UnreadableEncryptionKeys
+ * Reads what `encodeEncryptionKeys` wrote, with the first of the sealers that opens it; what is not sealed is read with any.
+ * @throws UnreadableEncryptionKeys, as SealedOtherwise where none of the sealers opens it
  */
-export function decodeEncryptionKeys(text: string, sealer: KeySealer | undefined): EncryptionKeyPairs {
+export function decodeEncryptionKeys(text: string, sealers: readonly KeySealer[]): EncryptionKeyPairs {
   const record = fieldsOf(parse(text));
   if (record['v'] !== formatVersion) throw new UnreadableEncryptionKeys('another release has written them');
-  const isSealed = record['sealed'] !== undefined;
-  const { rsa, sm2 } = fieldsOf(isSealed ? opened(record, sealer) : record['keys']);
+  const { keys, sealer } = keysIn(record, sealers);
+  const { rsa, sm2 } = fieldsOf(keys);
   if (typeof rsa !== 'string' || typeof sm2 !== 'string')
     throw new UnreadableEncryptionKeys('a key is missing');
-  return { privateKeys: { rsa, sm2 }, publicKeys: publicKeysOf(rsa, sm2), isSealed };
+  return { privateKeys: { rsa, sm2 }, publicKeys: publicKeysOf(rsa, sm2), sealer };
 }
 
-function opened(record: Fields, sealer: KeySealer | undefined): unknown {
-  if (!sealer) throw new UnreadableEncryptionKeys('they are sealed and KEY_ENCRYPTION_KEY is not set');
-  const keys = sealer.open(String(record['sealed']), sealedName);
-  if (keys === undefined) throw new UnreadableEncryptionKeys('KEY_ENCRYPTION_KEY does not open them');
-  return parse(keys);
+interface OpenedKeys {
+  readonly keys: unknown;
+  readonly sealer: KeySealer | undefined;
 }
+
+function keysIn({ sealed, keys }: Fields, sealers: readonly KeySealer[]): OpenedKeys {
+  if (sealed === undefined) return { keys, sealer: undefined };
+  if (typeof sealed !== 'string') throw new UnreadableEncryptionKeys('what is sealed is no text');
+  for (const sealer of sealers) {
+    const opened = sealer.open(sealed, sealedName);
+    if (opened !== undefined) return { keys: parse(opened), sealer };
+  }
+  throw new SealedOtherwise(sealFaults[Math.min(sealers.length, 2)]);
+}
+
+/** By the number of sealers that were tried. */
+const sealFaults = [
+  'KEY_ENCRYPTION_KEY is not set, and the keys for passwords in the store are sealed with it',
+  'KEY_ENCRYPTION_KEY does not open the keys for passwords in the store',
+  'KEY_ENCRYPTION_KEY does not open the keys for passwords in the store, nor does KEY_ENCRYPTION_KEY_PREVIOUS',
+];
 
 /** The public parts follow from the private ones, so nobody can put a public key of his own beside them. */
 function publicKeysOf(rsa: string, sm2: string): PublicEncryptionKeys {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { FakeClock } from '../../../../test/support/fake-clock';
 import { describeError } from '../../../common/system-error';
+import { ConfigurationError } from '../../../config/load-settings';
 import { MemoryStore } from '../../../stores/memory.store';
 import { type StoredRecord, StoreUnavailable } from '../../../stores/store';
 import { EncryptionKeys, encryptionKeysRecord } from './encryption-keys';
@@ -25,8 +26,9 @@ class WatchedStore extends MemoryStore {
   }
 }
 
-function keysIn(store: MemoryStore, KEY_ENCRYPTION_KEY?: string): EncryptionKeys {
-  return new EncryptionKeys({ store, clock, settings: { KEY_ENCRYPTION_KEY } });
+function keysIn(store: MemoryStore, current?: string, previous?: string): EncryptionKeys {
+  const settings = { KEY_ENCRYPTION_KEY: current, KEY_ENCRYPTION_KEY_PREVIOUS: previous };
+  return new EncryptionKeys({ store, clock, settings });
 }
 
 async function recordIn(store: MemoryStore): Promise<string> {
@@ -78,17 +80,38 @@ describe('the keys that passwords are encrypted with', () => {
     expect(await keysIn(store, secret).privateKeys()).toEqual({ rsa, sm2 });
     await expect(keysIn(store).privateKeys()).rejects.toThrow('KEY_ENCRYPTION_KEY is not set');
     const another = keysIn(store, randomBytes(32).toString('base64'));
-    await expect(another.privateKeys()).rejects.toThrow('KEY_ENCRYPTION_KEY does not open them');
+    await expect(another.privateKeys()).rejects.toThrow('KEY_ENCRYPTION_KEY does not open the keys');
     await expect(another.privateKeys()).rejects.toThrow(StoreUnavailable);
   });
 
-  it('are sealed later when KEY_ENCRYPTION_KEY is set later, and stay the same', async () => {
+  it('are sealed later when KEY_ENCRYPTION_KEY is set later, by reseal alone, and stay the same', async () => {
     const store = new MemoryStore({ clock });
+    expect(await keysIn(store, secret).reseal()).toBeUndefined();
     const before = await keysIn(store).privateKeys();
-    expect(await recordIn(store)).toContain('PRIVATE KEY');
     expect(await keysIn(store, secret).privateKeys()).toEqual(before);
+    expect(await recordIn(store)).toContain('PRIVATE KEY');
+    expect(await keysIn(store, secret).sealingAdvice()).toMatch(/not sealed yet.*keys reseal/);
+    expect(await keysIn(store, secret).reseal()).toBe('none');
     expect(await recordIn(store)).not.toContain('PRIVATE KEY');
     expect(await keysIn(store, secret).privateKeys()).toEqual(before);
+    expect(await keysIn(store, secret).sealingAdvice()).toBeUndefined();
+  });
+
+  it('outlive a change of KEY_ENCRYPTION_KEY: both open them until reseal, the new one afterwards', async () => {
+    const store = new MemoryStore({ clock });
+    const newer = randomBytes(32).toString('base64');
+    const before = await keysIn(store, secret).privateKeys();
+    expect(await keysIn(store, newer, secret).privateKeys()).toEqual(before);
+    expect(await keysIn(store, newer, secret).sealingAdvice()).toMatch(/_PREVIOUS; call `keys reseal`/);
+    expect(await keysIn(store, secret).privateKeys()).toEqual(before);
+    expect(await keysIn(store, newer, secret).reseal()).toBe('previous');
+    expect(await keysIn(store, newer, secret).reseal()).toBe('current');
+    expect(await keysIn(store, newer, secret).sealingAdvice()).toMatch('remove KEY_ENCRYPTION_KEY_PREVIOUS');
+    expect(await keysIn(store, newer).privateKeys()).toEqual(before);
+    for (const wrong of [keysIn(store, secret), keysIn(store)]) {
+      await expect(wrong.sealingAdvice()).rejects.toThrow(ConfigurationError);
+      await expect(wrong.reseal()).rejects.toThrow(ConfigurationError);
+    }
   });
 
   it('outlive any release', async () => {
@@ -121,11 +144,11 @@ describe('the keys that passwords are encrypted with', () => {
     const small = '1'.padStart(64, '0');
     const { privateKeys, publicKeys } = decodeEncryptionKeys(
       encodeEncryptionKeys({ rsa, sm2: small }, undefined),
-      undefined,
+      [],
     );
     expect(privateKeys).toEqual({ rsa, sm2: small });
     // The base point of GB/T 32918.5.
     expect(publicKeys.sm2.publicKey).toMatch(/^0432c4ae2c1f198119/);
-    expect(() => decodeEncryptionKeys('', undefined)).toThrow(UnreadableEncryptionKeys);
+    expect(() => decodeEncryptionKeys('', [])).toThrow(UnreadableEncryptionKeys);
   });
 });

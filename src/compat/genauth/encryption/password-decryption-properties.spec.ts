@@ -11,7 +11,7 @@ import { PasswordDecryption } from './password-decryption';
 
 const clock = new FakeClock();
 const logger = createLogger('silent');
-const settings = { KEY_ENCRYPTION_KEY: undefined };
+const settings = { KEY_ENCRYPTION_KEY: undefined, KEY_ENCRYPTION_KEY_PREVIOUS: undefined };
 const keys = new EncryptionKeys({ store: new MemoryStore({ clock }), clock, settings });
 const thread = new DecryptionThread({ logger, deadlineMs: 25_000 });
 const decryption = new PasswordDecryption({ keys, logger, thread });
@@ -68,7 +68,7 @@ describe('whatever is sent as an encrypted password', () => {
 
   it('gives nothing, or a password by chance, when it looks like RSA', async () => {
     const outcomes: (string | undefined)[] = [];
-    const bytes = fc.uint8Array({ minLength: 250, maxLength: 256 });
+    const bytes = fc.uint8Array({ minLength: 246, maxLength: 262 });
     await fc.assert(
       fc.asyncProperty(bytes, async (content) => {
         outcomes.push(await decryption.decrypt('rsa', Buffer.from(content).toString('base64')));
@@ -79,6 +79,37 @@ describe('whatever is sent as an encrypted password', () => {
     // About one in two hundred is UTF-8 by chance.
     expect(outcomes.filter((outcome) => outcome !== undefined).length).toBeLessThan(15);
   });
+
+  it('never ends the thread, whatever reaches it', async () => {
+    const threadLines: string[] = [];
+    const watched = new DecryptionThread({
+      logger: createLogger('trace', { write: (line) => void threadLines.push(line) }),
+      deadlineMs: 25_000,
+    });
+    const orders = fc.record({
+      scheme: fc.constantFrom('rsa', 'sm2'),
+      content: fc.oneof(
+        fc.uint8Array({ minLength: 0, maxLength: 600 }),
+        fc.uint8Array({ minLength: 254, maxLength: 260 }),
+      ),
+      start: fc.constantFrom('', '04', 'x'),
+    });
+    const privateKeys = await keys.privateKeys();
+    await fc.assert(
+      fc.asyncProperty(orders, async ({ scheme, content, start }) => {
+        const text = start + Buffer.from(content).toString(scheme === 'rsa' ? 'base64' : 'hex');
+        const order = { scheme, privateKey: privateKeys[scheme], ciphertexts: [text] } as const;
+        await expect(watched.decrypt(order)).resolves.not.toBe('');
+      }),
+      { numRuns: 150, examples: [257, 258].map(overlong) },
+    );
+    await watched.close();
+    expect(threadLines).toEqual([]);
+  });
+
+  function overlong(bytes: number): [{ scheme: 'rsa'; content: Uint8Array<ArrayBuffer>; start: '' }] {
+    return [{ scheme: 'rsa', content: new Uint8Array(bytes).fill(0x7f), start: '' }];
+  }
 
   it('is read when it is a password', async () => {
     const passwords = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });

@@ -12,7 +12,7 @@ import { PasswordDecryption } from './password-decryption';
 
 const clock = new FakeClock();
 const logger = createLogger('silent');
-const settings = { KEY_ENCRYPTION_KEY: undefined };
+const settings = { KEY_ENCRYPTION_KEY: undefined, KEY_ENCRYPTION_KEY_PREVIOUS: undefined };
 const keys = new EncryptionKeys({ store: new MemoryStore({ clock }), clock, settings });
 /** Patient, so that a busy machine cannot make an outage of it. */
 const thread = new DecryptionThread({ logger, deadlineMs: 25_000 });

@@ -32,11 +32,12 @@ export class PasswordDecryption implements Closable {
   }
 
   /**
+   * @param sender for whom it is, so that nobody has to wait for all that another one asks
    * @returns a password of 1 to 1024 characters; undefined for everything else, whatever the cause.
    * @throws DecryptionUnavailable when there is too much to do; StoreUnavailable when the keys cannot be read.
    */
-  async decrypt(encryption: PasswordEncryption, text: string): Promise<string | undefined> {
-    const password = encryption === 'none' ? text : await this.decryptWith(encryption, text);
+  async decrypt(encryption: PasswordEncryption, text: string, sender = ''): Promise<string | undefined> {
+    const password = encryption === 'none' ? text : await this.decryptWith(encryption, text, sender);
     return password && password.length <= longestPassword ? password : undefined;
   }
 
@@ -45,10 +46,14 @@ export class PasswordDecryption implements Closable {
     return this.thread.close();
   }
 
-  private async decryptWith(scheme: EncryptionScheme, text: string): Promise<string | undefined> {
+  private async decryptWith(
+    scheme: EncryptionScheme,
+    text: string,
+    sender: string,
+  ): Promise<string | undefined> {
     const ciphertexts = scheme === 'rsa' ? rsaCiphertexts(text) : sm2Ciphertexts(text);
     if (ciphertexts.length === 0) return undefined;
     const privateKeys = await this.keys.privateKeys();
-    return this.thread.decrypt({ scheme, privateKey: privateKeys[scheme], ciphertexts });
+    return this.thread.decrypt({ scheme, privateKey: privateKeys[scheme], ciphertexts }, sender);
   }
 }
