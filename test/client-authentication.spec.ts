@@ -56,6 +56,9 @@ describe('a login at the native API', () => {
 
   it.each([
     ['of somebody else', plainBasic('webmaster', 'x')],
+    ['by the name of the native API', plainBasic('gatehouse', 'x')],
+    ['by that name without a password', plainBasic('gatehouse', '')],
+    ['by the name of a client without a secret', plainBasic('app', 'x')],
     ['that cannot be read', { authorization: 'Basic !' }],
     ['of another scheme', { authorization: 'Digest x' }],
   ])('ignores an Authorization header %s where nothing else speaks of a client', async (_case, headers) => {

@@ -24,14 +24,7 @@ import { longestPassword, longestUsername, PasswordField, UsernameField } from '
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { longestRefreshToken, refreshTokenOf } from './presented-tokens';
 import { clearedRefreshCookie, refreshCookie } from './refresh-cookie';
-import {
-  type ScopedUserView,
-  scopedViewOfUser,
-  type SessionView,
-  type UserView,
-  viewOfSession,
-  viewOfUser,
-} from './views';
+import { type ScopedUserView, scopedViewOfUser, type SessionView, viewOfSession } from './views';
 
 /** True for a body that speaks English: `username` and `password` instead of `usuario` and `contrasenia`. */
 function isEnglish(body: LoginBody): boolean {
@@ -142,7 +135,7 @@ interface TokenData {
 }
 
 interface LoginData extends TokenData {
-  readonly user?: UserView;
+  readonly user?: ScopedUserView;
   readonly password?: { readonly seconds_until_expiration?: number; readonly must_change: boolean };
 }
 
@@ -188,7 +181,7 @@ export class AuthController {
     const tokens = this.deliver(result, body.token_delivery ?? 'cookie', reply);
     return success(context.locale, messages.loggedIn, {
       ...tokens,
-      user: result.identity && viewOfUser(result.identity),
+      user: result.identity && scopedViewOfUser(result.identity, grant?.grant.scope),
       password,
     });
   }

@@ -70,11 +70,11 @@ class TokenView {
 
 class LoginView extends TokenView {
   @ApiPropertyOptional({
-    type: UserView,
+    type: ScopedUserView,
     description:
       'Absent only in relay mode, where the token of the source could not be verified at that moment.',
   })
-  readonly user?: UserView;
+  readonly user?: ScopedUserView;
 
   @ApiPropertyOptional({
     type: PasswordView,

@@ -29,15 +29,24 @@ export class IdentityRenewal {
    * @throws GatehouseError SERVICE_UNAVAILABLE when the source is down and what we know is too old.
    */
   async upToDate(session: Session, reading: IdentityReading = 'usual'): Promise<IdentityUpdate | undefined> {
-    const ageSeconds = (this.clock.nowMs() - session.identityReadAtMs) / 1000;
-    if (reading === 'rare' && ageSeconds <= this.settings.IDENTITY_STALE_SECONDS) return asKnown(session);
-    if (ageSeconds <= this.settings.IDENTITY_MAX_AGE_SECONDS) return unchanged(session);
+    const ageSeconds = this.ageSeconds(session);
+    if (!this.isDue(session, reading)) return reading === 'rare' ? asKnown(session) : unchanged(session);
     try {
       return await this.reread(session);
     } catch (error) {
       if (!(error instanceof StrategyUnavailable)) throw error;
       return this.stale(session, ageSeconds, error);
     }
+  }
+
+  /** Whether the source has to be asked again. */
+  isDue(session: Session, reading: IdentityReading): boolean {
+    const { IDENTITY_MAX_AGE_SECONDS: usual, IDENTITY_STALE_SECONDS: stale } = this.settings;
+    return this.ageSeconds(session) > (reading === 'rare' ? Math.max(usual, stale) : usual);
+  }
+
+  private ageSeconds({ identityReadAtMs }: Session): number {
+    return (this.clock.nowMs() - identityReadAtMs) / 1000;
   }
 
   private async reread(session: Session): Promise<IdentityUpdate | undefined> {

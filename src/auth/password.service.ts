@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
+import { parseDn } from '../common/distinguished-name';
 import { GatehouseError } from '../common/gatehouse-error';
 import { SessionService } from '../sessions/session.service';
 import { Authenticator } from '../strategies/authenticator';
@@ -71,36 +72,46 @@ export class PasswordService {
     visit: Visit,
   ): Promise<void> {
     const { strategy, username } = identity;
-    const named = await this.nameOf(identity);
-    const credentials = { ...named, password: oldPassword };
-    await this.change({ ...request, credentials, strategy, canonicalName: username }, visit);
+    const own = { ...request, strategy, canonicalName: username };
+    const known = { ...own, credentials: { username, password: oldPassword } };
+    const named = await this.recorded(known, visit, () => this.nameOf(identity));
+    if (named) return this.change({ ...own, credentials: { ...named, password: oldPassword } }, visit);
+    const detail = 'the credential source no longer knows the person or has barred them';
+    this.record(visit, known, { outcome: 'refused', reason: detail });
+    throw new GatehouseError('INVALID_TOKEN', { detail });
   }
 
-  private async nameOf(identity: Identity): Promise<Pick<Credentials, 'username' | 'namedBy'>> {
+  /** Undefined for somebody who is gone. A DN that only its own server can read, such as one with a line break, names nobody here. */
+  private async nameOf(identity: Identity): Promise<Pick<Credentials, 'username' | 'namedBy'> | undefined> {
     const reading = await this.authenticator.readEntry(identity, []);
-    if (reading.kind === 'unsupported') return { username: identity.username };
-    if (reading.kind === 'read') return { username: reading.entry.dn, namedBy: 'dn' };
-    throw new GatehouseError('INVALID_TOKEN', {
-      detail: 'the credential source no longer knows the person or has barred them',
-    });
+    if (reading.kind === 'gone') return undefined;
+    const dn = reading.kind === 'read' && parseDn(reading.entry.dn) ? reading.entry.dn : undefined;
+    return dn === undefined ? { username: identity.username } : { username: dn, namedBy: 'dn' };
   }
 
   private async askSource(request: PasswordChangeRequest, visit: Visit): Promise<PasswordChange> {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
+    const change = await this.recorded(request, visit, () =>
+      this.authenticator.changePassword(credentials, newPassword, visit, strategy),
+    );
+    if (change) return change;
+    throw new GatehouseError('FORBIDDEN', {
+      text: { es: 'La contraseña no se puede cambiar aquí', en: 'The password cannot be changed here' },
+      detail: 'no strategy that is responsible can change passwords',
+    });
+  }
+
+  /** Asks a source; an outage leaves its line in the audit trail. */
+  private async recorded<T>(request: PasswordChangeRequest, visit: Visit, ask: () => Promise<T>): Promise<T> {
     try {
-      const change = await this.authenticator.changePassword(credentials, newPassword, visit, strategy);
-      if (change) return change;
+      return await ask();
     } catch (error) {
       if (error instanceof StrategyUnavailable) {
         this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
       }
       throw error;
     }
-    throw new GatehouseError('FORBIDDEN', {
-      text: { es: 'La contraseña no se puede cambiar aquí', en: 'The password cannot be changed here' },
-      detail: 'no strategy that is responsible can change passwords',
-    });
   }
 
   private record(

@@ -69,6 +69,23 @@ describe('SessionUse', () => {
     expect(audited).toEqual([]);
   });
 
+  it('reads the person when it is time to, also right after a use that spares the source', async () => {
+    directory.answer = () => undefined;
+    clock.advance(301 * second);
+    await use.use(id, visit, 'rare');
+    expect(directory.asked).toBe(0);
+    await expect(use.use(id, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  it('keeps what was read although a use that spares the source was quicker', async () => {
+    directory.answer = () => ({ ...alice, roles: ['new'] });
+    clock.advance(301 * second);
+    const [usual] = await Promise.all([use.use(id, visit), use.use(id, visit, 'rare')]);
+    expect(usual.identity.roles).toEqual(['new']);
+    expect((await sessions.find(id))?.identity.roles).toEqual(['new']);
+    expect(directory.asked).toBe(1);
+  });
+
   it('ends the session of somebody whom the source no longer welcomes, and says so once', async () => {
     directory.answer = () => undefined;
     clock.advance(301 * second);

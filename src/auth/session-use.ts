@@ -27,13 +27,17 @@ export class SessionUse {
     const key = `${reading} ${sessionId}`;
     let begun: Promise<IdentityUpdate> | undefined;
     try {
-      const session = await this.sessions.touch(sessionId, (known) => {
-        const running = this.rereading.get(key);
-        if (running) return running;
-        begun = this.upToDate(known, visit, reading);
-        this.rereading.set(key, begun);
-        return begun;
-      });
+      const session = await this.sessions.touch(
+        sessionId,
+        (known) => {
+          const running = this.rereading.get(key);
+          if (running) return running;
+          begun = this.upToDate(known, visit, reading);
+          this.rereading.set(key, begun);
+          return begun;
+        },
+        (known) => this.renewal.isDue(known, reading),
+      );
       if (!session) throw ended('the session has ended');
       return session;
     } finally {

@@ -28,7 +28,7 @@ export class ClientDoor {
 
   /** The client of a login; undefined where it names none, so that it is one of the native API. @throws as `authenticate` */
   async ofLogin(request: FastifyRequest, visit: ClientVisit): Promise<OAuthClient | undefined> {
-    const presented = clientAtLogin(request, (clientId) => this.clients.find(clientId) !== undefined);
+    const presented = clientAtLogin(request, (clientId) => this.hasSecret(clientId));
     return presented && this.authenticate(presented, visit);
   }
 
@@ -38,8 +38,8 @@ export class ClientDoor {
    */
   async authenticate(presented: PresentedClient, visit: ClientVisit): Promise<OAuthClient> {
     const { clientId, method } = presented;
-    // There is nothing to guess without a secret, nor of a client that does not exist.
-    const isGuess = method !== 'none' && this.clients.find(clientId) !== undefined;
+    // There is nothing to guess without a secret, nor of a client that has none.
+    const isGuess = method !== 'none' && this.hasSecret(clientId);
     const guess = { clientId, address: visit.address };
     if (isGuess) this.guesses.demandLeft(guess);
     try {
@@ -55,6 +55,11 @@ export class ClientDoor {
   /** Whether a session is the client's own. */
   owns({ clientId }: OAuthClient, session: Parameters<ClientRegistry['isOwner']>[1]): boolean {
     return this.clients.isOwner(clientId, session);
+  }
+
+  private hasSecret(clientId: string): boolean {
+    const client = this.clients.find(clientId);
+    return client !== undefined && client.secretHashes.length > 0;
   }
 
   /** A name that nobody has may be anything, such as a password in the wrong place. */

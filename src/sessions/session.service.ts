@@ -187,7 +187,7 @@ export class SessionService {
       if (!moved) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
       current = moved;
     }
-    throw new StoreUnavailable(`a session changed ${mostRaces} times during one refresh`);
+    throw changedTooOften('refresh');
   }
 
   /** An administrator must find the person by the new name too. */
@@ -210,21 +210,27 @@ export class SessionService {
 
   /**
    * Notes that a session is in use that no refresh leads on: its idle time begins anew. Undefined when it has ended. Uses within a
-   * second count as one, so that a page that asks for much at once costs one write.
+   * second count as one, so that a page that asks for much at once costs one write, unless the person `isDue` to be read again.
    */
   async touch(
     id: string,
     update: (session: Session) => Promise<IdentityUpdate>,
+    isDue: (session: Session) => boolean = () => false,
   ): Promise<Session | undefined> {
-    const live = await this.readLive(id);
-    if (!live) return undefined;
-    const { session, version } = live;
-    if (this.clock.nowMs() - session.lastUsedAtMs < touchEveryMs) return session;
-    const next = this.used(session, await update(session));
-    const kept = await this.store.replace(keyOf(id), version, encodeSession(next), next.expiresAtMs);
-    // Who lost the race was overtaken by another use or by the end of the session.
-    if (!kept) return this.find(id);
-    return (await this.renamed(session, next)).session;
+    let read: IdentityUpdate | undefined;
+    for (let race = 0; race < mostRaces; race++) {
+      const live = await this.readLive(id);
+      if (!live) return undefined;
+      const { session, version } = live;
+      const isNews = read ? read.identityReadAtMs > session.identityReadAtMs : isDue(session);
+      if (this.clock.nowMs() - session.lastUsedAtMs < touchEveryMs && !isNews) return session;
+      read ??= await update(session);
+      // Another use may have read the person meanwhile.
+      const next = this.used(session, read.identityReadAtMs < session.identityReadAtMs ? session : read);
+      const kept = await this.store.replace(keyOf(id), version, encodeSession(next), next.expiresAtMs);
+      if (kept) return (await this.renamed(session, next)).session;
+    }
+    throw changedTooOften('use');
   }
 
   /** The session that a good refresh token names, read or not; undefined for any other text. */
@@ -332,7 +338,9 @@ export class SessionService {
     const nowMs = this.clock.nowMs();
     const idleMs = session.idleMs ?? this.policy.idleMs;
     const expiresAtMs = idleEndMs({ idleMs }, nowMs, session.absoluteEndMs);
-    return { ...session, ...update, lastUsedAtMs: nowMs, expiresAtMs };
+    const { identity, identityReadAtMs, identityIsStale } = update;
+    const known = { identity, identityReadAtMs, identityIsStale };
+    return { ...session, ...known, lastUsedAtMs: nowMs, expiresAtMs };
   }
 
   private latestEndMs({ canReread, longestMs }: LoginTerms, nowMs: number): number {
@@ -354,6 +362,10 @@ export class SessionService {
 
 function keyOf(sessionId: string): string {
   return `session:${sessionId}`;
+}
+
+function changedTooOften(during: string): StoreUnavailable {
+  return new StoreUnavailable(`a session changed ${mostRaces} times during one ${during}`);
 }
 
 function endedMeanwhile(): GatehouseError {

@@ -14,11 +14,10 @@ export interface ProfileWishes {
 type View = Readonly<Record<string, unknown>>;
 
 /**
- * A person as GenAuth shows one (its `UserDto`), as far as the session's scope lets its application know: names and custom data by
+ * A person as GenAuth shows one (its `UserDto`), as far as the token's scope lets its application know: names and custom data by
  * `profile`, the address by `email`. Members that no source knows have the value that claims the least.
  */
-export function viewOfUser({ identity, session }: Bearer, wishes: ProfileWishes): View {
-  const scope = session?.grant?.scope;
+export function viewOfUser({ identity, session, scope }: Bearer, wishes: ProfileWishes): View {
   const { preferred_username: username, ...known } = scopedClaims(identity, scope);
   const hasProfile = scope === undefined || scope.includes('profile');
   return {

@@ -54,16 +54,22 @@ export class OwnEntryLogin {
 
   /** Binds as the DN itself. Whoever may bind and is nobody of ours, such as a service, is refused after that. */
   async attemptByDn({ dn, password, deadline }: DnLoginRequest): Promise<LoginAttempt> {
+    let isBound = false;
     try {
       const outcome = await this.options.directory.bindUserThen(
         dn.text,
         password,
         deadline,
-        (reader, _, notice) => this.readPerson(reader, { dn, deadline }, notice),
+        (reader, _, notice) => {
+          isBound = true;
+          return this.readPerson(reader, { dn, deadline }, notice);
+        },
       );
       return outcome.accepted ? outcome.value : refusedBind(outcome);
     } catch (error) {
-      if (error instanceof StrategyUnavailable && isAbsence(error.cause)) return refusedBecause(noPersonsDn);
+      // After the bind, something else is missing, such as the place of the groups.
+      const isNobody = !isBound && error instanceof StrategyUnavailable && isAbsence(error.cause);
+      if (isNobody) return refusedBecause(noPersonsDn);
       throw error;
     }
   }

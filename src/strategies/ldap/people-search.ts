@@ -9,6 +9,9 @@ import type { DirectoryEntry } from './entry/directory-entry';
 import { uniqueIdFilter } from './entry/unique-id';
 import type { PeopleOptions, WantedName } from './login-attempt';
 
+/** Each one costs a search. */
+const mostNames = 4;
+
 /** Finds the entries of people as the service account. */
 export class PeopleSearch {
   constructor(
@@ -48,13 +51,14 @@ export class PeopleSearch {
     const named = withoutRepeats([...attributes, ...userFilter.attributes]);
     const request = { ...place, attributes: named, binaryAttributes, maxEntries: 1 };
     const [entry] = await this.reader.search(request, deadline);
-    return entry && isWithin(entry.dn, baseDn) ? entry : undefined;
+    return entry && isWithin(entry.dn, baseDn) && userFilter.hasName(entry) ? entry : undefined;
   }
 
-  /** The name by which the owner of the entry with this DN logs in; undefined as for `byDn`, and where the entry has none. */
-  async nameAt(dn: DistinguishedName, deadline: Deadline): Promise<string | undefined> {
+  /** The names by which the owner of the entry with this DN may log in, a few at most; none as for `byDn`. */
+  async namesAt(dn: DistinguishedName, deadline: Deadline): Promise<readonly string[]> {
     const entry = await this.byDn(dn, deadline);
-    return entry && this.people.userFilter.namesOf(entry)[0];
+    const names = entry ? this.people.userFilter.namesOf(entry) : [];
+    return withoutRepeats(names).slice(0, mostNames);
   }
 
   /** The given attributes of an entry, if it still is the one with the unique id and LDAP_USER_FILTER still lets its owner in. */

@@ -39,16 +39,29 @@ export class SearchLogin implements LoginWay {
   }
 
   /**
-   * Looks for the name that the entry has for logins. Where that finds several entries the DN is refused too: their owners would be
+   * Looks for a name that finds this entry alone. Where each name finds several entries the DN is refused too: their owners would be
    * one and the same for whoever goes by the name.
    */
   async attemptByDn({ dn, ...request }: DnLoginRequest): Promise<LoginAttempt> {
-    const account = this.accountIn(dn) ?? (await this.people.nameAt(dn, request.deadline));
-    if (account === undefined) return refusedBecause(noPersonsDn);
-    const entry = await this.people.byName({ account }, request.deadline);
-    if (entry === 'several') return refusedBecause(ambiguousName);
-    if (entry === 'nobody' || dnKey(entry.dn) !== dn.key) return refusedBecause(noPersonsDn);
-    return this.bindAs(entry, { ...request, account });
+    const inDn = this.accountIn(dn);
+    const byRdn = inDn === undefined ? 'several' : await this.found(inDn, dn, request.deadline);
+    if (byRdn === 'nobody') return refusedBecause(noPersonsDn);
+    if (byRdn !== 'several') return this.bindAs(byRdn, { ...request, account: inDn ?? '' });
+    const names = await this.people.namesAt(dn, request.deadline);
+    for (const account of names.filter((name) => name !== inDn)) {
+      const entry = await this.found(account, dn, request.deadline);
+      if (typeof entry !== 'string') return this.bindAs(entry, { ...request, account });
+    }
+    return refusedBecause(names.length > 0 ? ambiguousName : noPersonsDn);
+  }
+
+  private async found(
+    account: string,
+    dn: DistinguishedName,
+    deadline: Deadline,
+  ): Promise<DirectoryEntry | 'nobody' | 'several'> {
+    const entry = await this.people.byName({ account }, deadline);
+    return typeof entry === 'string' || dnKey(entry.dn) === dn.key ? entry : 'nobody';
   }
 
   accountIn(dn: DistinguishedName): string | undefined {

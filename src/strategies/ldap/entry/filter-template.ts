@@ -66,13 +66,19 @@ export function leavesOf(filter: Filter): Filter[] {
   return childrenOf(filter)?.flatMap(leavesOf) ?? [filter];
 }
 
-/** The same filter with other leaves. */
-export function rebuild(filter: Filter, change: (leaf: Filter) => Filter): Filter {
-  const inner = (child: Filter) => rebuild(child, change);
+/** The same filter with other leaves. `isNegated` tells of a leaf whether it stands below an odd number of nots. */
+export function rebuild(
+  filter: Filter,
+  change: (leaf: Filter, isNegated: boolean) => Filter,
+  isNegated = false,
+): Filter {
+  const inner = (child: Filter) => rebuild(child, change, isNegated);
   if (filter instanceof AndFilter) return new AndFilter({ filters: filter.filters.map(inner) });
   if (filter instanceof OrFilter) return new OrFilter({ filters: filter.filters.map(inner) });
-  if (filter instanceof NotFilter) return new NotFilter({ filter: inner(filter.filter) });
-  return change(filter);
+  if (filter instanceof NotFilter) {
+    return new NotFilter({ filter: rebuild(filter.filter, change, !isNegated) });
+  }
+  return change(filter, isNegated);
 }
 
 /**
