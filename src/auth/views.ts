@@ -101,8 +101,9 @@ export function viewOfUser(identity: Identity): UserView {
 
 /** @param scope what the token may be used for; undefined for the native API */
 export function scopedViewOfUser(identity: Identity, scope: readonly string[] | undefined): ScopedUserView {
+  if (scope === undefined) return viewOfUser(identity);
   const { username, name, given_name, family_name, email, groups, roles, ...always } = viewOfUser(identity);
-  const has = (wanted: string): boolean => scope === undefined || scope.includes(wanted);
+  const has = (wanted: string): boolean => scope.includes(wanted);
   return {
     ...always,
     ...(has('profile') && { username, name, given_name, family_name }),
