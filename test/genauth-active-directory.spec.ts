@@ -1,5 +1,6 @@
 import { SignInOptionsDto } from 'authing-node-sdk/dist/models';
 import { domainUsers, type SambaAd, startSambaAd } from './servers/samba-ad';
+import { objectOf, textOf } from './support/client';
 import { type RunningGateway } from './support/gateway';
 import { authMethods, encrypted, sdkOf, startGenAuth } from './support/genauth-bench';
 
@@ -16,6 +17,7 @@ beforeAll(async () => {
     LDAP_URL: samba.ldapsUrl,
     LDAP_TLS_CA_FILE: samba.caFile,
     LDAP_BASE_DN: samba.baseDn,
+    LDAP_DOMAIN: samba.domain,
     LDAP_BIND_DN: `${domainUsers.gateway.account}@${samba.domain}`,
     LDAP_BIND_PASSWORD: domainUsers.gateway.password,
   });
@@ -34,6 +36,40 @@ describe.each(authMethods)('people of Active Directory in an application with %s
     const claims = await sdk.parseAccessToken(answer.data.access_token ?? '');
     expect(claims).toMatchObject({ preferred_username: 'alice', client_id: method });
     expect(await sdk.parseIDToken(answer.data.id_token ?? '')).toMatchObject({ aud: method });
+  });
+
+  it('are signed in by each method of the SDK', async () => {
+    const sdk = sdkOf(gateway, method);
+    const { account, password } = domainUsers.alice;
+    const principal = `${account}@${samba.domain}`;
+    const answers = [
+      await sdk.signInByAD({ sAMAccountName: account, password }),
+      await sdk.signInByLDAP({ sAMAccountName: account, password }),
+      await sdk.signInByAccountPassword({ account, password }),
+      await sdk.signInByUsernamePassword({ username: account, password }),
+      await sdk.signInByEmailPassword({ email: principal, password }),
+      await sdk.signInByPhonePassword({ phone: account, password }),
+    ];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
+  });
+
+  it('have a session that the SDK leads on, asks about and ends', async () => {
+    const sdk = sdkOf(gateway, method);
+    const { account, password } = domainUsers.alice;
+    const options = { scope: 'openid profile groups roles offline_access' };
+    const { data } = await sdk.signInByAD({ sAMAccountName: account, password, options });
+    const renewed = objectOf(await sdk.getNewAccessTokenByRefreshToken(data.refresh_token ?? ''));
+    const token = textOf(renewed, 'access_token');
+    expect(await sdk.introspectToken(token)).toMatchObject({ active: true, username: 'alice' });
+    const { sub } = await sdk.parseAccessToken(token);
+    expect(await sdk.getUserInfoByAccessToken(token)).toMatchObject({ sub, preferred_username: 'alice' });
+    sdk.setAccessToken(token);
+    expect(await sdk.getProfile({})).toMatchObject({ statusCode: 200, data: { userId: sub } });
+    expect((await sdk.getGroupList()).data.map(({ code }) => code)).toContain('staff');
+    expect(await sdk.getRoleList({})).toMatchObject({ statusCode: 200 });
+    expect(await sdk.revokeToken(textOf(renewed, 'refresh_token'))).toBe(true);
+    expect(await sdk.introspectToken(token)).toEqual({ active: false });
+    expect(await sdk.getProfile({})).toMatchObject({ statusCode: 401, apiCode: 2020 });
   });
 
   it.each(['rsa', 'sm2'] as const)('send a password that is encrypted by %s', async (type) => {
