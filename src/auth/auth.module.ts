@@ -15,8 +15,10 @@ import { EntryService } from './entry.service';
 import { IdentityRenewal } from './identity-renewal';
 import { IdentitySweep } from './identity-sweep';
 import { IdentitySweepTimer } from './identity-sweep-timer';
+import { LoginCheck } from './login-check';
 import { OwnAccessCheck } from './own-access-check';
 import { OwnTokenAuthService } from './own-token-auth.service';
+import { PasswordCheck } from './password-check';
 import { PasswordController } from './password.controller';
 import { PasswordService } from './password.service';
 import { RelayAccessCheck } from './relay/relay-access-check';
@@ -44,6 +46,8 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
   providers: [
     { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
+    LoginCheck,
+    PasswordCheck,
     TokenGrants,
     SessionUse,
     SessionManagement,

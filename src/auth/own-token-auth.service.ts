@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type AuditEvent, AuditTrail } from '../common/audit-trail';
+import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import type { Session } from '../sessions/session';
 import { RefreshTokenReused, SessionService } from '../sessions/session.service';
-import { Authenticator } from '../strategies/authenticator';
-import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
 import { seenFrom, whoseSession } from './audit-fields';
 import {
   AuthService,
@@ -16,14 +14,14 @@ import {
   type Visit,
 } from './auth.service';
 import { IdentityRenewal } from './identity-renewal';
-import { codeOfRefusal, unknownStrategy } from './refusals';
+import { LoginCheck } from './login-check';
 import { TokenGrants } from './token-grants';
 
 /** The story over our own sessions: we open one at the login, sign its access tokens and rotate its refresh token. */
 @Injectable()
 export class OwnTokenAuthService extends AuthService {
   constructor(
-    private readonly authenticator: Authenticator,
+    private readonly logins: LoginCheck,
     private readonly sessions: SessionService,
     private readonly renewal: IdentityRenewal,
     private readonly grants: TokenGrants,
@@ -34,20 +32,14 @@ export class OwnTokenAuthService extends AuthService {
 
   override async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
     const startedAtMs = this.sessions.nowMs();
-    const verdict = await this.authenticate(request, visit);
-    if (!verdict.accepted) {
-      this.record(visit, request, { outcome: 'refused', reason: verdict.logReason ?? verdict.reason });
-      throw new GatehouseError(codeOfRefusal[verdict.reason], { detail: verdict.reason });
-    }
-    const { identity, password } = verdict;
+    const { identity, password, canReread } = await this.logins.accept(request, visit);
     const client = { address: visit.address, userAgent: visit.userAgent };
-    const canReread = this.authenticator.canReread(identity.strategy);
     const { grant, session: wish } = request;
     const terms = { canReread, startedAtMs, ...(grant && { grant }), ...wish };
     const opened = await this.sessions.open(identity, client, terms);
     const issued = this.grants.issue(opened);
     this.recordDisplaced(opened.displaced, visit);
-    this.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
+    this.logins.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
     return { ...issued, identity, password };
   }
 
@@ -89,19 +81,6 @@ export class OwnTokenAuthService extends AuthService {
         ...seenFrom(visit),
         ...whoseSession(session),
       });
-    }
-  }
-
-  private async authenticate(request: LoginRequest, visit: Visit): Promise<Verdict> {
-    const { credentials, strategy } = request;
-    if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
-    try {
-      return await this.authenticator.authenticate(credentials, visit, strategy);
-    } catch (error) {
-      if (error instanceof StrategyUnavailable) {
-        this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
-      }
-      throw error;
     }
   }
 
@@ -161,15 +140,5 @@ export class OwnTokenAuthService extends AuthService {
       const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
       this.audit.record({ ...event, ...whoseSession(session), reason: 'too many sessions of one person' });
     }
-  }
-
-  private record(
-    visit: Visit,
-    { credentials, clientData, grant }: LoginRequest,
-    what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
-  ): void {
-    const username = this.authenticator.canonicalName(credentials.username);
-    const said = { ...(grant && { clientId: grant.clientId }), ...(clientData && { clientData }) };
-    this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what, ...said });
   }
 }

@@ -17,6 +17,7 @@ import {
   StrategyUnavailable,
   type Verdict,
 } from '../strategies/credential-strategy';
+import { PasswordCheck } from './password-check';
 import { PasswordService } from './password.service';
 
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
@@ -91,7 +92,7 @@ describe('PasswordService', () => {
 
   function service(...strategies: CredentialStrategy[]): PasswordService {
     trail = new RecordingTrail();
-    return new PasswordService(new Authenticator(strategies), sessions, trail);
+    return new PasswordService(new Authenticator(strategies), new PasswordCheck(), sessions, trail);
   }
 
   it('ends all sessions of the person but the one at work', async () => {

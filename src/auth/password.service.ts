@@ -11,6 +11,7 @@ import {
 } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
 import type { Visit } from './auth.service';
+import { PasswordCheck } from './password-check';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
 export interface PasswordChangeRequest {
@@ -37,6 +38,7 @@ export interface OwnPasswordChangeRequest {
 export class PasswordService {
   constructor(
     private readonly authenticator: Authenticator,
+    private readonly passwords: PasswordCheck,
     private readonly sessions: SessionService,
     private readonly audit: AuditTrail,
   ) {}
@@ -93,7 +95,11 @@ export class PasswordService {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     const change = await this.recorded(request, visit, () =>
-      this.authenticator.changePassword(credentials, newPassword, visit, strategy),
+      this.passwords.run(
+        { credentials, visit },
+        (context) => this.authenticator.changePassword(credentials, newPassword, context, strategy),
+        (answer) => (answer && wasTaken(answer) ? 'accepted' : 'refused'),
+      ),
     );
     if (change) return change;
     throw new GatehouseError('FORBIDDEN', {
@@ -123,4 +129,9 @@ export class PasswordService {
     const username = canonicalName ?? this.authenticator.canonicalName(credentials.username);
     this.audit.record({ event: 'password_change', door, requestId, address, username, ...what });
   }
+}
+
+/** The old password was right where the policy refused the new one. */
+function wasTaken(change: PasswordChange): boolean {
+  return change.changed || change.reason === 'rejected_by_policy';
 }

@@ -17,6 +17,7 @@ import {
   type PresentedSession,
   type Visit,
 } from '../auth.service';
+import { PasswordCheck } from '../password-check';
 import { refreshCookieValue } from '../refresh-cookie';
 import { codeOfRefusal, unknownStrategy } from '../refusals';
 
@@ -25,6 +26,7 @@ import { codeOfRefusal, unknownStrategy } from '../refusals';
 export class RelayAuthService extends AuthService {
   constructor(
     private readonly relay: TokenRelay,
+    private readonly passwords: PasswordCheck,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly audit: AuditTrail,
@@ -94,7 +96,11 @@ export class RelayAuthService extends AuthService {
     if (password === '' || canonicalUsername(username) === '' || namedBy === 'dn') {
       return Promise.resolve({ accepted: false, reason: 'invalid_credentials' });
     }
-    return this.relay.login(credentials, visit);
+    return this.passwords.run(
+      { credentials, visit },
+      (context) => this.relay.login(credentials, context),
+      ({ accepted }) => (accepted ? 'accepted' : 'refused'),
+    );
   }
 
   private async orUnavailable<T>(seen: Omit<AuditEvent, 'outcome'>, ask: () => Promise<T>): Promise<T> {
