@@ -5,14 +5,11 @@ import { GatehouseError } from '../common/gatehouse-error';
 import { Settings } from '../config/settings';
 import { type KeyBatch, Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
-import { NotBeforeMarks } from './not-before';
-import { PersonRegister } from './person-register';
-import type { ListedSession } from './person-sessions';
+import { type LiveSession, LiveSessions } from './live-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
-import { allRevoked } from './revocation-records';
 import { RevocationFeed } from './revocation-feed';
 import { decideRotation, firstChain, type Rotation } from './rotation';
-import { decodeSession, encodeSession, type Session, type SessionClient, type SessionGrant } from './session';
+import { type Session, type SessionClient, type SessionGrant } from './session';
 import { absoluteEndMs, idleEndMs, type SessionPolicy, sessionPolicy } from './session-policy';
 
 /** A session together with the refresh token that now leads it on. */
@@ -28,10 +25,8 @@ export interface OpenedSession extends SessionWithToken {
 }
 
 /** A refresh token that is good, with the session as it was read. */
-export interface PresentedRefresh {
+export interface PresentedRefresh extends LiveSession {
   readonly content: RefreshTokenContent;
-  readonly session: Session;
-  readonly version: number;
   readonly rotation: Exclude<Rotation, { kind: 'reuse' }>;
 }
 
@@ -80,21 +75,19 @@ const mostRaces = 10;
 @Injectable()
 export class SessionService {
   private readonly policy: SessionPolicy;
-  private readonly marks: NotBeforeMarks;
-  private readonly register: PersonRegister;
+  private readonly live: LiveSessions;
   /** Where every end of a session before its time is published. */
   readonly revocations: RevocationFeed;
 
   constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly codec: RefreshTokenCodec,
     private readonly clock: Clock,
     @Inject(Settings) settings: Settings,
   ) {
     this.policy = sessionPolicy(settings);
-    this.marks = new NotBeforeMarks(store);
-    this.register = new PersonRegister(store, clock, this.policy.absoluteMs);
     this.revocations = new RevocationFeed(store, clock, settings);
+    this.live = new LiveSessions(store, clock, this.policy, this.revocations);
   }
 
   /** The clock by which sessions live; a login notes it before the password is checked. */
@@ -121,37 +114,9 @@ export class SessionService {
       ...(grant && { grant }),
       ...(idleMs !== undefined && { idleMs }),
     };
-    const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
-    if (!created) throw new StoreUnavailable('a new session id was taken');
-    await this.register.add(session).catch((error: unknown) => this.discard(session, error));
-    if (await this.marks.hasEnded(session)) return this.discard(session, endedMeanwhile());
-    return {
-      ...this.withToken(session),
-      displaced: await this.endBeyondCap(identity.subject, terms.replaces),
-    };
-  }
-
-  /** The live sessions of a person, the one used last first. */
-  async of(subject: string): Promise<readonly Session[]> {
-    const read = await this.readListed(await this.register.sessionsOf(subject));
-    const live = read.filter((session) => session?.identity.subject === subject);
-    return live.filter((session) => session !== undefined).sort((a, b) => b.lastUsedAtMs - a.lastUsedAtMs);
-  }
-
-  /** A part of a walk over everybody who has sessions; see `Store.scan`. */
-  personKeys(after: string | undefined, limit: number): Promise<KeyBatch> {
-    return this.register.keys(after, limit);
-  }
-
-  /** The live sessions of the person whose key `personKeys` gave. */
-  async ofPersonKey(key: string): Promise<readonly Session[]> {
-    const read = await this.readListed(await this.register.sessionsAt(key));
-    return read.filter((session) => session !== undefined);
-  }
-
-  /** The subjects that have logged in by this canonical name of late. */
-  subjectsOf(username: string): Promise<readonly string[]> {
-    return this.register.subjectsOf(username);
+    await this.live.create(session);
+    const displaced = await this.live.endBeyondCap(identity.subject, terms.replaces);
+    return { ...this.withToken(session), displaced };
   }
 
   /**
@@ -176,24 +141,12 @@ export class SessionService {
     for (let race = 0; race < mostRaces; race++) {
       if (current.rotation.kind === 'replay') return this.withToken(current.session);
       const next = this.refreshed(current, update);
-      const kept = await this.store.replace(
-        keyOf(next.id),
-        current.version,
-        encodeSession(next),
-        next.expiresAtMs,
-      );
-      if (kept) return this.renamed(current.session, next);
+      if (await this.live.replace(current, next)) return this.withToken(next);
       const moved = await this.readAgain(presented);
       if (!moved) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
       current = moved;
     }
     throw changedTooOften('refresh');
-  }
-
-  /** An administrator must find the person by the new name too. */
-  private async renamed(before: Session, after: Session): Promise<SessionWithToken> {
-    if (after.identity.username !== before.identity.username) await this.register.rememberName(after);
-    return this.withToken(after);
   }
 
   /**
@@ -219,16 +172,15 @@ export class SessionService {
   ): Promise<Session | undefined> {
     let read: IdentityUpdate | undefined;
     for (let race = 0; race < mostRaces; race++) {
-      const live = await this.readLive(id);
+      const live = await this.live.read(id);
       if (!live) return undefined;
-      const { session, version } = live;
+      const { session } = live;
       const isNews = read ? read.identityReadAtMs > session.identityReadAtMs : isDue(session);
       if (this.clock.nowMs() - session.lastUsedAtMs < touchEveryMs && !isNews) return session;
       read ??= await update(session);
       // Another use may have read the person meanwhile.
       const next = this.used(session, read.identityReadAtMs < session.identityReadAtMs ? session : read);
-      const kept = await this.store.replace(keyOf(id), version, encodeSession(next), next.expiresAtMs);
-      if (kept) return (await this.renamed(session, next)).session;
+      if (await this.live.replace(live, next)) return next;
     }
     throw changedTooOften('use');
   }
@@ -238,61 +190,38 @@ export class SessionService {
     return this.codec.decode(refreshToken)?.sessionId;
   }
 
-  async find(id: string): Promise<Session | undefined> {
-    return (await this.readLive(id))?.session;
+  find(id: string): Promise<Session | undefined> {
+    return this.live.find(id);
   }
 
-  /**
-   * Ends every session of a person but the spared one; gives those that were live. Sessions that are opened later live. The mark
-   * comes first: once it stands, none of them lives, also those that no list names. The feed says so before.
-   * @param atMs when the reason for it was true, if that is not now: who has logged in since was let in all the same
-   */
-  async endAllOf(
-    subject: string,
-    spared?: string,
-    atMs: number = this.clock.nowMs(),
-  ): Promise<readonly Session[]> {
-    const live = await this.of(subject);
-    const ended = live.filter(({ id, createdAtMs }) => id !== spared && createdAtMs <= atMs);
-    await this.revocations.append(allRevoked(subject, ended, { nowMs: atMs, spared }));
-    await this.marks.mark(subject, { atMs, spared }, this.clock.nowMs() + this.policy.absoluteMs);
-    await Promise.all(ended.map(({ id }) => this.store.delete(keyOf(id))));
-    await this.register.tidy(subject, ended);
-    return ended;
+  /** As LiveSessions.of. */
+  of(subject: string): Promise<readonly Session[]> {
+    return this.live.of(subject);
   }
 
-  /** True when there was a session to end. The feed says so first: once the session is gone, nobody would come to say it. */
-  async revoke(id: string): Promise<boolean> {
-    const record = await this.store.read(keyOf(id));
-    if (record) await this.revocations.append([{ sid: id }]);
-    const ended = await this.store.delete(keyOf(id));
-    const session = record && decodeSession(record.value);
-    if (session) await this.register.tidy(session.identity.subject, [session]);
-    return ended;
+  /** As LiveSessions.personKeys. */
+  personKeys(after: string | undefined, limit: number): Promise<KeyBatch> {
+    return this.live.personKeys(after, limit);
   }
 
-  /** Of a login that does not come about. */
-  private async discard({ id }: Session, reason: unknown): Promise<never> {
-    await this.store.delete(keyOf(id));
-    throw reason;
+  /** As LiveSessions.ofPersonKey. */
+  ofPersonKey(key: string): Promise<readonly Session[]> {
+    return this.live.ofPersonKey(key);
   }
 
-  private readListed(listed: readonly ListedSession[]): Promise<readonly (Session | undefined)[]> {
-    return Promise.all(listed.map(({ id }) => this.find(id)));
+  /** As LiveSessions.subjectsOf. */
+  subjectsOf(username: string): Promise<readonly string[]> {
+    return this.live.subjectsOf(username);
   }
 
-  /** Looks at the sessions themselves only where the list is too long: most that have ended are still on it. */
-  private async endBeyondCap(subject: string, replaced: readonly string[] = []): Promise<readonly Session[]> {
-    const listed = await this.register.sessionsOf(subject);
-    if (listed.length <= this.policy.mostPerPerson) return [];
-    const live = await this.of(subject);
-    const gone = listed.filter(({ id }) => !live.some((session) => session.id === id));
-    await this.register.remove(subject, new Set(gone.map(({ id }) => id)));
-    const lasting = live.filter(({ id }) => !replaced.includes(id));
-    const oldestFirst = lasting.sort((a, b) => a.createdAtMs - b.createdAtMs);
-    const displaced = oldestFirst.slice(0, Math.max(0, lasting.length - this.policy.mostPerPerson));
-    await Promise.all(displaced.map(({ id }) => this.revoke(id)));
-    return displaced;
+  /** As LiveSessions.endAllOf. */
+  endAllOf(subject: string, spared?: string, atMs?: number): Promise<readonly Session[]> {
+    return this.live.endAllOf(subject, spared, atMs);
+  }
+
+  /** As LiveSessions.revoke. */
+  revoke(id: string): Promise<boolean> {
+    return this.live.revoke(id);
   }
 
   /**
@@ -300,33 +229,26 @@ export class SessionService {
    * one step meanwhile, it is late and no thief's: it gets what is newest, as if it had been answered in time.
    */
   private async readAgain({ content }: PresentedRefresh): Promise<PresentedRefresh | undefined> {
-    const live = await this.readLive(content.sessionId);
+    const live = await this.live.read(content.sessionId);
     if (!live) return undefined;
-    const { session, version } = live;
+    const { session } = live;
     const decided = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
     const rotation = decided.kind === 'reuse' ? { kind: 'replay' as const, chain: session.chain } : decided;
-    return { content, session, version, rotation };
+    return { ...live, content, rotation };
   }
 
   private async resolveContent(
     content: RefreshTokenContent,
     demand: (session: Session) => void,
   ): Promise<PresentedRefresh> {
-    const live = await this.readLive(content.sessionId);
+    const live = await this.live.read(content.sessionId);
     if (!live) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
-    const { session, version } = live;
+    const { session } = live;
     demand(session);
     const rotation = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
-    if (rotation.kind !== 'reuse') return { content, session, version, rotation };
+    if (rotation.kind !== 'reuse') return { ...live, content, rotation };
     await this.revoke(session.id);
     throw new RefreshTokenReused(session);
-  }
-
-  private async readLive(id: string): Promise<{ session: Session; version: number } | undefined> {
-    const record = await this.store.read(keyOf(id));
-    const session = record && decodeSession(record.value);
-    if (!session || (await this.marks.hasEnded(session))) return undefined;
-    return { session, version: record.version };
   }
 
   private refreshed({ session, rotation }: PresentedRefresh, update: IdentityUpdate): Session {
@@ -360,16 +282,6 @@ export class SessionService {
   }
 }
 
-function keyOf(sessionId: string): string {
-  return `session:${sessionId}`;
-}
-
 function changedTooOften(during: string): StoreUnavailable {
   return new StoreUnavailable(`a session changed ${mostRaces} times during one ${during}`);
-}
-
-function endedMeanwhile(): GatehouseError {
-  return new GatehouseError('UNAUTHORIZED', {
-    detail: 'all sessions of the person ended while they logged in',
-  });
 }

@@ -1,0 +1,151 @@
+import type { Clock } from '../common/clock';
+import { GatehouseError } from '../common/gatehouse-error';
+import { type KeyBatch, type Store, StoreUnavailable } from '../stores/store';
+import { NotBeforeMarks } from './not-before';
+import { PersonRegister } from './person-register';
+import type { ListedSession } from './person-sessions';
+import type { RevocationFeed } from './revocation-feed';
+import { allRevoked } from './revocation-records';
+import { decodeSession, encodeSession, type Session } from './session';
+import type { SessionPolicy } from './session-policy';
+
+/** A session as it was read, and the version that a replacement must name. */
+export interface LiveSession {
+  readonly session: Session;
+  readonly version: number;
+}
+
+/** The sessions that live, as the store has them: what makes one live, whose they are, and how they end. */
+export class LiveSessions {
+  private readonly marks: NotBeforeMarks;
+  private readonly register: PersonRegister;
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly policy: SessionPolicy,
+    private readonly revocations: RevocationFeed,
+  ) {
+    this.marks = new NotBeforeMarks(store);
+    this.register = new PersonRegister(store, clock, policy.absoluteMs);
+  }
+
+  /** Keeps a new session. It is durable when this resolves. @throws GatehouseError UNAUTHORIZED where all of the person ended meanwhile */
+  async create(session: Session): Promise<void> {
+    const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
+    if (!created) throw new StoreUnavailable('a new session id was taken');
+    await this.register.add(session).catch((error: unknown) => this.discard(session, error));
+    if (await this.marks.hasEnded(session)) await this.discard(session, endedMeanwhile());
+  }
+
+  /** False when the session has moved on or ended. */
+  async replace(before: LiveSession, after: Session): Promise<boolean> {
+    const { session, version } = before;
+    const kept = await this.store.replace(keyOf(after.id), version, encodeSession(after), after.expiresAtMs);
+    // An administrator must find the person by the new name too.
+    if (kept && after.identity.username !== session.identity.username)
+      await this.register.rememberName(after);
+    return kept;
+  }
+
+  async read(id: string): Promise<LiveSession | undefined> {
+    const record = await this.store.read(keyOf(id));
+    const session = record && decodeSession(record.value);
+    if (!session || (await this.marks.hasEnded(session))) return undefined;
+    return { session, version: record.version };
+  }
+
+  async find(id: string): Promise<Session | undefined> {
+    return (await this.read(id))?.session;
+  }
+
+  /** The live sessions of a person, the one used last first. */
+  async of(subject: string): Promise<readonly Session[]> {
+    const read = await this.readListed(await this.register.sessionsOf(subject));
+    const live = read.filter((session) => session?.identity.subject === subject);
+    return live.filter((session) => session !== undefined).sort((a, b) => b.lastUsedAtMs - a.lastUsedAtMs);
+  }
+
+  /** A part of a walk over everybody who has sessions; see `Store.scan`. */
+  personKeys(after: string | undefined, limit: number): Promise<KeyBatch> {
+    return this.register.keys(after, limit);
+  }
+
+  /** The live sessions of the person whose key `personKeys` gave. */
+  async ofPersonKey(key: string): Promise<readonly Session[]> {
+    const read = await this.readListed(await this.register.sessionsAt(key));
+    return read.filter((session) => session !== undefined);
+  }
+
+  /** The subjects that have logged in by this canonical name of late. */
+  subjectsOf(username: string): Promise<readonly string[]> {
+    return this.register.subjectsOf(username);
+  }
+
+  /**
+   * Ends every session of a person but the spared one; gives those that were live. Sessions that are opened later live. The mark
+   * comes first: once it stands, none of them lives, also those that no list names. The feed says so before.
+   * @param atMs when the reason for it was true, if that is not now: who has logged in since was let in all the same
+   */
+  async endAllOf(
+    subject: string,
+    spared?: string,
+    atMs: number = this.clock.nowMs(),
+  ): Promise<readonly Session[]> {
+    const live = await this.of(subject);
+    const ended = live.filter(({ id, createdAtMs }) => id !== spared && createdAtMs <= atMs);
+    await this.revocations.append(allRevoked(subject, ended, { nowMs: atMs, spared }));
+    await this.marks.mark(subject, { atMs, spared }, this.clock.nowMs() + this.policy.absoluteMs);
+    await Promise.all(ended.map(({ id }) => this.store.delete(keyOf(id))));
+    await this.register.tidy(subject, ended);
+    return ended;
+  }
+
+  /** True when there was a session to end. The feed says so first: once the session is gone, nobody would come to say it. */
+  async revoke(id: string): Promise<boolean> {
+    const record = await this.store.read(keyOf(id));
+    if (record) await this.revocations.append([{ sid: id }]);
+    const ended = await this.store.delete(keyOf(id));
+    const session = record && decodeSession(record.value);
+    if (session) await this.register.tidy(session.identity.subject, [session]);
+    return ended;
+  }
+
+  /**
+   * Ends the oldest sessions of a person who has too many, and gives them. Looks at the sessions themselves only where the list is
+   * too long: most that have ended are still on it.
+   * @param replaced sessions that the caller ends anyway
+   */
+  async endBeyondCap(subject: string, replaced: readonly string[] = []): Promise<readonly Session[]> {
+    const listed = await this.register.sessionsOf(subject);
+    if (listed.length <= this.policy.mostPerPerson) return [];
+    const live = await this.of(subject);
+    const gone = listed.filter(({ id }) => !live.some((session) => session.id === id));
+    await this.register.remove(subject, new Set(gone.map(({ id }) => id)));
+    const lasting = live.filter(({ id }) => !replaced.includes(id));
+    const oldestFirst = lasting.sort((a, b) => a.createdAtMs - b.createdAtMs);
+    const displaced = oldestFirst.slice(0, Math.max(0, lasting.length - this.policy.mostPerPerson));
+    await Promise.all(displaced.map(({ id }) => this.revoke(id)));
+    return displaced;
+  }
+
+  /** Of a login that does not come about. */
+  private async discard({ id }: Session, reason: unknown): Promise<never> {
+    await this.store.delete(keyOf(id));
+    throw reason;
+  }
+
+  private readListed(listed: readonly ListedSession[]): Promise<readonly (Session | undefined)[]> {
+    return Promise.all(listed.map(({ id }) => this.find(id)));
+  }
+}
+
+function keyOf(sessionId: string): string {
+  return `session:${sessionId}`;
+}
+
+function endedMeanwhile(): GatehouseError {
+  return new GatehouseError('UNAUTHORIZED', {
+    detail: 'all sessions of the person ended while they logged in',
+  });
+}
