@@ -196,7 +196,7 @@ export class AuthController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<TokenData>> {
-    const presented = refreshTokenOf(request);
+    const presented = refreshTokenOf(request, this.settings);
     if (!presented) throw new GatehouseError('NO_REFRESH_COOKIE');
     const issued = await this.auth.refresh(presented.token, throughNativeDoor(context));
     return success(context.locale, messages.refreshed, this.deliver(issued, presented.delivery, reply));
@@ -213,7 +213,7 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<null>> {
     const tokens = {
-      refreshToken: refreshTokenOf(request)?.token,
+      refreshToken: refreshTokenOf(request, this.settings)?.token,
       accessSessionId: request.presentedAccess?.sessionId,
       excess: request.rateLimitExcess,
     };
