@@ -43,36 +43,39 @@ describe('a page on a listed origin', () => {
     { ...sameSite, COOKIE_PREFIX: '__Host-', name: '__Host-refreshToken', path: '/' },
     { ...crossSite, COOKIE_PREFIX: 'none', name: 'refreshToken', path: '/api/auth' },
     { ...crossSite, COOKIE_PREFIX: '__Host-', name: '__Host-refreshToken', path: '/' },
-  ])('$app logs in, refreshes and logs out with the cookie $name', async ({ app: host, name, path, ...env }) => {
-    bench = await browserBench({ allowed: [host], env });
-    context = await chromium.visitor();
-    const app = await bench.visit(context, host);
-    const login = await logIn(app);
-    expect([login.status, login.body['status']]).toEqual([200, 'success']);
-    expect(await app.evaluate<string>('document.cookie')).toBe('');
+  ])(
+    '$app logs in, refreshes and logs out with the cookie $name',
+    async ({ app: host, name, path, ...env }) => {
+      bench = await browserBench({ allowed: [host], env });
+      context = await chromium.visitor();
+      const app = await bench.visit(context, host);
+      const login = await logIn(app);
+      expect([login.status, login.body['status']]).toEqual([200, 'success']);
+      expect(await app.evaluate<string>('document.cookie')).toBe('');
 
-    const [cookie, ...others] = await context.cookies();
-    expect(others).toEqual([]);
-    expect(cookie).toMatchObject({
-      ...{ name, path, domain: sso, httpOnly: true, secure: true, sameSite: env.COOKIE_SAMESITE },
-    });
-    expect(await cookieSentTo(app, '/api/auth/me')).toContain(`${name}=`);
-    expect((await cookieSentTo(app, '/health/live')) !== '').toBe(path === '/');
+      const [cookie, ...others] = await context.cookies();
+      expect(others).toEqual([]);
+      expect(cookie).toMatchObject({
+        ...{ name, path, domain: sso, httpOnly: true, secure: true, sameSite: env.COOKIE_SAMESITE },
+      });
+      expect(await cookieSentTo(app, '/api/auth/me')).toContain(`${name}=`);
+      expect((await cookieSentTo(app, '/health/live')) !== '').toBe(path === '/');
 
-    const refreshed = await fetchIn(app, `${bench.origin(sso)}/api/auth/refresh`);
-    expect(refreshed.status).toBe(200);
-    expect((await context.cookies())[0]?.value).not.toBe(cookie?.value);
-    const token = String(objectOf(refreshed.body['data'])['access_token']);
-    const me = await fetchIn(app, `${bench.origin(sso)}/api/auth/me`, {
-      ...{ method: 'GET', headers: { authorization: `Bearer ${token}` } },
-    });
-    expect(me.status).toBe(200);
+      const refreshed = await fetchIn(app, `${bench.origin(sso)}/api/auth/refresh`);
+      expect(refreshed.status).toBe(200);
+      expect((await context.cookies())[0]?.value).not.toBe(cookie?.value);
+      const token = String(objectOf(refreshed.body['data'])['access_token']);
+      const me = await fetchIn(app, `${bench.origin(sso)}/api/auth/me`, {
+        ...{ method: 'GET', headers: { authorization: `Bearer ${token}` } },
+      });
+      expect(me.status).toBe(200);
 
-    expect((await fetchIn(app, `${bench.origin(sso)}/api/auth/logout`)).status).toBe(200);
-    expect(await context.cookies()).toEqual([]);
-    const ended = await fetchIn(app, `${bench.origin(sso)}/api/auth/refresh`);
-    expect([ended.status, ended.body['code']]).toEqual([401, 'NO_REFRESH_COOKIE']);
-  });
+      expect((await fetchIn(app, `${bench.origin(sso)}/api/auth/logout`)).status).toBe(200);
+      expect(await context.cookies()).toEqual([]);
+      const ended = await fetchIn(app, `${bench.origin(sso)}/api/auth/refresh`);
+      expect([ended.status, ended.body['code']]).toEqual([401, 'NO_REFRESH_COOKIE']);
+    },
+  );
 
   it('reads why it was refused: 401, 404, 413 and 429', async () => {
     bench = await browserBench({ allowed: [sameSite.app], env: { RATE_LIMIT_AUTH_MAX: '2' } });

@@ -91,5 +91,6 @@ const appOrigin = /^(?!https?:|file:)[a-z][a-z0-9+.-]{0,31}:\/\/[a-z0-9][a-z0-9.
 
 function isOrigin(item: string): boolean {
   if (appOrigin.test(item)) return true;
-  return URL.canParse(item) && /^https?:$/.test(new URL(item).protocol) && new URL(item).origin === item;
+  const isWeb = /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item);
+  return isWeb && new URL(item).origin === item;
 }

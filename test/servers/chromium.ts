@@ -15,7 +15,10 @@ export class Chromium {
   static async start(): Promise<Chromium> {
     const browser = await chromium.launch({
       executablePath: installedProgram('/usr/bin/chromium-headless-shell', '/usr/bin/chromium'),
-      args: ['--no-sandbox', '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+      args: [
+        '--no-sandbox',
+        '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      ],
       timeout: startTimeoutMs,
     });
     return new Chromium(browser);

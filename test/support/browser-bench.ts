@@ -7,7 +7,11 @@ import { type RunningGateway, startGateway } from './gateway';
 
 /** An empty page that every host has at this path; all other paths are the gateway's. */
 const pagePath = '/page';
-const page = { status: 200, body: '<!doctype html><title>p</title>', headers: { 'content-type': 'text/html' } };
+const page = {
+  status: 200,
+  body: '<!doctype html><title>p</title>',
+  headers: { 'content-type': 'text/html' },
+};
 
 /** A gateway behind a proxy that takes TLS off, whose hosts differ only by name. */
 export interface BrowserBench {
