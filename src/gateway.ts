@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Foundations } from './app.module';
+import { BrowserAdapter } from './browser-adapter';
+import { adjustSecurityHeaders, protectBrowsers } from './browser-protection';
 import { readBodies } from './common/body-forms';
 import { answerBrokenRequest } from './common/broken-request';
 import { ErrorFilter } from './common/error.filter';
 import { FrameworkLogger } from './common/logger';
+import { OriginRefusals } from './common/origin-refusals';
 import { requestContext } from './common/request-context';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
-import type { Settings } from './config/settings';
 import { errorDialects } from './error-dialects';
 import { publishOpenApi } from './openapi';
 
@@ -37,7 +39,7 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
     bodyParser: false,
     abortOnError: false,
   });
-  allowOrigins(app, foundations.settings);
+  protectBrowsers(app, foundations.settings);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);
@@ -45,8 +47,8 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
   return app;
 }
 
-function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAdapter {
-  return new FastifyAdapter({
+function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilter): BrowserAdapter {
+  const adapter = new BrowserAdapter({
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? [...settings.TRUSTED_PROXIES] : false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: longestPathParameter },
@@ -57,7 +59,8 @@ function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAda
       headersTimeout: Math.min(settings.REQUEST_TIMEOUT_MS, longestHeadersMs),
       connectionsCheckingInterval: timeoutCheckMs,
     },
-    clientErrorHandler: (error: Error, socket: Socket) => answerBrokenRequest(error, socket),
+    clientErrorHandler: (error: Error, socket: Socket) =>
+      answerBrokenRequest(error, socket, adapter.securityHeaders()),
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
     genReqId: (request: IncomingMessage) => {
@@ -65,35 +68,17 @@ function httpAdapter({ settings }: Foundations, filter: ErrorFilter): FastifyAda
       return typeof given === 'string' && requestIdForm.test(given) ? given : randomUUID();
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      filter.answer(error, request, reply),
+      filter.answer(error, request, reply.headers(adapter.securityHeaders())),
   });
-}
-
-/** CORS for exactly the listed origins, with cookies (Fetch standard, section 3.2). Without any, browsers keep to one origin. */
-function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins, COMPAT }: Settings): void {
-  if (origins.length === 0) return;
-  app.enableCors({
-    origin: [...origins],
-    credentials: true,
-    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    allowedHeaders: [
-      ...['Authorization', 'Content-Type', 'Accept-Language', 'X-Request-Id'],
-      ...(COMPAT.includes('genauth') ? ['X-Authing-App-Id'] : []),
-    ],
-    exposedHeaders: [
-      'X-Request-Id',
-      'Retry-After',
-      'RateLimit-Limit',
-      'RateLimit-Remaining',
-      'RateLimit-Reset',
-    ],
-    maxAge: 600,
-  });
+  const refusals = new OriginRefusals(clock, logger);
+  adapter.refuseOrigin = (request) => refusals.refuse(request);
+  return adapter;
 }
 
 /** What happens around every request, whatever its route. */
 function prepare(server: FastifyInstance, { settings, logger }: Foundations, routes: RouteTable): void {
   readBodies(server);
+  adjustSecurityHeaders(server);
   server.decorateRequest('context', undefined);
   server.addHook('onRoute', ({ url, method }) => {
     // The answer to preflights of any path makes no path exist.

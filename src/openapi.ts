@@ -1,12 +1,14 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { cookieName } from './auth/cookie';
 import { refreshCookieName } from './auth/refresh-cookie';
 import { sessionCookieName } from './auth/session-cookie';
 import { Settings } from './config/settings';
 
 /** Serves the description of the API: the page at `/docs`, the file at `/openapi.json`. */
 export function publishOpenApi(app: NestFastifyApplication): void {
-  const { COMPAT } = app.get<Settings>(Settings);
+  const settings = app.get<Settings>(Settings);
+  const inCookie = { type: 'apiKey', in: 'cookie' } as const;
   const builder = new DocumentBuilder()
     .setTitle('Gatehouse')
     .setDescription(
@@ -15,9 +17,9 @@ export function publishOpenApi(app: NestFastifyApplication): void {
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
     .addBasicAuth({ type: 'http', scheme: 'basic' }, 'client_secret_basic')
-    .addCookieAuth(refreshCookieName, { type: 'apiKey', in: 'cookie' }, refreshCookieName);
-  if (COMPAT.includes('django')) {
-    builder.addCookieAuth(sessionCookieName, { type: 'apiKey', in: 'cookie' }, sessionCookieName);
+    .addCookieAuth(cookieName(settings, refreshCookieName), inCookie, refreshCookieName);
+  if (settings.COMPAT.includes('django')) {
+    builder.addCookieAuth(cookieName(settings, sessionCookieName), inCookie, sessionCookieName);
   }
   const description = builder.build();
   // Made at the first request, so that no start waits for it.

@@ -39,4 +39,46 @@ describe('ALLOWED_ORIGINS', () => {
     const answer = await new Client(gateway.url).request('/api/auth/login', { method: 'OPTIONS', headers });
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
+
+  it('lets a page read every answer, a refusal too, and says that it depends on the origin', async () => {
+    const origin = 'https://app.example.org';
+    gateway = await startGateway({ ALLOWED_ORIGINS: origin, RATE_LIMIT_AUTH_MAX: '2' });
+    const client = new Client(gateway.url);
+    const post = (body: unknown) =>
+      client.request('/api/auth/login', { method: 'POST', body, headers: { origin } });
+    const answers = [
+      await client.request('/nowhere', { headers: { origin } }),
+      await client.request('/api/auth/login', { headers: { origin } }),
+      await post({ usuario: 'x'.repeat(20_000) }),
+      await post('{broken'),
+      await post({}),
+      await post({}),
+      await post({}),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 405, 413, 400, 400, 400, 429]);
+    for (const { headers } of answers) {
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('access-control-allow-credentials')).toBe('true');
+      expect(headers.get('vary')).toMatch(/\bOrigin\b/i);
+      for (const name of ['X-Request-Id', 'Retry-After', 'ETag', 'WWW-Authenticate', 'RateLimit-Reset']) {
+        expect(headers.get('access-control-expose-headers')).toContain(name);
+      }
+    }
+    const foreign = await client.request('/nowhere', { headers: { origin: 'https://evil.example.net' } });
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+    expect(foreign.headers.get('vary')).toMatch(/\bOrigin\b/i);
+  });
+
+  it('grants a preflight for ten minutes, and the methods and headers that the API knows', async () => {
+    const origin = 'capacitor://localhost';
+    gateway = await startGateway({ ALLOWED_ORIGINS: origin });
+    const { headers } = await new Client(gateway.url).request('/api/auth/sessions', {
+      method: 'OPTIONS',
+      headers: { ...preflight, origin },
+    });
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
+    expect(headers.get('access-control-max-age')).toBe('600');
+    expect(headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, DELETE');
+    expect(headers.get('access-control-allow-headers')).toContain('Authorization, Content-Type');
+  });
 });

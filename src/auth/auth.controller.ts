@@ -170,7 +170,7 @@ export class AuthController {
       username: body.usuario ?? body.username ?? '',
       password: body.contrasenia ?? body.password ?? '',
     };
-    const visit = { ...throughNativeDoor(context), deviceTokens: deviceTokensOf(request) };
+    const visit = { ...throughNativeDoor(context), deviceTokens: deviceTokensOf(request, this.settings) };
     // First, so that a stranger learns nothing of the password.
     const client = await this.clients.ofLogin(request, visit);
     const grant = client && { grant: grantOf(client, body.scope) };
@@ -199,7 +199,7 @@ export class AuthController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<TokenData>> {
-    const presented = refreshTokenOf(request);
+    const presented = refreshTokenOf(request, this.settings);
     if (!presented) throw new GatehouseError('NO_REFRESH_COOKIE');
     const issued = await this.auth.refresh(presented.token, throughNativeDoor(context));
     return success(context.locale, messages.refreshed, this.deliver(issued, presented.delivery, reply));
@@ -216,7 +216,7 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<null>> {
     const tokens = {
-      refreshToken: refreshTokenOf(request)?.token,
+      refreshToken: refreshTokenOf(request, this.settings)?.token,
       accessSessionId: request.presentedAccess?.sessionId,
       excess: request.rateLimitExcess,
     };

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
@@ -7,6 +7,7 @@ import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import { DescribeNativeApi, DescribePassword } from './auth.openapi';
 import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
+import { Settings } from '../config/settings';
 import { deviceTokensOf } from './device-cookie';
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { PasswordService } from './password.service';
@@ -67,7 +68,10 @@ export class PasswordBody {
 @DescribeNativeApi()
 @Controller('api/auth')
 export class PasswordController {
-  constructor(private readonly passwords: PasswordService) {}
+  constructor(
+    private readonly passwords: PasswordService,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
 
   @DescribePassword()
   @Post('password')
@@ -88,7 +92,7 @@ export class PasswordController {
     const currentSessionId = request.sessionId;
     await this.passwords.change(
       { credentials, newPassword, strategy, currentSessionId },
-      { ...context, door: 'native', deviceTokens: deviceTokensOf(request) },
+      { ...context, door: 'native', deviceTokens: deviceTokensOf(request, this.settings) },
     );
     return success(context.locale, messages.passwordChanged, null);
   }

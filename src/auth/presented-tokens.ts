@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import type { Settings } from '../config/settings';
 import type { AccessWay } from './access-ways.decorator';
+import { cookieName, cookieValuesOf } from './cookie';
 import { refreshCookieName, tokenOfCookieValue } from './refresh-cookie';
 import { sessionCookieName } from './session-cookie';
 
@@ -12,11 +14,17 @@ export interface PresentedRefreshToken {
   readonly delivery: 'cookie' | 'body';
 }
 
+/** What the names of the cookies depend on. One of another prefix, or without, is none of ours: anybody may have planted it. */
+type CookieNames = Pick<Settings, 'COOKIE_PREFIX'>;
+
 /** The refresh token of a request: the body's, if it names one, else the cookie's. */
-export function refreshTokenOf(request: FastifyRequest): PresentedRefreshToken | undefined {
+export function refreshTokenOf(
+  request: FastifyRequest,
+  settings: CookieNames,
+): PresentedRefreshToken | undefined {
   const fromBody = bodyToken(request.body);
   if (fromBody !== undefined) return { token: fromBody, delivery: 'body' };
-  const fromCookie = cookieToken(request);
+  const fromCookie = cookieToken(request, settings);
   return fromCookie === undefined ? undefined : { token: fromCookie, delivery: 'cookie' };
 }
 
@@ -42,19 +50,10 @@ export function accessTokenOf(request: TokenCarrier, ways: readonly AccessWay[])
 /** Other applications on the host may set cookies of the same name, but hardly more. */
 const mostSessionCookies = 16;
 
-/**
- * What the session cookies of a request hold, in their order, on a route that reads them. Browsers send one for each path and domain
- * (RFC 6265 section 5.4), and cookie-parser knows the first alone.
- */
-export function sessionTokensOf(request: FastifyRequest): readonly string[] {
+/** What the session cookies of a request hold, in their order, on a route that reads them. */
+export function sessionTokensOf(request: FastifyRequest, settings: CookieNames): readonly string[] {
   if (!('cookies' in request.raw)) return [];
-  return (request.headers.cookie ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${sessionCookieName}=`))
-    .map((pair) => pair.slice(sessionCookieName.length + 1))
-    .filter((value) => value !== '')
-    .slice(0, mostSessionCookies);
+  return cookieValuesOf(request, cookieName(settings, sessionCookieName), mostSessionCookies);
 }
 
 /** A cookie of a route that has its cookies parsed. cookie-parser leaves its result on Node's request. */
@@ -74,7 +73,7 @@ function bodyToken(body: unknown): string | undefined {
 }
 
 /** cookie-parser turns values that begin with `j:` into objects. */
-function cookieToken(request: FastifyRequest): string | undefined {
-  const value = cookieNamed(request, refreshCookieName);
+function cookieToken(request: FastifyRequest, settings: CookieNames): string | undefined {
+  const value = cookieNamed(request, cookieName(settings, refreshCookieName));
   return value === undefined ? undefined : tokenOfCookieValue(value);
 }

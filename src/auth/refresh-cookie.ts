@@ -1,23 +1,14 @@
-import { cookieIsSecure } from '../config/check-settings';
-import type { Settings } from '../config/settings';
+import { type CookieSettings, cookieLine } from './cookie';
 
+/** Without the prefix of COOKIE_PREFIX. */
 export const refreshCookieName = 'refreshToken';
-/** The cookie goes to login, refresh and logout, and to nothing else. */
+/** The cookie goes to login, refresh and logout, and to nothing else, unless COOKIE_PREFIX demands `/`. */
 export const refreshCookiePath = '/api/auth';
-
-type CookieSettings = Pick<Settings, 'NODE_ENV' | 'COOKIE_SECURE' | 'COOKIE_SAMESITE' | 'COOKIE_DOMAIN'>;
 
 /** The `Set-Cookie` value that hands over a refresh token: any text, not only one of ours. */
 export function refreshCookie(settings: CookieSettings, refreshToken: string, maxAgeSeconds: number): string {
-  return [
-    `${refreshCookieName}=${refreshCookieValue(refreshToken)}`,
-    `Path=${refreshCookiePath}`,
-    'HttpOnly',
-    `SameSite=${settings.COOKIE_SAMESITE}`,
-    `Max-Age=${maxAgeSeconds}`,
-    ...(settings.COOKIE_DOMAIN ? [`Domain=${settings.COOKIE_DOMAIN}`] : []),
-    ...(cookieIsSecure(settings) ? ['Secure'] : []),
-  ].join('; ');
+  const value = refreshCookieValue(refreshToken);
+  return cookieLine(settings, { name: refreshCookieName, path: refreshCookiePath, value, maxAgeSeconds });
 }
 
 /** Clears the cookie with the attributes that it was set with, or the browser would keep it. */

@@ -1,6 +1,7 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { Settings } from '../config/settings';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
 import { accessWaysOf, readingOf } from './access-ways.decorator';
 import { accessTokenOf, refreshTokenOf, sessionTokensOf } from './presented-tokens';
@@ -24,6 +25,7 @@ export class RequestSessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly access: AccessCheck,
+    @Inject(Settings) private readonly settings: Pick<Settings, 'COOKIE_PREFIX'>,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
@@ -46,7 +48,7 @@ export class RequestSessionGuard implements CanActivate {
     if (!context) return undefined;
     const visit = { ...context, door: 'session-cookie' };
     const reading = readingOf(this.reflector, route);
-    const tokens = sessionTokensOf(request);
+    const tokens = sessionTokensOf(request, this.settings);
     const presented = tokens.map((token) => this.access.presentSession(token, visit, reading));
     const ours = presented.findIndex((access) => access?.sessionId !== undefined);
     request.sessionToken = tokens[ours];
@@ -56,7 +58,7 @@ export class RequestSessionGuard implements CanActivate {
   private sessionId(request: FastifyRequest): string | undefined {
     const proven = request.presentedAccess?.sessionId;
     if (proven !== undefined) return proven;
-    const refresh = refreshTokenOf(request);
+    const refresh = refreshTokenOf(request, this.settings);
     return refresh && this.access.sessionIdOf(refresh.token);
   }
 }

@@ -1,7 +1,6 @@
-import { cookieIsSecure } from '../config/check-settings';
-import type { Settings } from '../config/settings';
+import { type CookieSettings, cookieLine } from './cookie';
 
-/** As Django calls it, whose clients know no other. */
+/** As Django calls it, whose clients know no other. Without the prefix of COOKIE_PREFIX. */
 export const sessionCookieName = 'sessionid';
 
 /** The routes that read the cookie: those of the native API that take it, and those of the Django dialect. */
@@ -10,22 +9,16 @@ export const sessionCookieRoutes = [
   ...['/api/login-ldap', '/api/logout', '/api/session'],
 ];
 
-type CookieSettings = Pick<Settings, 'NODE_ENV' | 'COOKIE_SECURE' | 'COOKIE_SAMESITE' | 'COOKIE_DOMAIN'>;
-
 /**
  * The `Set-Cookie` value that hands over the token of a session that lives by being used, or prolongs it. It goes to every path.
  * @param lifeMs how long the session lives if it is not used again
  */
 export function sessionCookie(settings: CookieSettings, sessionToken: string, lifeMs: number): string {
-  return [
-    `${sessionCookieName}=${sessionToken}`,
-    'HttpOnly',
-    `Max-Age=${Math.max(0, Math.ceil(lifeMs / 1000))}`,
-    'Path=/',
-    `SameSite=${settings.COOKIE_SAMESITE}`,
-    ...(settings.COOKIE_DOMAIN ? [`Domain=${settings.COOKIE_DOMAIN}`] : []),
-    ...(cookieIsSecure(settings) ? ['Secure'] : []),
-  ].join('; ');
+  const maxAgeSeconds = lifeMs / 1000;
+  return cookieLine(settings, {
+    ...{ name: sessionCookieName, path: '/', value: sessionToken, maxAgeSeconds },
+    order: 'django',
+  });
 }
 
 /** Clears the cookie with the attributes that it was set with. */

@@ -43,7 +43,7 @@ export const DescribeEndSession = () =>
     ApiBearerAuth('access_token'),
     ApiParam({ name: 'id', description: 'The `id` of a session in the list.', schema: { type: 'string' } }),
     describeSuccess('Ended', null, 'Sesión cerrada', null, clearsCookie),
-    DescribeErrors(...bearerErrors, 'NOT_FOUND'),
+    DescribeErrors(...bearerErrors, 'NOT_FOUND', 'ORIGIN_NOT_ALLOWED'),
   );
 
 export const DescribeEndSessions = () =>
@@ -55,7 +55,7 @@ export const DescribeEndSessions = () =>
     }),
     ApiBearerAuth('access_token'),
     describeSuccess('Ended', EndedView, 'Sesiones cerradas', { ended: 3 }, clearsCookie),
-    DescribeErrors(...bearerErrors, 'VALIDATION_ERROR'),
+    DescribeErrors(...bearerErrors, 'VALIDATION_ERROR', 'ORIGIN_NOT_ALLOWED'),
   );
 
 export const DescribeSessionsOf = () =>
@@ -83,7 +83,7 @@ export const DescribeEndSessionsOf = () =>
     ApiBearerAuth('access_token'),
     describeUser(),
     describeSuccess('Needs ADMIN_ROLE', EndedView, 'Sesiones cerradas', { ended: 3 }),
-    DescribeErrors(...bearerErrors, 'VALIDATION_ERROR'),
+    DescribeErrors(...bearerErrors, 'VALIDATION_ERROR', 'ORIGIN_NOT_ALLOWED'),
   );
 
 function describeUser(): MethodDecorator {

@@ -7,8 +7,13 @@ import { systemErrorCode } from './system-error';
 /**
  * Answers what is no HTTP request, or too slow or too large a one. Node's parser gave up on it, so there is no request and no
  * reply, only the socket.
+ * @param headers those that every answer has
  */
-export function answerBrokenRequest(error: unknown, socket: Socket): void {
+export function answerBrokenRequest(
+  error: unknown,
+  socket: Socket,
+  headers: Readonly<Record<string, string>>,
+): void {
   const code = systemErrorCode(error);
   if (code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -20,6 +25,9 @@ export function answerBrokenRequest(error: unknown, socket: Socket): void {
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
       'Content-Type: application/json; charset=utf-8\r\n' +
+      Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\n` +
       `Cache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
   );

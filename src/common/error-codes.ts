@@ -100,6 +100,13 @@ export const errorDefinitions = {
     status: 403,
     text: { es: 'Acceso denegado', en: 'Access denied' },
   },
+  ORIGIN_NOT_ALLOWED: {
+    status: 403,
+    text: {
+      es: 'No se permiten peticiones desde páginas de este origen',
+      en: 'Requests from pages of this origin are not allowed',
+    },
+  },
   NOT_FOUND: {
     status: 404,
     text: { es: 'Ruta no encontrada', en: 'Not found' },

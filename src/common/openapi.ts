@@ -65,6 +65,7 @@ const everywhere: readonly ErrorCode[] = ['TOO_MANY_REQUESTS', 'INTERNAL_ERROR',
 /** Errors that any route with a body can answer. */
 export const bodyErrors: readonly ErrorCode[] = [
   'VALIDATION_ERROR',
+  'ORIGIN_NOT_ALLOWED',
   'INVALID_JSON',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',

@@ -1,3 +1,4 @@
+import { cookieFaults } from './browser-settings';
 import { clientFaults } from './client-settings';
 import { djangoFaults, djangoWarnings } from './check-django';
 import { externalFaults, externalPlaintextFault, externalWarnings, isRelay } from './check-external';
@@ -25,7 +26,7 @@ export function checkTogether(settings: Settings): Findings {
   findings.warnings.push(...keyWarnings(settings));
   checkSessions(settings, findings);
   checkIssuer(settings, findings);
-  checkCookie(settings, findings);
+  findings.faults.push(...cookieFaults(settings));
   findings.faults.push(...clientFaults(settings));
   findings.faults.push(...genAuthFaults(settings));
   findings.faults.push(...storeFaults(settings));
@@ -108,12 +109,6 @@ function checkIssuer(settings: Settings, { warnings }: Findings): void {
   warnings.push('JWT_ISSUER is no http or https URL, so clients cannot discover the gateway (docs/api.md)');
 }
 
-function checkCookie(settings: Settings, { faults }: Findings): void {
-  if (settings.COOKIE_SAMESITE === 'None' && !cookieIsSecure(settings)) {
-    faults.push('COOKIE_SAMESITE=None needs COOKIE_SECURE=true, or browsers drop the cookie');
-  }
-}
-
 function checkProduction(settings: Settings, { faults, warnings }: Findings): void {
   if (settings.STRATEGIES.length === 0) {
     faults.push('STRATEGIES is empty, which starts demo users; NODE_ENV=production does not allow that');
@@ -153,9 +148,4 @@ function secretsOf(settings: Settings): [string, string | undefined][] {
     ['REDIS_SENTINEL_PASSWORD', settings.REDIS_SENTINEL_PASSWORD],
     ...directories,
   ];
-}
-
-/** Whether cookies are `Secure`: as set, else in production only. */
-export function cookieIsSecure(settings: Pick<Settings, 'NODE_ENV' | 'COOKIE_SECURE'>): boolean {
-  return settings.COOKIE_SECURE ?? settings.NODE_ENV === 'production';
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import { choice, flag, integer, list, text, type ValuesOf, workers } from './setting';
+import { choice, integer, list, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
+import { browserSettings } from './browser-settings';
 import { clientSettings } from './client-settings';
 import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
@@ -26,7 +27,7 @@ export const serverSettings = {
     type: 'list of addresses or networks',
     accept: (item) => (isNetwork(item) ? undefined : 'must hold addresses or networks such as 10.0.0.0/8'),
     meaning:
-      'Proxies whose `X-Forwarded-For` counts, read from the right; nobody else can set the client address.',
+      'Proxies whose `X-Forwarded-For` counts, read from the right, and whose `X-Forwarded-Host` does; nobody else can set the client address.',
   }),
   BODY_LIMIT_BYTES: integer({
     default: 16384,
@@ -167,33 +168,6 @@ export const sessionSettings = {
   }),
 };
 
-export const browserSettings = {
-  COOKIE_SECURE: flag({
-    follows: 'NODE_ENV',
-    meaning: 'Whether the cookies are `Secure`; if absent, true in production.',
-  }),
-  COOKIE_SECURE_OVERRIDE: flag({
-    default: false,
-    meaning:
-      'Set to true to allow COOKIE_SECURE=false in production. Refresh tokens then cross the network readable.',
-  }),
-  COOKIE_SAMESITE: choice({
-    of: ['Lax', 'Strict', 'None'],
-    default: 'Lax',
-    meaning: '`SameSite` of the cookies; `None` needs COOKIE_SECURE.',
-  }),
-  ALLOWED_ORIGINS: list({
-    type: 'list of origins',
-    accept: (item) => (isOrigin(item) ? undefined : 'must hold origins such as https://app.example.org'),
-    meaning:
-      'Origins whose pages may call the API with credentials (CORS). Pages of the gateway’s own origin need no entry.',
-  }),
-  COOKIE_DOMAIN: text({
-    type: 'DNS name',
-    meaning: '`Domain` of the cookies; if absent, only the host that set it gets it back.',
-  }),
-};
-
 export const throttleSettings = {
   RATE_LIMIT_WINDOW_MS: integer({
     default: 900000,
@@ -272,8 +246,4 @@ function isNetwork(item: string): boolean {
   if (prefix === undefined) return true;
   // A network of everybody would let any client choose its own address.
   return /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= (family === 4 ? 32 : 128);
-}
-
-function isOrigin(item: string): boolean {
-  return URL.canParse(item) && /^https?:$/.test(new URL(item).protocol) && new URL(item).origin === item;
 }

@@ -33,6 +33,7 @@ const named: Partial<Record<ErrorCode, { readonly name: OAuthErrorName; readonly
   INSUFFICIENT_SCOPE: { name: 'insufficient_scope' },
   UNSUPPORTED_TOKEN_TYPE: { name: 'unsupported_token_type' },
   FORBIDDEN: { name: 'access_denied' },
+  ORIGIN_NOT_ALLOWED: { name: 'access_denied' },
   TOO_MANY_REQUESTS: { name: 'temporarily_unavailable' },
   SERVICE_UNAVAILABLE: { name: 'temporarily_unavailable' },
   INTERNAL_ERROR: { name: 'server_error' },

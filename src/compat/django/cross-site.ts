@@ -2,25 +2,15 @@ import type { FastifyRequest } from 'fastify';
 import { GatehouseError } from '../../common/gatehouse-error';
 
 /**
- * A page of another site could log its visitor in under the name of its own choice, with a form whose text happens to be JSON. The
- * browser itself says that a request comes from another site (W3C Fetch Metadata, `Sec-Fetch-Site`), and no page can change that. It
- * says so over HTTPS and to localhost only; elsewhere its `Origin` must be that of the request itself. A request without either comes
- * from no page.
- * @throws GatehouseError FORBIDDEN
+ * The logout of this dialect takes any method, also those that the check of origins lets pass. What a page of another site loads without
+ * its visitor seeing it, such as an image, must not log anybody out where COOKIE_SAMESITE=None sends the cookie along; a link may, as
+ * at Django (W3C Fetch Metadata).
+ * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
-export function refuseOtherSites(request: FastifyRequest, allowedOrigins: readonly string[]): void {
-  const { origin, 'sec-fetch-site': site } = request.headers;
+export function refuseHiddenLogout({ headers }: FastifyRequest, allowedOrigins: readonly string[]): void {
+  const { origin, 'sec-fetch-site': site, 'sec-fetch-dest': destination } = headers;
+  const isForeign = site === 'cross-site' || site === 'same-site';
+  if (!isForeign || destination === 'document') return;
   if (origin !== undefined && allowedOrigins.includes(origin)) return;
-  const isForeign = site === undefined ? !isOwn(origin, request.host) : site === 'cross-site';
-  if (!isForeign) return;
-  throw new GatehouseError('FORBIDDEN', { detail: 'a login from a page of another site (ALLOWED_ORIGINS)' });
-}
-
-/** The scheme is not compared: a proxy may have taken the encryption off. */
-function isOwn(origin: string | undefined, host: string): boolean {
-  if (origin === undefined) return true;
-  if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
-  const { protocol, host: originHost } = new URL(origin);
-  const own = `${protocol}//${host}`;
-  return URL.canParse(own) && new URL(own).host === originHost;
+  throw new GatehouseError('ORIGIN_NOT_ALLOWED', { detail: 'a logout hidden in a page of another origin' });
 }

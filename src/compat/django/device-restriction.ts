@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { cookieName } from '../../auth/cookie';
 import { accessTokenOf } from '../../auth/presented-tokens';
 import { sessionCookieName, sessionCookieRoutes } from '../../auth/session-cookie';
 import { GatehouseError } from '../../common/gatehouse-error';
@@ -28,19 +29,19 @@ const notAllowed: LocalizedText = {
   en: 'Access denied: this device is not authorised.',
 };
 
-const cookieForm = new RegExp(`(?:^|;)\\s*${sessionCookieName}\\s*=`);
-
 /** Keeps devices that are not allowed away from the paths of the dialect, and from every route that its cookie opens. */
 @Injectable()
 export class DeviceRestriction {
   private readonly exempt: ReadonlySet<string>;
   private readonly proxies: TrustedProxies;
+  private readonly cookieForm: RegExp;
 
   constructor(
     private readonly devices: AllowedDevices,
-    settings: Pick<Settings, 'DJANGO_IP_EXEMPT_PATHS' | 'TRUSTED_PROXIES'>,
+    settings: Pick<Settings, 'DJANGO_IP_EXEMPT_PATHS' | 'TRUSTED_PROXIES' | 'COOKIE_PREFIX'>,
   ) {
     this.exempt = new Set(settings.DJANGO_IP_EXEMPT_PATHS.map(withoutEndSlash));
+    this.cookieForm = new RegExp(`(?:^|;)\\s*${cookieName(settings, sessionCookieName)}\\s*=`);
     this.proxies = new TrustedProxies(settings.TRUSTED_PROXIES);
   }
 
@@ -62,11 +63,11 @@ export class DeviceRestriction {
     // The matched route cannot be disguised as a raw URL can; without one, nothing is behind the path but an error.
     const path = withoutEndSlash(request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '');
     if (this.exempt.has(path)) return false;
-    return isDjangoPath(path) || (sessionCookieRoutes.includes(path) && speaksByCookie(request));
+    return isDjangoPath(path) || (sessionCookieRoutes.includes(path) && this.speaksByCookie(request));
   }
-}
 
-/** A good Bearer token goes before the cookie everywhere, and is nothing of this dialect. */
-function speaksByCookie(request: FastifyRequest): boolean {
-  return accessTokenOf(request, []) === undefined && cookieForm.test(request.headers.cookie ?? '');
+  /** A good Bearer token goes before the cookie everywhere, and is nothing of this dialect. */
+  private speaksByCookie(request: FastifyRequest): boolean {
+    return accessTokenOf(request, []) === undefined && this.cookieForm.test(request.headers.cookie ?? '');
+  }
 }

@@ -18,7 +18,7 @@ import { Context, type RequestContext } from '../../common/request-context';
 import { describeError } from '../../common/system-error';
 import { Settings } from '../../config/settings';
 import { SessionTokenCodec } from '../../sessions/session-token';
-import { refuseOtherSites } from './cross-site';
+import { refuseHiddenLogout } from './cross-site';
 import {
   DescribeDjango,
   DescribeDjangoLogin,
@@ -67,8 +67,7 @@ export class DjangoController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LoggedIn> {
-    refuseOtherSites(request, this.settings.ALLOWED_ORIGINS);
-    const visit = { ...throughDjangoDoor(context), deviceTokens: deviceTokensOf(request) };
+    const visit = { ...throughDjangoDoor(context), deviceTokens: deviceTokensOf(request, this.settings) };
     const idleMs = this.settings.DJANGO_SESSION_SECONDS * 1000;
     const replaces = this.sessionIdsOf(request, visit);
     const wish = { credentials: readLogin(body), session: { idleMs, replaces } };
@@ -103,6 +102,7 @@ export class DjangoController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ readonly status: 'ok'; readonly message: string }> {
+    refuseHiddenLogout(request, this.settings.ALLOWED_ORIGINS);
     const visit = throughDjangoDoor(context);
     await this.end(this.sessionIdsOf(request, visit), visit);
     void reply.header('Set-Cookie', clearedSessionCookie(this.settings));
@@ -119,7 +119,9 @@ export class DjangoController {
 
   /** The sessions that the cookies name, live or not; a Bearer token says nothing here. */
   private sessionIdsOf(request: FastifyRequest, visit: Visit): readonly string[] {
-    const presented = sessionTokensOf(request).map((token) => this.access.presentSession(token, visit));
+    const presented = sessionTokensOf(request, this.settings).map((token) =>
+      this.access.presentSession(token, visit),
+    );
     return presented.map((access) => access?.sessionId).filter((id) => id !== undefined);
   }
 

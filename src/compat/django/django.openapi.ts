@@ -79,7 +79,7 @@ export const DescribeDjangoLogin = () =>
     describeErrors({
       400: '`Formato JSON inválido`',
       401: '`Credenciales inválidas`, or the state of the account where the source says it',
-      403: `A page of another site, outside ALLOWED_ORIGINS. ${device}`,
+      403: `A page of another origin, outside ALLOWED_ORIGINS. ${device}`,
       413: 'Too long a body',
       ...everywhere,
     }),
@@ -95,7 +95,11 @@ export const DescribeDjangoLogout = () =>
       description: 'Logged out, also without a session',
       headers: setsCookie('HttpOnly; Max-Age=0; Path=/; SameSite=Lax'),
     }),
-    describeErrors({ 403: device, 413: 'Too long a body', ...everywhere }),
+    describeErrors({
+      403: `Hidden in a page of another origin, outside ALLOWED_ORIGINS. ${device}`,
+      413: 'Too long a body',
+      ...everywhere,
+    }),
   );
 
 export const DescribeDjangoSession = () =>

@@ -47,6 +47,7 @@ export const apiStatuses: Readonly<Record<ErrorCode, ApiStatus>> = {
   ACCOUNT_LOCKED: { statusCode: 403, apiCode: apiCodes.accountLocked },
   LOGON_NOT_ALLOWED: { statusCode: 403 },
   FORBIDDEN: { statusCode: 403 },
+  ORIGIN_NOT_ALLOWED: { statusCode: 403 },
   NOT_FOUND: notFound,
   METHOD_NOT_ALLOWED: notFound,
   PAYLOAD_TOO_LARGE: { statusCode: 413 },

@@ -20,7 +20,6 @@ export function sessionEndPage(outcome: 'ended' | 'unknown', locale: Locale): Pa
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Language': locale,
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
     },
     body: `<!doctype html><html lang="${locale}"><meta charset="utf-8"><title>${text}</title><p>${text}</p></html>\n`,
   };
