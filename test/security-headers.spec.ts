@@ -37,7 +37,7 @@ function answerTo(bytes: string): Promise<string> {
 
 describe('the security headers', () => {
   it('are those of a strict API on every answer, errors included', async () => {
-    await start({ RATE_LIMIT_AUTH_MAX: '2', COMPAT: 'genauth,django,ping-directory' });
+    await start({ RATE_LIMIT_AUTH_MAX: '1', COMPAT: 'genauth,django,ping-directory' });
     const post = { method: 'POST', body: { usuario: 'demo', contrasenia: 'wrong' } };
     const long = { method: 'POST', body: { usuario: 'x'.repeat(20_000) } };
     const asked: readonly [number, string, Parameters<Client['request']>[1]?][] = [
