@@ -8,7 +8,6 @@ import {
   type Closable,
   type Credentials,
   CredentialStrategy,
-  type FoundPerson,
   type KnowsNames,
   type LoginContext,
   type LooksUpPeople,
@@ -18,20 +17,17 @@ import {
   type PasswordState,
   type ReadsEntries,
   type RereadsIdentity,
-  type SourceEntry,
   type Verdict,
 } from '../credential-strategy';
-import type { Identity } from '../identity';
-import { accountState } from './entry/account-state';
 import type { PasswordNotice } from './bind/bind-outcome';
 import { Deadline } from '../outbound/deadline';
 import { personDescriber } from './describe-person';
 import { Directory, type DirectoryHooks } from './connection/directory';
-import { describeReferrals } from './connection/directory-failure';
+import { DirectoryLog } from './directory-log';
 import { DirectoryPasswords, type PasswordOwnerName } from './password/directory-passwords';
 import type { PasswordChangeOutcome } from './password/password-rejection';
 import type { ServerHealth } from './connection/directory-server';
-import { subjectOf, subjectPrefix } from './entry/entry-identity';
+import { KnownPeople } from './known-people';
 import { type LdapOptions, ldapOptions } from './ldap-options';
 import {
   type Describe,
@@ -40,16 +36,12 @@ import {
   type LoginWay,
   refusedUntilChanged,
 } from './login-attempt';
-import { mayNotSetPasswords } from './password/password-change';
 import { completedNotice } from './entry/password-expiry';
-import { PeopleSearch } from './people-search';
-import { ambiguousName, SearchLogin } from './search-login';
+import { SearchLogin } from './search-login';
 import { OwnVariables } from './own-variables';
 import { TemplateLogin } from './template-login';
 import { canBeName, canBePassword, type OwnDomains, ownName } from './typed-name';
 import { UpnLogin } from './upn-login';
-import { askedAttributes, visibleEntry } from './entry/visible-entry';
-import type { DirectoryEntry } from './entry/directory-entry';
 
 export interface LdapStrategyOptions {
   readonly name?: string;
@@ -84,6 +76,7 @@ export class LdapStrategy
 
   private readonly own: OwnVariables;
   private readonly logger: Logger;
+  private readonly log: DirectoryLog;
   private readonly clock: Clock;
   private readonly domains: OwnDomains;
   private readonly baseDn: string;
@@ -102,24 +95,25 @@ export class LdapStrategy
     const options = this.own.made(() => ldapOptions(settings));
     this.name = name;
     this.logger = logger;
+    this.log = new DirectoryLog(name, logger);
     this.clock = clock;
     this.domains = { domain: settings.LDAP_DOMAIN, netbiosDomain: settings.LDAP_NETBIOS_DOMAIN };
     this.baseDn = options.people.baseDn;
     this.loginTimeoutMs = options.loginTimeoutMs;
     this.directory = new Directory(name, options.directory, {
       resolveSrv,
-      onReferrals: (referrals) => this.logReferrals(referrals),
-      onServerChange: (health) => this.logServerChange(health),
+      onReferrals: (referrals) => this.log.referrals(referrals),
+      onServerChange: (health) => this.log.serverChanged(health),
     });
     this.describe = this.own.made(() => personDescriber({ strategy: name, settings, logger }));
     this.way = this.loginWay(options);
     const { directory, way } = this;
     this.passwords = new DirectoryPasswords({ strategy: name, directory, way });
     if (options.bind.mode === 'search' || options.directory.serviceAccount) {
-      const people = new PeopleSearch(this.directory, options.people);
-      this.reread = (identity) => this.own.told(this.readAgain(people, identity));
-      this.lookUp = (username) => this.own.told(this.find(people, username));
-      this.readEntry = (identity, names) => this.own.told(this.show(people, identity, names));
+      const people = this.knownPeople(options);
+      this.reread = (identity) => this.own.told(people.readAgain(identity));
+      this.lookUp = (username) => this.own.told(people.find(username));
+      this.readEntry = (identity, names) => this.own.told(people.show(identity, names));
     }
     for (const warning of options.warnings) logger.warn({ strategy: name }, warning);
   }
@@ -174,7 +168,7 @@ export class LdapStrategy
     if (change.changed) return this.changed(change, context);
     if (change.reason === 'rejected_by_policy') return change;
     const { reason } = change;
-    this.logRefusal(change.logReason ?? reason, context);
+    this.log.refused(change.logReason ?? reason, context);
     return { changed: false, reason };
   }
 
@@ -203,11 +197,10 @@ export class LdapStrategy
 
   private changed(
     { subject, logReason: why }: Extract<PasswordChangeOutcome, { changed: true }>,
-    { requestId }: LoginContext,
+    context: LoginContext,
   ): PasswordChange {
     if (subject !== undefined) return { changed: true, subject };
-    const fields = { strategy: this.name, requestId, why };
-    this.logger.warn(fields, 'A password was changed, but whose sessions should end could not be read');
+    this.log.sessionsNotEnded(why, context);
     return { changed: true };
   }
 
@@ -215,7 +208,7 @@ export class LdapStrategy
   private nameIn({ username, password }: Credentials, context: LoginContext): OwnName | undefined {
     if (!canBePassword(password) || !canBeName(username)) return undefined;
     const name = this.ownName(username);
-    if (name === undefined) this.logRefusal(foreignName, context);
+    if (name === undefined) this.log.refused(foreignName, context);
     return name;
   }
 
@@ -231,6 +224,21 @@ export class LdapStrategy
     return dn && { dn };
   }
 
+  private knownPeople({ people, loginTimeoutMs }: LdapOptions): KnownPeople {
+    const { name: strategy, directory, describe, clock, logger } = this;
+    const ownName = (typed: string) => this.ownName(typed);
+    return new KnownPeople({
+      strategy,
+      directory,
+      people,
+      describe,
+      ownName,
+      loginTimeoutMs,
+      clock,
+      logger,
+    });
+  }
+
   private loginWay({ bind, people }: LdapOptions): LoginWay {
     const { directory, describe, name: strategy } = this;
     switch (bind.mode) {
@@ -243,96 +251,13 @@ export class LdapStrategy
     }
   }
 
-  private async readAgain(people: PeopleSearch, identity: Identity): Promise<Identity | undefined> {
-    const deadline = Deadline.in(this.loginTimeoutMs);
-    const entry = await this.welcomeEntry(people, identity, deadline);
-    return entry && this.describe(entry, { account: identity.username, reader: this.directory, deadline });
-  }
-
-  /** Two searches: what proves who it is need not be among what was asked for, and must not be shown then. */
-  private async show(
-    people: PeopleSearch,
-    identity: Identity,
-    names: readonly string[],
-  ): Promise<SourceEntry | undefined> {
-    const deadline = Deadline.in(this.loginTimeoutMs);
-    const uniqueId = this.uniqueIdIn(identity);
-    const person = await this.welcomeEntry(people, identity, deadline);
-    if (person === undefined || uniqueId === undefined) return undefined;
-    const found = await people.showing({ dn: person.dn, uniqueId }, askedAttributes(names), deadline);
-    if (found === undefined) return undefined;
-    const { entry, leftOut } = visibleEntry(found);
-    if (leftOut.length > 0)
-      this.logger.warn({ strategy: this.name, leftOut }, 'Attributes are too large to show');
-    return entry;
-  }
-
-  /** The entry of somebody who has logged in before and still may. */
-  private async welcomeEntry(
-    people: PeopleSearch,
-    identity: Identity,
-    deadline: Deadline,
-  ): Promise<DirectoryEntry | undefined> {
-    const uniqueId = this.uniqueIdIn(identity);
-    const entry = uniqueId === undefined ? undefined : await people.byUniqueId(uniqueId, deadline);
-    if (entry === undefined || accountState(entry, this.clock.nowMs()).barred) return undefined;
-    return subjectOf(entry, this.name) === identity.subject ? entry : undefined;
-  }
-
-  private uniqueIdIn({ subject }: Identity): string | undefined {
-    const prefix = subjectPrefix(this.name);
-    return subject.startsWith(prefix) ? subject.slice(prefix.length) : undefined;
-  }
-
-  /** The search of a login and no bind: whether the account is barred is not asked. */
-  private async find(people: PeopleSearch, username: string): Promise<FoundPerson | undefined> {
-    const name = canBeName(username) ? this.ownName(username) : undefined;
-    if (name === undefined) return undefined;
-    const deadline = Deadline.in(this.loginTimeoutMs);
-    const entry = await people.byName(name, deadline);
-    if (typeof entry === 'string') return undefined;
-    const { account } = name;
-    const identity = await this.describe(entry, { account, reader: this.directory, deadline });
-    return { identity, isBarred: accountState(entry, this.clock.nowMs()).barred };
-  }
-
   private refusal(
     { reason, why }: Extract<LoginAttempt, { accepted: false }>,
     context: LoginContext,
   ): Verdict {
-    this.logRefusal(why, context);
+    this.log.refused(why, context);
     // A helpdesk that reads "wrong password" for a lock resets passwords in vain.
     return { accepted: false, reason, ...(why.startsWith('account_locked') && { logReason: why }) };
-  }
-
-  /** The name itself is not logged here: people type their password into that field too. The audit trail has it. */
-  private logRefusal(why: string, { requestId }: LoginContext): void {
-    const fields = { strategy: this.name, requestId, why };
-    if (why === ambiguousName) {
-      this.logger.warn(fields, 'LDAP_USER_FILTER finds more than one entry for a login name');
-    } else if (why.endsWith(mayNotSetPasswords)) {
-      this.logger.warn(
-        fields,
-        'An expired password could not be changed: give the service account write access to it',
-      );
-    } else {
-      this.logger.debug(fields, 'The directory refused a login');
-    }
-  }
-
-  private logReferrals(referrals: readonly string[]): void {
-    const words = describeReferrals(referrals);
-    if (words !== undefined) this.logger.debug({ strategy: this.name }, words);
-  }
-
-  private logServerChange({ address, isUp, lastError }: ServerHealth): void {
-    const fields = { strategy: this.name, server: address };
-    if (isUp) this.logger.info(fields, 'A directory server works again');
-    else
-      this.logger.warn(
-        { ...fields, why: lastError },
-        'A directory server is left alone until it works again',
-      );
   }
 }
 
