@@ -70,6 +70,16 @@ export function tryPassword<T>(
 /** For the audit trail: the refusal of a password that was not tried. To the client it is a wrong one. */
 export const noTriesLeft = 'not tried: too many wrong passwords of this account (LOCKOUT_MAX_FAILURES)';
 
+/** A further power: to say when the source locks accounts in general, before anybody in particular is looked up. */
+export interface KnowsLockout {
+  /** The strictest policy that the source is known to hold; undefined where it locks nobody or has not been asked yet. Makes no network call. */
+  generalLockout(): SourceLockout | undefined;
+}
+
+export function knowsLockout(strategy: CredentialStrategy): strategy is CredentialStrategy & KnowsLockout {
+  return 'generalLockout' in strategy && typeof strategy.generalLockout === 'function';
+}
+
 /** What the source knows of the password that was just accepted. */
 export interface PasswordState {
   readonly secondsUntilExpiration?: number;
@@ -135,7 +145,12 @@ export type PasswordChange =
       /** Whose sessions are to end; undefined where the source could not tell after the change. */
       readonly subject?: string;
     }
-  | { readonly changed: false; readonly reason: RefusalReason }
+  | {
+      readonly changed: false;
+      readonly reason: RefusalReason;
+      /** As in `Verdict`. */
+      readonly logReason?: string;
+    }
   | {
       readonly changed: false;
       readonly reason: 'rejected_by_policy';

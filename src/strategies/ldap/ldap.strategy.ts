@@ -10,13 +10,16 @@ import {
   CredentialStrategy,
   type KnowsNames,
   type LoginContext,
+  type KnowsLockout,
   type LooksUpPeople,
+  noTriesLeft,
   type OwnDn,
   type OwnName,
   type PasswordChange,
   type PasswordState,
   type ReadsEntries,
   type RereadsIdentity,
+  type SourceLockout,
   type Verdict,
 } from '../credential-strategy';
 import type { PasswordNotice } from './bind/bind-outcome';
@@ -27,6 +30,8 @@ import { DirectoryLog } from './directory-log';
 import { DirectoryPasswords, type PasswordOwnerName } from './password/directory-passwords';
 import type { PasswordChangeOutcome } from './password/password-rejection';
 import type { ServerHealth } from './connection/directory-server';
+import { AccountTries } from './lockout/account-tries';
+import { LockoutPolicies } from './lockout/lockout-policies';
 import { KnownPeople } from './known-people';
 import { type LdapOptions, ldapOptions } from './ldap-options';
 import {
@@ -64,6 +69,7 @@ export class LdapStrategy
     AuthenticatesByDn,
     ChangesPassword,
     KnowsNames,
+    KnowsLockout,
     Closable
 {
   readonly name: string;
@@ -85,6 +91,8 @@ export class LdapStrategy
   private readonly describe: Describe;
   private readonly way: LoginWay;
   private readonly passwords: DirectoryPasswords;
+  private readonly policies: LockoutPolicies;
+  private readonly tries: AccountTries;
 
   /** @throws Error that names the setting that cannot be used. */
   constructor(given: LdapStrategyOptions) {
@@ -106,10 +114,12 @@ export class LdapStrategy
       onServerChange: (health) => this.log.serverChanged(health),
     });
     this.describe = this.own.made(() => personDescriber({ strategy: name, settings, logger }));
+    this.policies = this.lockoutPolicies(options);
+    this.tries = new AccountTries(name, this.policies);
     this.way = this.loginWay(options);
-    const { directory, way } = this;
-    this.passwords = new DirectoryPasswords({ strategy: name, directory, way });
-    if (options.bind.mode === 'search' || options.directory.serviceAccount) {
+    const { directory, way, tries } = this;
+    this.passwords = new DirectoryPasswords({ strategy: name, directory, way, tries });
+    if (canSearch(options)) {
       const people = this.knownPeople(options);
       this.reread = (identity) => this.own.told(people.readAgain(identity));
       this.lookUp = (username) => this.own.told(people.find(username));
@@ -138,14 +148,20 @@ export class LdapStrategy
     const name = this.nameIn(credentials, context);
     if (name === undefined) return refused;
     const deadline = Deadline.in(this.loginTimeoutMs);
-    const attempt = await this.way.attempt({ ...name, password: credentials.password, deadline });
+    const attempt = await this.way.attempt({
+      ...name,
+      password: credentials.password,
+      context,
+      deadline,
+    });
     return this.verdictOf(attempt, context);
   }
 
   private async logInByDn(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     const dn = this.dnIn(credentials);
     if (dn === undefined) return refused;
-    const request = { dn, password: credentials.password, deadline: Deadline.in(this.loginTimeoutMs) };
+    const deadline = Deadline.in(this.loginTimeoutMs);
+    const request = { dn, password: credentials.password, context, deadline };
     return this.verdictOf(await this.way.attemptByDn(request), context);
   }
 
@@ -164,12 +180,19 @@ export class LdapStrategy
     const owner = this.ownerIn(credentials, context);
     if (owner === undefined) return { changed: false, reason: refused.reason };
     const passwords = { oldPassword: credentials.password, newPassword };
-    const change = await this.passwords.change(owner, passwords, Deadline.in(this.loginTimeoutMs));
+    const change = await this.passwords.change(owner, passwords, {
+      context,
+      deadline: Deadline.in(this.loginTimeoutMs),
+    });
     if (change.changed) return this.changed(change, context);
     if (change.reason === 'rejected_by_policy') return change;
-    const { reason } = change;
-    this.log.refused(change.logReason ?? reason, context);
-    return { changed: false, reason };
+    const { reason, logReason } = change;
+    this.log.refused(logReason ?? reason, context);
+    return { changed: false, reason, ...forAudit(logReason) };
+  }
+
+  generalLockout(): SourceLockout | undefined {
+    return this.policies.general;
   }
 
   ownName(typed: string): OwnName | undefined {
@@ -240,15 +263,29 @@ export class LdapStrategy
   }
 
   private loginWay({ bind, people }: LdapOptions): LoginWay {
-    const { directory, describe, name: strategy } = this;
+    const { directory, describe, name: strategy, policies, tries } = this;
+    const options = { strategy, directory, people, describe, policies, tries };
     switch (bind.mode) {
       case 'search':
-        return new SearchLogin(directory, people, describe);
+        return new SearchLogin(options);
       case 'upn':
-        return new UpnLogin({ strategy, directory, people, describe }, bind.domain);
+        return new UpnLogin(options, bind.domain);
       case 'template':
-        return new TemplateLogin({ strategy, directory, people, describe }, bind.template);
+        return new TemplateLogin(options, bind.template);
     }
+  }
+
+  private lockoutPolicies(options: LdapOptions): LockoutPolicies {
+    const { name: strategy, directory, clock, logger } = this;
+    return new LockoutPolicies({
+      strategy,
+      reader: canSearch(options) ? directory : undefined,
+      peopleDn: options.people.baseDn,
+      preset: options.lockout,
+      timeoutMs: options.loginTimeoutMs,
+      clock,
+      logger,
+    });
   }
 
   private refusal(
@@ -256,9 +293,20 @@ export class LdapStrategy
     context: LoginContext,
   ): Verdict {
     this.log.refused(why, context);
-    // A helpdesk that reads "wrong password" for a lock resets passwords in vain.
-    return { accepted: false, reason, ...(why.startsWith('account_locked') && { logReason: why }) };
+    return { accepted: false, reason, ...forAudit(why) };
   }
+}
+
+/** Whether people can be found without a password of theirs. */
+function canSearch({ bind, directory }: LdapOptions): boolean {
+  return bind.mode === 'search' || directory.serviceAccount !== undefined;
+}
+
+/** A helpdesk that reads "wrong password" for a lock, of the directory or of ours, resets passwords in vain. */
+function forAudit(why: string | undefined): { logReason?: string } {
+  return why !== undefined && (why === noTriesLeft || why.startsWith('account_locked'))
+    ? { logReason: why }
+    : {};
 }
 
 /** Only what the directory told: nothing is better than a guess. */

@@ -1,33 +1,7 @@
-import { DirectoryEntry } from '../entry/directory-entry';
-import { domainPolicy, locksFirst, type LockoutPolicy, subentryPolicy } from './doctor-policy';
+import type { LockoutPolicy } from '../lockout/lockout-policy';
+import { locksFirst } from './doctor-policy';
 
 const minute = 60;
-
-describe('domainPolicy', () => {
-  it('reads the intervals of Active Directory', () => {
-    const entry = new DirectoryEntry('DC=ad', {
-      lockoutThreshold: '5',
-      lockOutObservationWindow: String(-30 * minute * 10_000_000),
-      lockoutDuration: '-9223372036854775808',
-      maxPwdAge: String(-42 * 86_400 * 10_000_000),
-    });
-    expect(domainPolicy(entry)).toEqual({
-      source: 'the domain',
-      failures: 5,
-      windowSeconds: 30 * minute,
-      lockedSeconds: undefined,
-      maxAgeSeconds: 42 * 86_400,
-    });
-  });
-});
-
-describe('subentryPolicy', () => {
-  it('counts failures only where they lock', () => {
-    const entry = (pwdLockout: string) => new DirectoryEntry('cn=p', { pwdLockout, pwdMaxFailure: '3' });
-    expect(subentryPolicy(entry('TRUE')).failures).toBe(3);
-    expect(subentryPolicy(entry('FALSE')).failures).toBeUndefined();
-  });
-});
 
 describe('locksFirst', () => {
   const policy = (failures: number | undefined, windowSeconds: number | undefined): LockoutPolicy => ({
