@@ -23,6 +23,7 @@ import { AuthService, type IssuedTokens, type Visit } from './auth.service';
 import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { longestRefreshToken, refreshTokenOf } from './presented-tokens';
+import { deviceCookie, deviceTokensOf } from './device-cookie';
 import { clearedRefreshCookie, refreshCookie } from './refresh-cookie';
 import { type ScopedUserView, scopedViewOfUser, type SessionView, viewOfSession } from './views';
 
@@ -169,7 +170,7 @@ export class AuthController {
       username: body.usuario ?? body.username ?? '',
       password: body.contrasenia ?? body.password ?? '',
     };
-    const visit = throughNativeDoor(context);
+    const visit = { ...throughNativeDoor(context), deviceTokens: deviceTokensOf(request) };
     // First, so that a stranger learns nothing of the password.
     const client = await this.clients.ofLogin(request, visit);
     const grant = client && { grant: grantOf(client, body.scope) };
@@ -179,6 +180,8 @@ export class AuthController {
       must_change: result.password.mustChange,
     };
     const tokens = this.deliver(result, body.token_delivery ?? 'cookie', reply);
+    const { deviceToken } = result;
+    if (deviceToken !== undefined) void reply.header('Set-Cookie', deviceCookie(this.settings, deviceToken));
     return success(context.locale, messages.loggedIn, {
       ...tokens,
       user: result.identity && scopedViewOfUser(result.identity, grant?.grant.scope),

@@ -6,6 +6,7 @@ import { Settings } from '../config/settings';
 import { SessionsModule } from '../sessions/sessions.module';
 import { StrategiesModule } from '../strategies/strategies.module';
 import { TokenRelay } from '../strategies/token-relay';
+import { AccountTriesModule } from '../throttle/throttle.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AccessCheck } from './access-check';
 import { AccessTokenGuard } from './access-token.guard';
@@ -35,7 +36,7 @@ import { WelcomeCheck } from './welcome-check';
 const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/password'];
 
 @Module({
-  imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule],
+  imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule, AccountTriesModule],
   controllers: [
     AuthController,
     SessionsController,

@@ -8,6 +8,8 @@ import type { Identity } from '../strategies/identity';
 export interface Visit extends RequestContext {
   /** `native` or the name of a dialect. */
   readonly door: string;
+  /** What the device cookies of the request hold, unchecked, where the door reads them. */
+  readonly deviceTokens?: readonly string[];
 }
 
 export interface LoginRequest {
@@ -60,6 +62,8 @@ export interface LoginResult extends IssuedTokens {
   /** Absent only where a relayed token could not be verified here and now. */
   readonly identity?: Identity;
   readonly password?: PasswordState;
+  /** For the device cookie, at the doors that browsers come through. */
+  readonly deviceToken?: string;
 }
 
 /**
@@ -70,7 +74,7 @@ export abstract class AuthService {
   /**
    * Checks a name and a password and gives tokens. The throttler has let the request through before.
    * @throws GatehouseError UNAUTHORIZED or what the source said of the account; SERVICE_UNAVAILABLE when it could not answer;
-   * TOO_MANY_REQUESTS when it said so; VALIDATION_ERROR for an unknown strategy.
+   * TOO_MANY_REQUESTS when it said so, or when the name was refused too often; VALIDATION_ERROR for an unknown strategy.
    */
   abstract login(request: LoginRequest, visit: Visit): Promise<LoginResult>;
 

@@ -5,11 +5,15 @@ import { Authenticator } from '../strategies/authenticator';
 import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
 import { seenFrom } from './audit-fields';
 import type { LoginRequest, Visit } from './auth.service';
-import { PasswordCheck } from './password-check';
+import { NameBarred, nameBarred, type PasswordAnswer, PasswordCheck } from './password-check';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
 /** Somebody whose password was right, and whether their source can be asked about them later. */
-export type AcceptedLogin = Extract<Verdict, { accepted: true }> & { readonly canReread: boolean };
+export type AcceptedLogin = Extract<Verdict, { accepted: true }> & {
+  readonly canReread: boolean;
+  /** For the device cookie. */
+  readonly deviceToken?: string;
+};
 
 /** Finds out who logs in. Each login leaves one line in the audit trail: here where it fails, else by `record`. */
 @Injectable()
@@ -22,9 +26,9 @@ export class LoginCheck {
 
   /** @throws GatehouseError as AuthService.login */
   async accept(request: LoginRequest, visit: Visit): Promise<AcceptedLogin> {
-    const verdict = await this.verdictOn(request, visit);
+    const { answer: verdict, ...known } = await this.verdictOn(request, visit);
     if (verdict.accepted) {
-      return { ...verdict, canReread: this.authenticator.canReread(verdict.identity.strategy) };
+      return { ...verdict, ...known, canReread: this.authenticator.canReread(verdict.identity.strategy) };
     }
     this.record(visit, request, { outcome: 'refused', reason: verdict.logReason ?? verdict.reason });
     throw new GatehouseError(codeOfRefusal[verdict.reason], { detail: verdict.reason });
@@ -40,7 +44,7 @@ export class LoginCheck {
     this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what, ...said });
   }
 
-  private async verdictOn(request: LoginRequest, visit: Visit): Promise<Verdict> {
+  private async verdictOn(request: LoginRequest, visit: Visit): Promise<PasswordAnswer<Verdict>> {
     const { credentials, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     try {
@@ -53,6 +57,8 @@ export class LoginCheck {
       if (error instanceof StrategyUnavailable) {
         this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
       }
+      if (error instanceof NameBarred)
+        this.record(visit, request, { outcome: 'refused', reason: nameBarred });
       throw error;
     }
   }

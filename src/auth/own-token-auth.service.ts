@@ -32,7 +32,7 @@ export class OwnTokenAuthService extends AuthService {
 
   override async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
     const startedAtMs = this.sessions.nowMs();
-    const { identity, password, canReread } = await this.logins.accept(request, visit);
+    const { identity, password, canReread, deviceToken } = await this.logins.accept(request, visit);
     const client = { address: visit.address, userAgent: visit.userAgent };
     const { grant, session: wish } = request;
     const terms = { canReread, startedAtMs, ...(grant && { grant }), ...wish };
@@ -40,7 +40,7 @@ export class OwnTokenAuthService extends AuthService {
     const issued = this.grants.issue(opened);
     this.recordDisplaced(opened.displaced, visit);
     this.logins.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
-    return { ...issued, identity, password };
+    return { ...issued, identity, password, deviceToken };
   }
 
   override async refresh(

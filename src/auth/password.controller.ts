@@ -7,6 +7,7 @@ import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import { DescribeNativeApi, DescribePassword } from './auth.openapi';
 import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
+import { deviceTokensOf } from './device-cookie';
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { PasswordService } from './password.service';
 
@@ -87,7 +88,7 @@ export class PasswordController {
     const currentSessionId = request.sessionId;
     await this.passwords.change(
       { credentials, newPassword, strategy, currentSessionId },
-      { ...context, door: 'native' },
+      { ...context, door: 'native', deviceTokens: deviceTokensOf(request) },
     );
     return success(context.locale, messages.passwordChanged, null);
   }

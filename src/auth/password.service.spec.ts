@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { FakeClock } from '../../test/support/fake-clock';
+import { passwordCheck } from '../../test/support/password-checks';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
 import { loadSettings } from '../config/load-settings';
 import { RefreshTokenCodec } from '../sessions/refresh-token';
@@ -17,7 +18,6 @@ import {
   StrategyUnavailable,
   type Verdict,
 } from '../strategies/credential-strategy';
-import { PasswordCheck } from './password-check';
 import { PasswordService } from './password.service';
 
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
@@ -92,7 +92,8 @@ describe('PasswordService', () => {
 
   function service(...strategies: CredentialStrategy[]): PasswordService {
     trail = new RecordingTrail();
-    return new PasswordService(new Authenticator(strategies), new PasswordCheck(), sessions, trail);
+    const authenticator = new Authenticator(strategies);
+    return new PasswordService(authenticator, passwordCheck(clock, authenticator), sessions, trail);
   }
 
   it('ends all sessions of the person but the one at work', async () => {

@@ -11,7 +11,7 @@ import {
 } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
 import type { Visit } from './auth.service';
-import { PasswordCheck } from './password-check';
+import { NameBarred, nameBarred, PasswordCheck } from './password-check';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
 export interface PasswordChangeRequest {
@@ -94,7 +94,7 @@ export class PasswordService {
   private async askSource(request: PasswordChangeRequest, visit: Visit): Promise<PasswordChange> {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
-    const change = await this.recorded(request, visit, () =>
+    const { answer: change } = await this.recorded(request, visit, () =>
       this.passwords.run(
         { credentials, visit },
         (context) => this.authenticator.changePassword(credentials, newPassword, context, strategy),
@@ -116,6 +116,8 @@ export class PasswordService {
       if (error instanceof StrategyUnavailable) {
         this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
       }
+      if (error instanceof NameBarred)
+        this.record(visit, request, { outcome: 'refused', reason: nameBarred });
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import { keyFaults, keyWarnings } from './check-keys';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
 import { issuerAddress } from './issuer';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
+import { lockoutWarnings } from './lockout-settings';
 import { allSettings, type Settings } from './settings';
 
 interface Findings {
@@ -31,6 +32,7 @@ export function checkTogether(settings: Settings): Findings {
   findings.warnings.push(...storeWarnings(settings));
   findings.faults.push(...djangoFaults(settings));
   findings.warnings.push(...djangoWarnings(settings));
+  findings.warnings.push(...lockoutWarnings(settings));
   if (settings.NODE_ENV === 'production') checkProduction(settings, findings);
   return findings;
 }

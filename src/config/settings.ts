@@ -6,6 +6,7 @@ import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
 import { genAuthSettings } from './genauth-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
+import { lockoutSettings } from './lockout-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -236,6 +237,7 @@ export const settingGroups = [
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
+  { title: 'Failed logins of an account', settings: lockoutSettings },
 ];
 
 export const allSettings = {
@@ -252,6 +254,7 @@ export const allSettings = {
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,
+  ...lockoutSettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {

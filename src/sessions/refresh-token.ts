@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RefreshTokenKey } from './refresh-token-key';
 import type { ChainPosition } from './rotation';
+import { contentOf, macBytes, withMac } from './token-mac';
 
 /** What a refresh token says. It is opaque to clients and holds nothing of the person. */
 export interface RefreshTokenContent extends ChainPosition {
@@ -11,8 +11,6 @@ export interface RefreshTokenContent extends ChainPosition {
 export const sessionIdBytes = 16;
 const formatVersion = 1;
 const contentBytes = 1 + sessionIdBytes + 4 + 4 + 4;
-/** HMAC-SHA-256 cut to half, the least that RFC 2104 section 5 advises. */
-const macBytes = 16;
 const tokenBytes = contentBytes + macBytes;
 /** The byte count is a multiple of three, so that there is exactly one base64url text for each token. */
 const tokenForm = new RegExp(`^[A-Za-z0-9_-]{${(tokenBytes / 3) * 4}}$`);
@@ -28,25 +26,19 @@ export class RefreshTokenCodec {
     bytes.writeUInt32BE(content.generation, 17);
     bytes.writeUInt32BE(content.branch, 21);
     bytes.writeUInt32BE(content.expiresAtSeconds, 25);
-    return Buffer.concat([bytes, this.macOf(bytes)]).toString('base64url');
+    return withMac(this.key, bytes);
   }
 
   /** Undefined for anything that this gateway did not write. @throws StoreUnavailable while its key is not known. */
   decode(token: string): RefreshTokenContent | undefined {
     if (!tokenForm.test(token)) return undefined;
-    const bytes = Buffer.from(token, 'base64url');
-    const content = bytes.subarray(0, contentBytes);
-    if (!timingSafeEqual(bytes.subarray(contentBytes), this.macOf(content))) return undefined;
-    if (content.readUInt8(0) !== formatVersion) return undefined;
+    const content = contentOf(this.key, token);
+    if (content?.readUInt8(0) !== formatVersion) return undefined;
     return {
       sessionId: content.toString('base64url', 1, 1 + sessionIdBytes),
       generation: content.readUInt32BE(17),
       branch: content.readUInt32BE(21),
       expiresAtSeconds: content.readUInt32BE(25),
     };
-  }
-
-  private macOf(content: Buffer): Buffer {
-    return createHmac('sha256', this.key.get()).update(content).digest().subarray(0, macBytes);
   }
 }

@@ -1,11 +1,10 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { sessionIdBytes } from './refresh-token';
 import type { RefreshTokenKey } from './refresh-token-key';
+import { contentOf, macBytes, withMac } from './token-mac';
 
 /** Tells these tokens from refresh tokens, which begin with 1 and are longer: one key signs both. */
 const formatVersion = 2;
 const contentBytes = 1 + sessionIdBytes;
-const macBytes = 16;
 const tokenBytes = contentBytes + macBytes;
 /** The byte count is a multiple of three, so that there is exactly one base64url text for each token. */
 const tokenForm = new RegExp(`^[A-Za-z0-9_-]{${(tokenBytes / 3) * 4}}$`);
@@ -21,19 +20,13 @@ export class SessionTokenCodec {
     const bytes = Buffer.alloc(contentBytes);
     bytes.writeUInt8(formatVersion, 0);
     bytes.write(sessionId, 1, 'base64url');
-    return Buffer.concat([bytes, this.macOf(bytes)]).toString('base64url');
+    return withMac(this.key, bytes);
   }
 
   /** The session's id; undefined for anything that this gateway did not write. @throws StoreUnavailable while its key is not known. */
   decode(token: string): string | undefined {
     if (!tokenForm.test(token)) return undefined;
-    const bytes = Buffer.from(token, 'base64url');
-    const content = bytes.subarray(0, contentBytes);
-    if (!timingSafeEqual(bytes.subarray(contentBytes), this.macOf(content))) return undefined;
-    return content.readUInt8(0) === formatVersion ? content.toString('base64url', 1) : undefined;
-  }
-
-  private macOf(content: Buffer): Buffer {
-    return createHmac('sha256', this.key.get()).update(content).digest().subarray(0, macBytes);
+    const content = contentOf(this.key, token);
+    return content?.readUInt8(0) === formatVersion ? content.toString('base64url', 1) : undefined;
   }
 }

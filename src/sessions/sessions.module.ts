@@ -7,6 +7,7 @@ import { readOrCreatePrivateFile } from '../common/private-file';
 import { Settings } from '../config/settings';
 import { Store } from '../stores/store';
 import { StoresModule } from '../stores/stores.module';
+import { DeviceTokenCodec } from './device-token';
 import { RefreshTokenCodec } from './refresh-token';
 import {
   LocalRefreshTokenKey,
@@ -42,10 +43,16 @@ const tokenKey = Symbol('RefreshTokenKey');
       inject: [tokenKey],
       useFactory: (key: RefreshTokenKey) => new SessionTokenCodec(key),
     },
+    {
+      provide: DeviceTokenCodec,
+      inject: [tokenKey, Clock, Settings],
+      useFactory: (key: RefreshTokenKey, clock: Clock, settings: Settings) =>
+        new DeviceTokenCodec(key, clock, settings),
+    },
     SessionService,
     SweepLease,
   ],
-  exports: [SessionService, SessionTokenCodec, SweepLease],
+  exports: [SessionService, SessionTokenCodec, DeviceTokenCodec, SweepLease],
 })
 export class SessionsModule {}
 

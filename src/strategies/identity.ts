@@ -51,3 +51,17 @@ export function canonicalUsername(typed: string): string {
   // The dotted capital of Turkish, U+0130, becomes an i and a second dot over it; that one is no letter of its own.
   return lower.replace(/i\u0307/g, 'i').normalize('NFKC');
 }
+
+/** Letters that directories take for two others, and which have no decomposition in Unicode. */
+const expansions: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th' };
+
+/**
+ * One spelling for all names that some source may take for one and the same: without marks, as Windows finds `jürgen` by `jurgen`,
+ * without characters that are not seen, and with single blanks (RFC 4518 section 2.6.1). For counting failures only: two people
+ * may have the same one.
+ */
+export function countedName(name: string): string {
+  const bare = name.normalize('NFKD').replace(/[\p{M}\p{Cf}]/gu, '');
+  const spaced = canonicalUsername(bare).replace(/[\s\p{Cc}]+/gu, ' ');
+  return spaced.replace(/[ßæœþ]/g, (letter) => expansions[letter] ?? letter);
+}

@@ -3,7 +3,13 @@ import { Reflector } from '@nestjs/core';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { rateLimitClassOf } from '../common/rate-limit.decorator';
 import { Settings } from '../config/settings';
+import { Clock } from '../common/clock';
+import { isRelay } from '../config/check-external';
+import { Store } from '../stores/store';
 import { StoresModule } from '../stores/stores.module';
+import { AccountNames } from './account-names';
+import { AccountStore, StoreOrMemory } from './account-store';
+import { AccountTries } from './account-tries';
 import { ClientGuesses } from './client-guesses';
 import { ThrottlerStore } from './throttler-store';
 import { RequestThrottlerGuard } from './throttler.guard';
@@ -19,6 +25,18 @@ class ThrottlerStoreModule {}
 @Module({ imports: [StoresModule], providers: [ClientGuesses], exports: [ClientGuesses] })
 export class ClientGuessesModule {}
 
+/** For the one step at which passwords are tried. */
+@Module({
+  imports: [StoresModule],
+  providers: [
+    { provide: AccountStore, inject: [Settings, Store, Clock], useFactory: accountStore },
+    AccountTries,
+    AccountNames,
+  ],
+  exports: [AccountTries, AccountNames],
+})
+export class AccountTriesModule {}
+
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
@@ -31,6 +49,11 @@ export class ClientGuessesModule {}
   exports: [RequestThrottlerGuard, ThrottlerModule],
 })
 export class ThrottleModule {}
+
+/** In relay mode a login needs no store, so that it must not fail by one either. */
+function accountStore(settings: Settings, store: Store, clock: Clock): AccountStore {
+  return isRelay(settings) ? new StoreOrMemory(store, clock) : store;
+}
 
 /** One throttler, whose limit depends on the route's class: so the headers carry plain names, without a suffix. */
 function throttlerOptions(

@@ -1,10 +1,10 @@
 import { FakeClock } from '../../../test/support/fake-clock';
 import { FakeRelay, maria } from '../../../test/support/fake-relay';
+import { passwordCheck } from '../../../test/support/password-checks';
 import { type AuditEvent, AuditTrail } from '../../common/audit-trail';
 import { createLogger } from '../../common/logger';
 import { type RefusalReason, StrategyUnavailable } from '../../strategies/credential-strategy';
 import type { RelayedTokens } from '../../strategies/token-relay';
-import { PasswordCheck } from '../password-check';
 import { RelayAuthService } from './relay-auth.service';
 
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
@@ -32,7 +32,7 @@ describe('RelayAuthService', () => {
     trail = new RecordingTrail();
     lines = [];
     const logger = createLogger('trace', { write: (line) => void lines.push(line) });
-    service = new RelayAuthService(relay, new PasswordCheck(), clock, logger, trail);
+    service = new RelayAuthService(relay, passwordCheck(clock), clock, logger, trail);
   });
 
   afterEach(() => expect(lines.join('') + JSON.stringify(trail.events)).not.toContain('canary'));

@@ -17,7 +17,7 @@ import {
   type PresentedSession,
   type Visit,
 } from '../auth.service';
-import { PasswordCheck } from '../password-check';
+import { NameBarred, nameBarred, type PasswordAnswer, PasswordCheck } from '../password-check';
 import { refreshCookieValue } from '../refresh-cookie';
 import { codeOfRefusal, unknownStrategy } from '../refusals';
 
@@ -40,7 +40,7 @@ export class RelayAuthService extends AuthService {
     if (request.grant) throw new GatehouseError('INVALID_CLIENT', { detail: 'relay mode has no clients' });
     const username = canonicalUsername(request.credentials.username);
     const seen = { event: 'login', ...seenFrom(visit), username } as const;
-    const answer = await this.orUnavailable(seen, () => this.askLogin(request, visit));
+    const { answer, deviceToken } = await this.orUnavailable(seen, () => this.askLogin(request, visit));
     if (!answer.accepted) {
       this.audit.record({ ...seen, outcome: 'refused', reason: answer.logReason ?? answer.reason });
       throw new GatehouseError(codeOfRefusal[answer.reason], { detail: answer.reason });
@@ -49,7 +49,7 @@ export class RelayAuthService extends AuthService {
     // Nobody is named whom the token does not prove: a guess would give one person two subjects.
     const whom = identity ? whoIs(identity) : { strategy: this.relay.name };
     this.audit.record({ ...seen, outcome: 'success', ...whom });
-    return { ...this.handThrough(answer.tokens, visit), identity };
+    return { ...this.handThrough(answer.tokens, visit), identity, deviceToken };
   }
 
   override async refresh(refreshToken: string, visit: Visit): Promise<IssuedTokens> {
@@ -91,10 +91,10 @@ export class RelayAuthService extends AuthService {
   }
 
   /** An empty password or a blank name is no login anywhere, and the source knows no DNs, so nobody is asked. */
-  private askLogin({ credentials }: LoginRequest, visit: Visit): Promise<RelayedLogin> {
+  private async askLogin({ credentials }: LoginRequest, visit: Visit): Promise<PasswordAnswer<RelayedLogin>> {
     const { username, password, namedBy } = credentials;
     if (password === '' || canonicalUsername(username) === '' || namedBy === 'dn') {
-      return Promise.resolve({ accepted: false, reason: 'invalid_credentials' });
+      return { answer: { accepted: false, reason: 'invalid_credentials' } };
     }
     return this.passwords.run(
       { credentials, visit },
@@ -110,6 +110,7 @@ export class RelayAuthService extends AuthService {
       if (error instanceof StrategyUnavailable) {
         this.audit.record({ ...seen, outcome: 'unavailable', reason: error.strategy });
       }
+      if (error instanceof NameBarred) this.audit.record({ ...seen, outcome: 'refused', reason: nameBarred });
       throw error;
     }
   }

@@ -6,6 +6,7 @@ import { AccessCheck, type Bearer } from '../../auth/access-check';
 import { CurrentBearer } from '../../auth/access-token.guard';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
 import { AuthService, type Visit } from '../../auth/auth.service';
+import { deviceCookie, deviceTokensOf } from '../../auth/device-cookie';
 import { sessionTokensOf } from '../../auth/presented-tokens';
 import { clearedSessionCookie, sessionCookie } from '../../auth/session-cookie';
 import { ReadsBody } from '../../common/body-forms';
@@ -67,16 +68,17 @@ export class DjangoController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LoggedIn> {
     refuseOtherSites(request, this.settings.ALLOWED_ORIGINS);
-    const visit = throughDjangoDoor(context);
+    const visit = { ...throughDjangoDoor(context), deviceTokens: deviceTokensOf(request) };
     const idleMs = this.settings.DJANGO_SESSION_SECONDS * 1000;
     const replaces = this.sessionIdsOf(request, visit);
     const wish = { credentials: readLogin(body), session: { idleMs, replaces } };
-    const { session } = await this.auth.login(wish, visit);
+    const { session, deviceToken } = await this.auth.login(wish, visit);
     if (!session) throw new GatehouseError('INTERNAL_ERROR', { detail: 'a login without a session of ours' });
     await this.endReplaced(replaces, visit);
     const lifeMs = session.expiresAtMs - session.lastUsedAtMs;
     const token = this.sessionTokens.encode(session.id);
     void reply.header('Set-Cookie', sessionCookie(this.settings, token, lifeMs));
+    if (deviceToken !== undefined) void reply.header('Set-Cookie', deviceCookie(this.settings, deviceToken));
     return { status: 'ok', message: 'Login exitoso', ...djangoPerson(session.identity, this.settings) };
   }
 

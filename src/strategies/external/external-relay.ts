@@ -6,8 +6,10 @@ import type { ExternalSettings } from '../../config/external-settings';
 import {
   type Credentials,
   type LoginContext,
+  noTriesLeft,
   type RefusalReason,
   StrategyUnavailable,
+  tryPassword,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
 import {
@@ -17,6 +19,7 @@ import {
   type RelayedTokens,
   TokenRelay,
 } from '../token-relay';
+import { accountKey, passwordWas } from './account-key';
 import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
 import type { VerifiesTokens } from './keys/token-verifier';
 import { logRefusal, type Operation } from './refusal-log';
@@ -39,6 +42,8 @@ export type RelayReading =
   | { readonly kind: 'accepted'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   | { readonly kind: 'unusable' | 'throttled'; readonly fault: string };
+
+type Judgement = Exclude<RelayReading, { fault: string }>;
 
 /** The person, or in plain words why nobody is named. The words repeat nothing of the answer. */
 export type RelayedPerson =
@@ -89,19 +94,33 @@ export class ExternalRelay extends TokenRelay {
     const { username: typed, password } = credentials;
     if (!canBeName(typed) || password === '') return { accepted: false, reason: 'invalid_credentials' };
     const username = typed.trim();
-    const { requests, reader } = this.options;
-    const answer = await this.answerTo(requests.login({ username, password }, context));
-    const reading = this.read('login', answer);
+    const tried = await tryPassword(
+      context,
+      { key: accountKey(this.name, username) },
+      () => this.tryOnce({ username, password }, context),
+      ({ reading }) => passwordWas(reading),
+    );
+    if (!tried) return { accepted: false, reason: 'invalid_credentials', logReason: noTriesLeft };
+    const { answer, reading } = tried;
     if (reading.kind === 'refused') {
       this.logRefusal('login', answer.status, context);
       return { accepted: false, reason: reading.reason };
     }
     const tokens = this.tokensIn(answer, reading.body);
-    const person = await reader.of(reading.body, username);
+    const person = await this.options.reader.of(reading.body, username);
     if (!person) return { accepted: true, tokens };
     if (!person.found) throw this.unavailable(person.fault);
     this.announce({ identity: person.identity, username });
     return { accepted: true, identity: person.identity, tokens };
+  }
+
+  /** Asks the service once. Throws where its answer says nothing of the password. */
+  private async tryOnce(
+    credentials: Credentials,
+    context: LoginContext,
+  ): Promise<{ readonly answer: UpstreamAnswer; readonly reading: Judgement }> {
+    const answer = await this.answerTo(this.options.requests.login(credentials, context));
+    return { answer, reading: this.read('login', answer) };
   }
 
   refresh(refreshToken: string, context: LoginContext): Promise<RelayedRefresh> {
@@ -189,10 +208,7 @@ export class ExternalRelay extends TokenRelay {
   }
 
   /** @throws StrategyUnavailable for an answer that is neither a yes nor a no. */
-  private read(
-    operation: 'login' | 'refresh',
-    answer: UpstreamAnswer,
-  ): Exclude<RelayReading, { fault: string }> {
+  private read(operation: 'login' | 'refresh', answer: UpstreamAnswer): Judgement {
     const reading = this.options.reader.read(operation, answer);
     if ('fault' in reading) throw this.noAnswer(operation, answer, reading.fault);
     return reading;

@@ -7,12 +7,15 @@ import {
   type Credentials,
   CredentialStrategy,
   type LoginContext,
+  noTriesLeft,
   type RereadsIdentity,
   StrategyUnavailable,
+  tryPassword,
   type Verdict,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
 import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
+import { accountKey, passwordWas } from './account-key';
 import { pointersOf } from './identity-places';
 import type { VerifiesTokens } from './keys/token-verifier';
 import { type AnswerRules, answerRules, readAnswer, type Reading } from './login-answer';
@@ -84,14 +87,27 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     if (!canBeName(credentials.username) || credentials.password === '') return refused;
     const username = credentials.username.trim();
-    const answer = await this.send(() => this.requests.login({ ...credentials, username }, context));
+    const reading = await tryPassword(
+      context,
+      { key: accountKey(this.name, username) },
+      () => this.tryOnce({ ...credentials, username }, context),
+      passwordWas,
+    );
+    if (!reading) return { ...refused, logReason: noTriesLeft };
+    if (reading.kind === 'refused') return { accepted: false, reason: reading.reason };
+    return this.accept(reading.body, username);
+  }
+
+  /** Asks the service once. Throws where its answer says nothing of the password. */
+  private async tryOnce(credentials: Credentials, context: LoginContext): Promise<Judgement> {
+    const answer = await this.send(() => this.requests.login(credentials, context));
     const reading = readAnswer(answer, this.rules);
     switch (reading.kind) {
       case 'accepted':
-        return this.accept(reading.body, username);
+        return reading;
       case 'refused':
         this.logRefusal(answer.status, context);
-        return { accepted: false, reason: reading.reason };
+        return reading;
       case 'throttled':
         throw this.throttled(reading, context);
       case 'unusable':
@@ -165,6 +181,7 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
   }
 }
 
+type Judgement = Extract<Reading, { kind: 'accepted' | 'refused' }>;
 type ThrottledReading = Extract<Reading, { kind: 'throttled' }>;
 
 const throttledHint =

@@ -6,9 +6,11 @@ import {
   type FoundPerson,
   type LoginContext,
   type LooksUpPeople,
+  noTriesLeft,
   type RefusalReason,
   type RereadsIdentity,
   StrategyUnavailable,
+  tryPassword,
   type Verdict,
 } from '../credential-strategy';
 import { canonicalUsername, type Identity } from '../identity';
@@ -52,7 +54,16 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity,
     if (credentials.password === '') return { accepted: false, reason: 'invalid_credentials' };
     const name = canonicalUsername(credentials.username);
     const user = await this.ask(() => this.users.findByName(name));
-    const right = await this.isRight(credentials.password, user?.passwordHash ?? this.dummyHash);
+    const hash = user?.passwordHash ?? this.dummyHash;
+    // Unknown names have as few tries as known ones. No id has such a form.
+    const key = `${this.name}:${user?.id ?? `unknown:${name}`}`;
+    const right = await tryPassword(
+      context,
+      { key },
+      () => this.isRight(credentials.password, hash),
+      (isRight) => (isRight ? 'right' : 'wrong'),
+    );
+    if (right === undefined) return this.refused('invalid_credentials', noTriesLeft, context);
     if (!user) return this.refused('invalid_credentials', 'unknown name', context);
     if (!right) return this.refused('invalid_credentials', 'wrong password', context);
     if (user.disabled) return this.refused('account_disabled', 'disabled', context);
@@ -95,7 +106,7 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity,
   /** All refusals look alike outside; the log tells them apart. */
   private refused(reason: RefusalReason, cause: string, { requestId }: LoginContext): Verdict {
     this.logger.debug({ strategy: this.name, requestId, cause }, 'The login was refused');
-    return { accepted: false, reason };
+    return { accepted: false, reason, ...(cause === noTriesLeft && { logReason: cause }) };
   }
 
   private identityOf(user: UserRecord): Identity {

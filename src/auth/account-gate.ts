@@ -1,0 +1,69 @@
+import { GatehouseError } from '../common/gatehouse-error';
+import type { AccountAtRisk, AccountGate } from '../strategies/credential-strategy';
+import type { AccountTries, AccountTry } from '../throttle/account-tries';
+
+export interface LoginGateParts {
+  readonly tries: Pick<AccountTries, 'take' | 'settle'>;
+  /** Whether the account with this key has been logged in to with the device of the request. */
+  readonly isKnown: (accountKey: string) => boolean;
+  /** The name has had too many refused logins, so that only known devices may try. */
+  readonly isNameBarred: boolean;
+}
+
+/** The gate of one login: every password that a source tries for it takes a try of its account first. */
+export class LoginGate implements AccountGate {
+  private tried = false;
+  private right: string | undefined;
+
+  constructor(private readonly parts: LoginGateParts) {}
+
+  /** Whether any password was tried. */
+  get hasTried(): boolean {
+    return this.tried;
+  }
+
+  /** The account whose password was right; undefined where none was. */
+  get rightAccount(): string | undefined {
+    return this.right;
+  }
+
+  async pass<T>(
+    account: AccountAtRisk,
+    attempt: () => Promise<T>,
+    passwordWas: (result: T) => 'right' | 'wrong',
+  ): Promise<T | undefined> {
+    const { tries, isKnown, isNameBarred } = this.parts;
+    const known = isKnown(account.key);
+    if (isNameBarred && !known) return undefined;
+    const taken = await tries.take(account, known);
+    if (!taken) return undefined;
+    this.tried = true;
+    const { result, outcome } = await this.outcomeOf(taken, attempt, passwordWas);
+    if (outcome === 'right') this.right = account.key;
+    await tries.settle(taken, outcome);
+    return result;
+  }
+
+  private async outcomeOf<T>(
+    taken: AccountTry,
+    attempt: () => Promise<T>,
+    passwordWas: (result: T) => 'right' | 'wrong',
+  ): Promise<{ readonly result: T; readonly outcome: 'right' | 'wrong' }> {
+    try {
+      const result = await attempt();
+      return { result, outcome: passwordWas(result) };
+    } catch (error) {
+      await this.giveBack(taken);
+      throw error;
+    }
+  }
+
+  /** A try that cannot be given back stays taken until the account is left alone; why the attempt failed matters more. */
+  private async giveBack(taken: AccountTry): Promise<void> {
+    try {
+      await this.parts.tries.settle(taken, 'unknown');
+    } catch (error) {
+      if (!(error instanceof GatehouseError)) throw error;
+    }
+  }
+}
