@@ -1,39 +1,69 @@
 import type { Client } from 'ldapts';
 import { deadlineOf, readerOn } from './doctor-people';
 import type { Patient, Plan } from './doctor-plan';
-import type { LockoutPolicy } from '../lockout/lockout-policy';
-import { readGeneralPolicies } from '../lockout/read-policy';
+import type { DirectoryReader } from '../connection/search-request';
+import type { DirectoryEntry } from '../entry/directory-entry';
+import { ownPolicyDn } from '../lockout/failure-count';
+import { type LockoutPolicy, strictestLockout } from '../lockout/lockout-policy';
+import { readGeneralPolicies, readPolicyAt } from '../lockout/read-policy';
 import { type Finding, ok, warn } from '../../doctor-step';
 
 const mostPolicies = 2;
 
-/** The directory's lockout against our own limit on logins. */
-export async function judgePolicy(client: Client, plan: Plan, { throttle }: Patient): Promise<Finding> {
-  const policies = await readGeneralPolicies(
-    readerOn(client, plan),
-    plan.options.people.baseDn,
-    deadlineOf(plan),
-  );
-  if (policies.length === 0) {
-    return { status: 'skipped', detail: 'no password policy that the searching account may read' };
-  }
-  const detail = policiesText(policies);
-  const tight = policies.find((policy) => locksFirst(policy, throttle));
-  if (tight === undefined) return ok(detail);
-  const ours = `one address may try ${throttle.maxLogins} logins in ${duration(throttle.windowMs / 1000)}`;
-  const words = `${detail}; ${ours}, enough to lock somebody out of the directory`;
-  return warn(words, 'RATE_LIMIT_AUTH_MAX');
+/** What the step is told by those before it. */
+export interface PolicyCase extends Pick<Patient, 'mostFailures'> {
+  /** Somebody whose own policy should be readable, too. */
+  readonly person?: DirectoryEntry | undefined;
 }
 
-/** Whether somebody at one address could lock an account before we stop them. */
-export function locksFirst(
-  { failures, windowSeconds }: LockoutPolicy,
-  throttle: Patient['throttle'],
-): boolean {
-  if (!failures) return false;
-  // A window of ours may end and a new one begin while the directory still counts; without an end it counts for ever.
-  const windows = windowSeconds ? Math.ceil((windowSeconds * 1000) / throttle.windowMs) : Infinity;
-  return throttle.maxLogins * windows >= failures;
+/** The directory's lockout against our own limit on wrong passwords, which keeps below what can be read of it. */
+export async function judgePolicy(client: Client, plan: Plan, of: PolicyCase): Promise<Finding> {
+  const reader = readerOn(client, plan);
+  const { baseDn } = plan.options.people;
+  const own = await ownPolicy(reader, plan, of.person);
+  if (own === 'hidden') return warn(hiddenPolicy, 'LDAP_LOCKOUT_THRESHOLD');
+  const preset = plan.options.lockout;
+  const general = preset ? [preset] : await readGeneralPolicies(reader, baseDn, deadlineOf(plan));
+  const policies = own ? [own, ...general.filter(({ source }) => source !== own.source)] : general;
+  if (policies.length > 0) return judgedPolicies(policies, of);
+  const detail =
+    'no password policy that the searching account may read; LDAP_LOCKOUT_THRESHOLD would say when accounts lock';
+  return { status: 'skipped', detail };
+}
+
+const hiddenPolicy =
+  'the person has a password policy of their own, which the searching account may not read: if it locks sooner than that of others, ' +
+  'strangers can lock the person out of the directory';
+
+async function ownPolicy(
+  reader: DirectoryReader,
+  plan: Plan,
+  person: DirectoryEntry | undefined,
+): Promise<LockoutPolicy | 'hidden' | undefined> {
+  const dn = person && ownPolicyDn(person);
+  if (dn === undefined) return undefined;
+  return (await readPolicyAt(reader, dn, deadlineOf(plan))) ?? 'hidden';
+}
+
+/** What keeps below the strictest policy keeps below all of them. */
+export function judgedPolicies(
+  policies: readonly LockoutPolicy[],
+  { mostFailures }: Pick<Patient, 'mostFailures'>,
+): Finding {
+  const detail = policiesText(policies);
+  const lockout = strictestLockout(policies);
+  if (lockout === undefined) return ok(detail);
+  const most = mostFailures(lockout);
+  if (most < lockout.failures) {
+    return ok(`${detail}; the gateway lets ${failuresText(most)} of an account through at most`);
+  }
+  const ours = Number.isFinite(most) ? failuresText(most) : 'any number of wrong passwords';
+  const words = `${detail}; the gateway lets ${ours} of an account through, enough to lock somebody out of the directory`;
+  return warn(words, 'LOCKOUT_MAX_FAILURES');
+}
+
+function failuresText(count: number): string {
+  return count === 1 ? '1 wrong password' : `${count} wrong passwords`;
 }
 
 /** Those that lock first; a directory may hold one policy for each kind of account. */
