@@ -60,6 +60,15 @@ describe('the doctor at an Active Directory', () => {
     expect(stepOf(found, 'user-search')?.detail).toContain('which is disabled: a login would be refused');
   });
 
+  it('says that the service account may not read the policy of a person', async () => {
+    const found = await cli.report(settings(), '--user', domainUsers.lockMe.account);
+    expect(stepOf(found, 'password-policy')).toMatchObject({
+      status: 'warn',
+      setting: 'LDAP_LOCKOUT_THRESHOLD',
+    });
+    expect(stepOf(found, 'password-policy')?.detail).toContain('may not read');
+  });
+
   it('has nobody to search as where logins bind as the person', async () => {
     const found = await cli.report({ ...settings(), LDAP_BIND_DN: undefined, LDAP_BIND_PASSWORD: undefined });
     expect(failed(found)).toEqual([]);

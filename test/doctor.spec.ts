@@ -93,20 +93,25 @@ describe('a good set-up', () => {
     expect(slapd.log()).not.toMatch(new RegExp(`(MOD|ADD|DEL) dn="${people.alice.dn}"`));
   });
 
-  it('warns when our limit on logins lets an account be locked', async () => {
-    const policy = 'cn=default,ou=policies,dc=example,dc=org';
-    await slapd.modify(`dn: ${policy}\nchangetype: modify\nreplace: pwdMaxFailure\npwdMaxFailure: 2\n`);
-    const loose = await report(good());
-    // The tests below try wrong passwords for the service account, which this would lock too.
-    await slapd.modify(`dn: ${policy}\nchangetype: modify\ndelete: pwdMaxFailure\n`);
-    expect(stepOf(loose, 'password-policy')).toMatchObject({
-      status: 'warn',
-      setting: 'RATE_LIMIT_AUTH_MAX',
-    });
-    expect(stepOf(loose, 'password-policy')?.detail).toMatch(
-      /^cn=default.*: locks after 2 failures.*may try 20 logins in 15 min/,
+  it('says how far below the directory’s lock the gateway stops', async () => {
+    expect(stepOf(await report(good()), 'password-policy')).toMatchObject({ status: 'ok' });
+    expect(stepOf(await report(good()), 'password-policy')?.detail).toMatch(
+      /locks after 3 failures within 1 min.*; the gateway lets 2 wrong passwords of an account through at most$/,
     );
-    expect(loose.status).toBe(0);
+  });
+
+  it('warns when wrong passwords of one account can lock it', async () => {
+    const uncounted = await report({ ...good(), LOCKOUT_MAX_FAILURES: '0' });
+    expect(stepOf(uncounted, 'password-policy')).toMatchObject({
+      status: 'warn',
+      setting: 'LOCKOUT_MAX_FAILURES',
+    });
+    expect(stepOf(uncounted, 'password-policy')?.detail).toContain('any number of wrong passwords');
+    expect(uncounted.status).toBe(0);
+    const preset = await report({ ...good(), LDAP_LOCKOUT_THRESHOLD: '1' });
+    expect(stepOf(preset, 'password-policy')?.detail).toMatch(
+      /^LDAP_LOCKOUT_THRESHOLD: locks after 1 failures.*lets 1 wrong password of an account through, enough to lock/,
+    );
   });
 });
 

@@ -3,8 +3,8 @@ import { StrategyUnavailable } from '../src/strategies/credential-strategy';
 import { Deadline } from '../src/strategies/outbound/deadline';
 import { Directory } from '../src/strategies/ldap/connection/directory';
 import { ldapOptions } from '../src/strategies/ldap/ldap-options';
+import { activeDirectoryCapability } from '../src/strategies/ldap/entry/root-dse';
 import {
-  activeDirectoryCapability,
   changePassword,
   type PasswordChangePorts,
   type PasswordOwner,
@@ -61,7 +61,14 @@ function portsOf({ directory }: OpenDirectory): PasswordChangePorts {
 
 function ownerOf({ isActiveDirectory }: OpenDirectory, { dn }: Person): PasswordOwner {
   const personOn = () => Promise.resolve({ dn, subject: 'ldap:1', isAllowed: true });
-  return { strategy: 'ldap', bindName: dn, personOn, isSeenByUserOnly: false, isActiveDirectory };
+  return {
+    strategy: 'ldap',
+    bindName: dn,
+    personOn,
+    isSeenByUserOnly: false,
+    isActiveDirectory,
+    tryOld: (attempt) => attempt(),
+  };
 }
 
 async function change(to: OpenDirectory, person: Person, newPassword: string, oldPassword = person.password) {

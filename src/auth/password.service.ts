@@ -57,7 +57,7 @@ export class PasswordService {
       if (subject !== undefined) await this.sessions.endAllOf(subject, request.currentSessionId);
       return;
     }
-    this.record(visit, request, { outcome: 'refused', reason: change.reason });
+    this.record(visit, request, { outcome: 'refused', reason: reasonInTruth(change) });
     if (change.reason === 'rejected_by_policy') {
       throw new GatehouseError('PASSWORD_REJECTED', { text: change.text, detail: change.detail });
     }
@@ -131,6 +131,10 @@ export class PasswordService {
     const username = canonicalName ?? this.authenticator.canonicalName(credentials.username);
     this.audit.record({ event: 'password_change', door, requestId, address, username, ...what });
   }
+}
+
+function reasonInTruth(change: Extract<PasswordChange, { changed: false }>): string {
+  return change.reason === 'rejected_by_policy' ? change.reason : (change.logReason ?? change.reason);
 }
 
 /** The old password was right where the policy refused the new one. */

@@ -5,8 +5,10 @@ import { kindOfStrategy } from '../config/strategy-settings';
 import { examineService } from '../strategies/external/doctor/doctor';
 import { readUsersFile, usersFilePath } from '../strategies/file/users-file-access';
 import type { Finding, StepResult } from '../strategies/doctor-step';
+import type { SourceLockout } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
 import { examineDirectory } from '../strategies/ldap/doctor/doctor';
+import { accountLimits } from '../throttle/account-limits';
 import { describeError } from '../common/system-error';
 import { type Command, type CommandContext, noName, readArguments, Refused, UsageFault } from './command';
 import { judgeShadow } from './doctor-shadow';
@@ -92,8 +94,9 @@ async function examineStrategy(
   };
   const directory = settings.ldapDirectories[name];
   if (directory !== undefined) {
-    const throttle = { maxLogins: settings.RATE_LIMIT_AUTH_MAX, windowMs: settings.RATE_LIMIT_WINDOW_MS };
-    return examineDirectory({ strategy: name, settings: directory, user, throttle, judgeToken });
+    const mostFailures = (lockout: SourceLockout) =>
+      settings.LOCKOUT_MAX_FAILURES === 0 ? Infinity : accountLimits(settings, lockout).total;
+    return examineDirectory({ strategy: name, settings: directory, user, mostFailures, judgeToken });
   }
   if (kindOfStrategy(name) === 'file') return [stepOf(name, 'users-file', judgeUsersFile(settings))];
   return examineService({ strategy: name, settings, user, judgeToken, shadow: await judgeShadow(settings) });

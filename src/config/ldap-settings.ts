@@ -1,4 +1,14 @@
-import { choice, flag, integer, jsonObject, list, secret, text, type ValuesOf } from './setting';
+import {
+  choice,
+  flag,
+  integer,
+  jsonObject,
+  list,
+  optionalInteger,
+  secret,
+  text,
+  type ValuesOf,
+} from './setting';
 
 /**
  * The settings of one directory. The first one is named by these names; a further one called `partners` in STRATEGIES
@@ -135,6 +145,22 @@ export const ldapSettings = {
     unit: 'ms',
     meaning:
       'A kept connection that was idle for longer is closed instead of used. Stay below the idle limit of firewalls.',
+  }),
+  LDAP_LOCKOUT_THRESHOLD: optionalInteger({
+    min: 0,
+    max: 1000,
+    meaning:
+      'Wrong passwords after which the directory locks an account; 0: never. If absent, it is read from the directory. For people ' +
+      'whose own password policy can be read, that one counts.',
+  }),
+  LDAP_LOCKOUT_WINDOW_SECONDS: integer({
+    default: 1800,
+    min: 0,
+    max: 2592000,
+    unit: 's',
+    meaning:
+      'With LDAP_LOCKOUT_THRESHOLD: the directory forgets wrong passwords after so long without a further one; 0: only a login with ' +
+      'the right one makes it forget.',
   }),
   LDAP_ATTRIBUTES: list({
     type: 'list of attribute names',

@@ -65,6 +65,13 @@ export function integer(
   };
 }
 
+/** The same without a default: the value is undefined when absent. */
+export function optionalInteger(
+  options: Described & { min: number; max: number; unit?: string },
+): Setting<number | undefined> {
+  return { ...integer({ ...options, default: options.min }), defaultText: '', whenAbsent: undefined };
+}
+
 const mostWorkers = 64;
 
 /** A number of processes, or `auto`. */

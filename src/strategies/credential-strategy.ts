@@ -145,7 +145,12 @@ export type PasswordChange =
       /** Whose sessions are to end; undefined where the source could not tell after the change. */
       readonly subject?: string;
     }
-  | { readonly changed: false; readonly reason: RefusalReason }
+  | {
+      readonly changed: false;
+      readonly reason: RefusalReason;
+      /** As in `Verdict`. */
+      readonly logReason?: string;
+    }
   | {
       readonly changed: false;
       readonly reason: 'rejected_by_policy';

@@ -4,6 +4,8 @@ import { withoutRepeats } from './entry/attributes';
 import type { DirectoryOptions } from './connection/directory';
 import type { ServiceAccount } from './connection/service-binds';
 import { identityAttributes } from './entry/entry-identity';
+import { lockoutAttributes } from './lockout/failure-count';
+import type { LockoutPolicy } from './lockout/lockout-policy';
 import type { PeopleOptions } from './login-attempt';
 import { passwordExpiryAttributes } from './entry/password-expiry';
 import { serverSource } from './connection/server-list';
@@ -24,6 +26,8 @@ export interface LdapOptions {
   readonly people: PeopleOptions;
   readonly bind: BindOptions;
   readonly loginTimeoutMs: number;
+  /** When the directory locks people, where the settings say so and it need not be read. */
+  readonly lockout: LockoutPolicy | undefined;
   /** What looks like a mistake but is no reason not to start. */
   readonly warnings: readonly string[];
 }
@@ -42,6 +46,7 @@ export function ldapOptions(settings: LdapSettings): LdapOptions {
     },
     bind: bindOptions(settings),
     loginTimeoutMs: settings.LDAP_LOGIN_TIMEOUT_MS,
+    lockout: presetLockout(settings),
     warnings: transportWarnings(settings),
   };
 }
@@ -49,8 +54,15 @@ export function ldapOptions(settings: LdapSettings): LdapOptions {
 /** What is read of a person: who they are, whether they may log in, and how old their password is. */
 function peopleAttributes(settings: LdapSettings): Pick<PeopleOptions, 'attributes' | 'binaryAttributes'> {
   const { attributes, binaryAttributes } = identityAttributes(settings);
-  const further = [...accountStateAttributes, ...passwordExpiryAttributes];
+  const further = [...accountStateAttributes, ...passwordExpiryAttributes, ...lockoutAttributes];
   return { attributes: withoutRepeats([...attributes, ...further]), binaryAttributes };
+}
+
+function presetLockout(settings: LdapSettings): LockoutPolicy | undefined {
+  const { LDAP_LOCKOUT_THRESHOLD: failures, LDAP_LOCKOUT_WINDOW_SECONDS: windowSeconds } = settings;
+  if (failures === undefined) return undefined;
+  const unknown = { lockedSeconds: undefined, maxAgeSeconds: undefined };
+  return { source: 'LDAP_LOCKOUT_THRESHOLD', failures, windowSeconds, ...unknown };
 }
 
 function directoryOptions(settings: LdapSettings): DirectoryOptions {

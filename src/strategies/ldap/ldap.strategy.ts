@@ -8,30 +8,31 @@ import {
   type Closable,
   type Credentials,
   CredentialStrategy,
-  type FoundPerson,
   type KnowsNames,
   type LoginContext,
+  type KnowsLockout,
   type LooksUpPeople,
+  noTriesLeft,
   type OwnDn,
   type OwnName,
   type PasswordChange,
   type PasswordState,
   type ReadsEntries,
   type RereadsIdentity,
-  type SourceEntry,
+  type SourceLockout,
   type Verdict,
 } from '../credential-strategy';
-import type { Identity } from '../identity';
-import { accountState } from './entry/account-state';
 import type { PasswordNotice } from './bind/bind-outcome';
 import { Deadline } from '../outbound/deadline';
 import { personDescriber } from './describe-person';
 import { Directory, type DirectoryHooks } from './connection/directory';
-import { describeReferrals } from './connection/directory-failure';
+import { DirectoryLog } from './directory-log';
 import { DirectoryPasswords, type PasswordOwnerName } from './password/directory-passwords';
 import type { PasswordChangeOutcome } from './password/password-rejection';
 import type { ServerHealth } from './connection/directory-server';
-import { subjectOf, subjectPrefix } from './entry/entry-identity';
+import { AccountTries } from './lockout/account-tries';
+import { LockoutPolicies } from './lockout/lockout-policies';
+import { KnownPeople } from './known-people';
 import { type LdapOptions, ldapOptions } from './ldap-options';
 import {
   type Describe,
@@ -40,16 +41,12 @@ import {
   type LoginWay,
   refusedUntilChanged,
 } from './login-attempt';
-import { mayNotSetPasswords } from './password/password-change';
 import { completedNotice } from './entry/password-expiry';
-import { PeopleSearch } from './people-search';
-import { ambiguousName, SearchLogin } from './search-login';
+import { SearchLogin } from './search-login';
 import { OwnVariables } from './own-variables';
 import { TemplateLogin } from './template-login';
 import { canBeName, canBePassword, type OwnDomains, ownName } from './typed-name';
 import { UpnLogin } from './upn-login';
-import { askedAttributes, visibleEntry } from './entry/visible-entry';
-import type { DirectoryEntry } from './entry/directory-entry';
 
 export interface LdapStrategyOptions {
   readonly name?: string;
@@ -72,6 +69,7 @@ export class LdapStrategy
     AuthenticatesByDn,
     ChangesPassword,
     KnowsNames,
+    KnowsLockout,
     Closable
 {
   readonly name: string;
@@ -84,6 +82,7 @@ export class LdapStrategy
 
   private readonly own: OwnVariables;
   private readonly logger: Logger;
+  private readonly log: DirectoryLog;
   private readonly clock: Clock;
   private readonly domains: OwnDomains;
   private readonly baseDn: string;
@@ -92,6 +91,8 @@ export class LdapStrategy
   private readonly describe: Describe;
   private readonly way: LoginWay;
   private readonly passwords: DirectoryPasswords;
+  private readonly policies: LockoutPolicies;
+  private readonly tries: AccountTries;
 
   /** @throws Error that names the setting that cannot be used. */
   constructor(given: LdapStrategyOptions) {
@@ -102,24 +103,27 @@ export class LdapStrategy
     const options = this.own.made(() => ldapOptions(settings));
     this.name = name;
     this.logger = logger;
+    this.log = new DirectoryLog(name, logger);
     this.clock = clock;
     this.domains = { domain: settings.LDAP_DOMAIN, netbiosDomain: settings.LDAP_NETBIOS_DOMAIN };
     this.baseDn = options.people.baseDn;
     this.loginTimeoutMs = options.loginTimeoutMs;
     this.directory = new Directory(name, options.directory, {
       resolveSrv,
-      onReferrals: (referrals) => this.logReferrals(referrals),
-      onServerChange: (health) => this.logServerChange(health),
+      onReferrals: (referrals) => this.log.referrals(referrals),
+      onServerChange: (health) => this.log.serverChanged(health),
     });
     this.describe = this.own.made(() => personDescriber({ strategy: name, settings, logger }));
+    this.policies = this.lockoutPolicies(options);
+    this.tries = new AccountTries(name, this.policies);
     this.way = this.loginWay(options);
-    const { directory, way } = this;
-    this.passwords = new DirectoryPasswords({ strategy: name, directory, way });
-    if (options.bind.mode === 'search' || options.directory.serviceAccount) {
-      const people = new PeopleSearch(this.directory, options.people);
-      this.reread = (identity) => this.own.told(this.readAgain(people, identity));
-      this.lookUp = (username) => this.own.told(this.find(people, username));
-      this.readEntry = (identity, names) => this.own.told(this.show(people, identity, names));
+    const { directory, way, tries } = this;
+    this.passwords = new DirectoryPasswords({ strategy: name, directory, way, tries });
+    if (canSearch(options)) {
+      const people = this.knownPeople(options);
+      this.reread = (identity) => this.own.told(people.readAgain(identity));
+      this.lookUp = (username) => this.own.told(people.find(username));
+      this.readEntry = (identity, names) => this.own.told(people.show(identity, names));
     }
     for (const warning of options.warnings) logger.warn({ strategy: name }, warning);
   }
@@ -144,14 +148,20 @@ export class LdapStrategy
     const name = this.nameIn(credentials, context);
     if (name === undefined) return refused;
     const deadline = Deadline.in(this.loginTimeoutMs);
-    const attempt = await this.way.attempt({ ...name, password: credentials.password, deadline });
+    const attempt = await this.way.attempt({
+      ...name,
+      password: credentials.password,
+      context,
+      deadline,
+    });
     return this.verdictOf(attempt, context);
   }
 
   private async logInByDn(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     const dn = this.dnIn(credentials);
     if (dn === undefined) return refused;
-    const request = { dn, password: credentials.password, deadline: Deadline.in(this.loginTimeoutMs) };
+    const deadline = Deadline.in(this.loginTimeoutMs);
+    const request = { dn, password: credentials.password, context, deadline };
     return this.verdictOf(await this.way.attemptByDn(request), context);
   }
 
@@ -170,12 +180,19 @@ export class LdapStrategy
     const owner = this.ownerIn(credentials, context);
     if (owner === undefined) return { changed: false, reason: refused.reason };
     const passwords = { oldPassword: credentials.password, newPassword };
-    const change = await this.passwords.change(owner, passwords, Deadline.in(this.loginTimeoutMs));
+    const change = await this.passwords.change(owner, passwords, {
+      context,
+      deadline: Deadline.in(this.loginTimeoutMs),
+    });
     if (change.changed) return this.changed(change, context);
     if (change.reason === 'rejected_by_policy') return change;
-    const { reason } = change;
-    this.logRefusal(change.logReason ?? reason, context);
-    return { changed: false, reason };
+    const { reason, logReason } = change;
+    this.log.refused(logReason ?? reason, context);
+    return { changed: false, reason, ...forAudit(logReason) };
+  }
+
+  generalLockout(): SourceLockout | undefined {
+    return this.policies.general;
   }
 
   ownName(typed: string): OwnName | undefined {
@@ -203,11 +220,10 @@ export class LdapStrategy
 
   private changed(
     { subject, logReason: why }: Extract<PasswordChangeOutcome, { changed: true }>,
-    { requestId }: LoginContext,
+    context: LoginContext,
   ): PasswordChange {
     if (subject !== undefined) return { changed: true, subject };
-    const fields = { strategy: this.name, requestId, why };
-    this.logger.warn(fields, 'A password was changed, but whose sessions should end could not be read');
+    this.log.sessionsNotEnded(why, context);
     return { changed: true };
   }
 
@@ -215,7 +231,7 @@ export class LdapStrategy
   private nameIn({ username, password }: Credentials, context: LoginContext): OwnName | undefined {
     if (!canBePassword(password) || !canBeName(username)) return undefined;
     const name = this.ownName(username);
-    if (name === undefined) this.logRefusal(foreignName, context);
+    if (name === undefined) this.log.refused(foreignName, context);
     return name;
   }
 
@@ -231,109 +247,66 @@ export class LdapStrategy
     return dn && { dn };
   }
 
+  private knownPeople({ people, loginTimeoutMs }: LdapOptions): KnownPeople {
+    const { name: strategy, directory, describe, clock, logger } = this;
+    const ownName = (typed: string) => this.ownName(typed);
+    return new KnownPeople({
+      strategy,
+      directory,
+      people,
+      describe,
+      ownName,
+      loginTimeoutMs,
+      clock,
+      logger,
+    });
+  }
+
   private loginWay({ bind, people }: LdapOptions): LoginWay {
-    const { directory, describe, name: strategy } = this;
+    const { directory, describe, name: strategy, policies, tries } = this;
+    const options = { strategy, directory, people, describe, policies, tries };
     switch (bind.mode) {
       case 'search':
-        return new SearchLogin(directory, people, describe);
+        return new SearchLogin(options);
       case 'upn':
-        return new UpnLogin({ strategy, directory, people, describe }, bind.domain);
+        return new UpnLogin(options, bind.domain);
       case 'template':
-        return new TemplateLogin({ strategy, directory, people, describe }, bind.template);
+        return new TemplateLogin(options, bind.template);
     }
   }
 
-  private async readAgain(people: PeopleSearch, identity: Identity): Promise<Identity | undefined> {
-    const deadline = Deadline.in(this.loginTimeoutMs);
-    const entry = await this.welcomeEntry(people, identity, deadline);
-    return entry && this.describe(entry, { account: identity.username, reader: this.directory, deadline });
-  }
-
-  /** Two searches: what proves who it is need not be among what was asked for, and must not be shown then. */
-  private async show(
-    people: PeopleSearch,
-    identity: Identity,
-    names: readonly string[],
-  ): Promise<SourceEntry | undefined> {
-    const deadline = Deadline.in(this.loginTimeoutMs);
-    const uniqueId = this.uniqueIdIn(identity);
-    const person = await this.welcomeEntry(people, identity, deadline);
-    if (person === undefined || uniqueId === undefined) return undefined;
-    const found = await people.showing({ dn: person.dn, uniqueId }, askedAttributes(names), deadline);
-    if (found === undefined) return undefined;
-    const { entry, leftOut } = visibleEntry(found);
-    if (leftOut.length > 0)
-      this.logger.warn({ strategy: this.name, leftOut }, 'Attributes are too large to show');
-    return entry;
-  }
-
-  /** The entry of somebody who has logged in before and still may. */
-  private async welcomeEntry(
-    people: PeopleSearch,
-    identity: Identity,
-    deadline: Deadline,
-  ): Promise<DirectoryEntry | undefined> {
-    const uniqueId = this.uniqueIdIn(identity);
-    const entry = uniqueId === undefined ? undefined : await people.byUniqueId(uniqueId, deadline);
-    if (entry === undefined || accountState(entry, this.clock.nowMs()).barred) return undefined;
-    return subjectOf(entry, this.name) === identity.subject ? entry : undefined;
-  }
-
-  private uniqueIdIn({ subject }: Identity): string | undefined {
-    const prefix = subjectPrefix(this.name);
-    return subject.startsWith(prefix) ? subject.slice(prefix.length) : undefined;
-  }
-
-  /** The search of a login and no bind: whether the account is barred is not asked. */
-  private async find(people: PeopleSearch, username: string): Promise<FoundPerson | undefined> {
-    const name = canBeName(username) ? this.ownName(username) : undefined;
-    if (name === undefined) return undefined;
-    const deadline = Deadline.in(this.loginTimeoutMs);
-    const entry = await people.byName(name, deadline);
-    if (typeof entry === 'string') return undefined;
-    const { account } = name;
-    const identity = await this.describe(entry, { account, reader: this.directory, deadline });
-    return { identity, isBarred: accountState(entry, this.clock.nowMs()).barred };
+  private lockoutPolicies(options: LdapOptions): LockoutPolicies {
+    const { name: strategy, directory, clock, logger } = this;
+    return new LockoutPolicies({
+      strategy,
+      reader: canSearch(options) ? directory : undefined,
+      peopleDn: options.people.baseDn,
+      preset: options.lockout,
+      timeoutMs: options.loginTimeoutMs,
+      clock,
+      logger,
+    });
   }
 
   private refusal(
     { reason, why }: Extract<LoginAttempt, { accepted: false }>,
     context: LoginContext,
   ): Verdict {
-    this.logRefusal(why, context);
-    // A helpdesk that reads "wrong password" for a lock resets passwords in vain.
-    return { accepted: false, reason, ...(why.startsWith('account_locked') && { logReason: why }) };
+    this.log.refused(why, context);
+    return { accepted: false, reason, ...forAudit(why) };
   }
+}
 
-  /** The name itself is not logged here: people type their password into that field too. The audit trail has it. */
-  private logRefusal(why: string, { requestId }: LoginContext): void {
-    const fields = { strategy: this.name, requestId, why };
-    if (why === ambiguousName) {
-      this.logger.warn(fields, 'LDAP_USER_FILTER finds more than one entry for a login name');
-    } else if (why.endsWith(mayNotSetPasswords)) {
-      this.logger.warn(
-        fields,
-        'An expired password could not be changed: give the service account write access to it',
-      );
-    } else {
-      this.logger.debug(fields, 'The directory refused a login');
-    }
-  }
+/** Whether people can be found without a password of theirs. */
+function canSearch({ bind, directory }: LdapOptions): boolean {
+  return bind.mode === 'search' || directory.serviceAccount !== undefined;
+}
 
-  private logReferrals(referrals: readonly string[]): void {
-    const words = describeReferrals(referrals);
-    if (words !== undefined) this.logger.debug({ strategy: this.name }, words);
-  }
-
-  private logServerChange({ address, isUp, lastError }: ServerHealth): void {
-    const fields = { strategy: this.name, server: address };
-    if (isUp) this.logger.info(fields, 'A directory server works again');
-    else
-      this.logger.warn(
-        { ...fields, why: lastError },
-        'A directory server is left alone until it works again',
-      );
-  }
+/** A helpdesk that reads "wrong password" for a lock, of the directory or of ours, resets passwords in vain. */
+function forAudit(why: string | undefined): { logReason?: string } {
+  return why !== undefined && (why === noTriesLeft || why.startsWith('account_locked'))
+    ? { logReason: why }
+    : {};
 }
 
 /** Only what the directory told: nothing is better than a guess. */

@@ -1,5 +1,5 @@
 import type { DistinguishedName } from '../../common/distinguished-name';
-import type { RefusalReason } from '../credential-strategy';
+import { type LoginContext, noTriesLeft, type RefusalReason } from '../credential-strategy';
 import type { Identity } from '../identity';
 import type { BindOutcome, PasswordNotice } from './bind/bind-outcome';
 import type { Deadline } from '../outbound/deadline';
@@ -33,21 +33,23 @@ export interface WantedName {
   readonly principalName?: string;
 }
 
-export interface LoginRequest extends WantedName {
+/** A password that is to be tried once. */
+export interface PasswordRequest {
   readonly password: string;
+  readonly context: Pick<LoginContext, 'gate'>;
   readonly deadline: Deadline;
 }
 
+export interface LoginRequest extends WantedName, PasswordRequest {}
+
 /** A login of somebody who is named by the DN of their entry, which lies below LDAP_BASE_DN. */
-export interface DnLoginRequest {
+export interface DnLoginRequest extends PasswordRequest {
   readonly dn: DistinguishedName;
-  readonly password: string;
-  readonly deadline: Deadline;
 }
 
 /** One way to try a password against a directory. */
 export interface LoginWay {
-  /** Binds as the user at most once. */
+  /** Binds as the user at most once, and not at all when the account has no try left. */
   attempt(request: LoginRequest): Promise<LoginAttempt>;
   /** The same by DN, also with one bind at most. Whoever could not log in by a name cannot by DN. */
   attemptByDn(request: DnLoginRequest): Promise<LoginAttempt>;
@@ -62,8 +64,8 @@ export interface LoginWay {
 export interface DirectoryAccount {
   /** What a bind as this account names: a DN or a user principal name, never what was typed. */
   readonly bindName: string;
-  /** True where a search has found the entry, so that reading it again costs nothing. */
-  readonly isSearched: boolean;
+  /** The entry, where a search has found it before anybody was bound, so that reading it again costs nothing. */
+  readonly entry?: DirectoryEntry | undefined;
   /**
    * Reads the entry with the rights of this reader.
    * @throws StrategyUnavailable when there is none
@@ -88,7 +90,9 @@ export function refusedBecause(why: string): LoginAttempt {
   return { accepted: false, reason: 'invalid_credentials', why };
 }
 
-export function refusedBind(outcome: Extract<BindOutcome, { accepted: false }>): LoginAttempt {
+/** A bind that was refused, or that was not tried because the account has no try left. */
+export function refusedBind(outcome: Extract<BindOutcome, { accepted: false }> | undefined): LoginAttempt {
+  if (outcome === undefined) return refusedBecause(noTriesLeft);
   return { accepted: false, reason: outcome.reason, why: outcome.logReason ?? outcome.reason };
 }
 

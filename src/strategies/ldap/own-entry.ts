@@ -1,10 +1,13 @@
-import type { Filter } from 'ldapts';
+import type { Client, Filter } from 'ldapts';
 import { StrategyUnavailable } from '../credential-strategy';
 import type { PasswordNotice } from './bind/bind-outcome';
 import type { Deadline } from '../outbound/deadline';
 import type { Directory } from './connection/directory';
 import { isAbsence } from './connection/directory-failure';
 import type { DirectoryEntry } from './entry/directory-entry';
+import type { NamedAccount } from './lockout/account-key';
+import { type AccountTries, passwordOfBind } from './lockout/account-tries';
+import type { LockoutPolicies } from './lockout/lockout-policies';
 import {
   type Describe,
   type DirectoryAccount,
@@ -13,6 +16,7 @@ import {
   type LoginRequest,
   noPersonsDn,
   notAllowedByFilter,
+  type PasswordRequest,
   type PeopleOptions,
   refusedBecause,
   refusedBind,
@@ -27,6 +31,8 @@ export interface OwnEntryOptions {
   readonly directory: Directory;
   readonly people: PeopleOptions;
   readonly describe: Describe;
+  readonly tries: AccountTries;
+  readonly policies: LockoutPolicies;
 }
 
 /** Where somebody's own entry is to be found once they have bound. */
@@ -42,30 +48,25 @@ export class OwnEntryLogin {
 
   /** @param bindName what the bind names: a DN or a user principal name, never what was typed */
   async attempt(request: LoginRequest, bindName: string, place: OwnEntryPlace): Promise<LoginAttempt> {
-    const { password, deadline } = request;
-    const outcome = await this.options.directory.bindUserThen(
-      bindName,
-      password,
-      deadline,
-      (reader, _, notice) => this.read(reader, request, place, notice),
+    const { context, deadline } = request;
+    const entry = context.gate && (await this.knownEntry(place, deadline));
+    return this.bind({ ...request, bindName, entry }, (reader, notice) =>
+      this.read(reader, request, place, notice),
     );
-    return outcome.accepted ? outcome.value : refusedBind(outcome);
   }
 
-  /** Binds as the DN itself. Whoever may bind and is nobody of ours, such as a service, is refused after that. */
-  async attemptByDn({ dn, password, deadline }: DnLoginRequest): Promise<LoginAttempt> {
+  /**
+   * Binds as the DN itself. Whoever may bind and is nobody of ours, such as a service, is refused after that.
+   * @param entry where it is known already
+   */
+  async attemptByDn(request: DnLoginRequest, entry?: DirectoryEntry): Promise<LoginAttempt> {
+    const { dn } = request;
     let isBound = false;
     try {
-      const outcome = await this.options.directory.bindUserThen(
-        dn.text,
-        password,
-        deadline,
-        (reader, _, notice) => {
-          isBound = true;
-          return this.readPerson(reader, { dn, deadline }, notice);
-        },
-      );
-      return outcome.accepted ? outcome.value : refusedBind(outcome);
+      return await this.bind({ ...request, bindName: dn.text, entry }, (reader, notice) => {
+        isBound = true;
+        return this.readPerson(reader, request, notice);
+      });
     } catch (error) {
       // After the bind, something else is missing, such as the place of the groups.
       const isNobody = !isBound && error instanceof StrategyUnavailable && isAbsence(error.cause);
@@ -74,13 +75,61 @@ export class OwnEntryLogin {
     }
   }
 
-  account(bindName: string, place: OwnEntryPlace): DirectoryAccount {
+  async account(bindName: string, place: OwnEntryPlace, deadline: Deadline): Promise<DirectoryAccount> {
     return {
       bindName,
-      isSearched: false,
+      entry: await this.knownEntry(place, deadline),
       read: (reader, deadline) => this.entryAt(place, reader, deadline),
       isAllowed: (entry, reader, deadline) => this.isAllowed(entry, reader, deadline),
     };
+  }
+
+  /** One bind, and what follows it on the same connection. */
+  private async bind(
+    { bindName, entry, password, context, deadline }: PasswordRequest & NamedAccount,
+    then: (reader: DirectoryReader, notice: PasswordNotice) => Promise<LoginAttempt>,
+  ): Promise<LoginAttempt> {
+    const { directory, tries } = this.options;
+    const outcome = await tries.run(
+      { bindName, entry, context, deadline },
+      () =>
+        directory.bindUserThen(bindName, password, deadline, async (reader, client, notice) => {
+          const attempt = await then(reader, notice);
+          if (attempt.accepted && context.gate) await this.learnPolicy(reader, client, deadline);
+          return attempt;
+        }),
+      passwordOfBind,
+    );
+    return outcome?.accepted ? outcome.value : refusedBind(outcome);
+  }
+
+  /**
+   * The entry as the service account sees it before the bind, so that every name of a person counts as the same account. Undefined
+   * where it cannot be told: the name stands for itself then.
+   */
+  private async knownEntry(place: OwnEntryPlace, deadline: Deadline): Promise<DirectoryEntry | undefined> {
+    const { directory, people } = this.options;
+    if (!directory.hasServiceAccount) return undefined;
+    const { attributes, binaryAttributes } = people;
+    const request = { ...place, attributes, binaryAttributes, maxEntries: 1, mayBeMissing: true };
+    try {
+      return (await directory.search(request, deadline.within(deadline.remainingMs() / 2)))[0];
+    } catch (error) {
+      if (error instanceof StrategyUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  /** Nobody else may read it, so whoever has just logged in does, now and then. */
+  private async learnPolicy(reader: DirectoryReader, client: Client, deadline: Deadline): Promise<void> {
+    const { policies } = this.options;
+    if (!policies.isUnknown) return;
+    try {
+      await policies.readAs(reader, deadline.within(deadline.remainingMs() / 4));
+    } catch {
+      // Its answer may still come, and must not meet the next user.
+      client.unbind().catch(() => undefined);
+    }
   }
 
   private async read(

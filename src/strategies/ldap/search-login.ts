@@ -1,6 +1,7 @@
 import { type DistinguishedName, dnKey } from '../../common/distinguished-name';
 import type { Deadline } from '../outbound/deadline';
 import type { Directory } from './connection/directory';
+import { type AccountTries, passwordOfBind } from './lockout/account-tries';
 import { accountIn } from './dn-account';
 import type { DirectoryEntry } from './entry/directory-entry';
 import {
@@ -19,16 +20,19 @@ import {
 } from './login-attempt';
 import { PeopleSearch } from './people-search';
 
+export interface SearchLoginOptions {
+  readonly directory: Directory;
+  readonly people: PeopleOptions;
+  readonly describe: Describe;
+  readonly tries: AccountTries;
+}
+
 /** Finds the entry as the service account, then binds as that entry. */
 export class SearchLogin implements LoginWay {
   private readonly people: PeopleSearch;
 
-  constructor(
-    private readonly directory: Directory,
-    private readonly options: PeopleOptions,
-    private readonly describe: Describe,
-  ) {
-    this.people = new PeopleSearch(directory, options);
+  constructor(private readonly options: SearchLoginOptions) {
+    this.people = new PeopleSearch(options.directory, options.people);
   }
 
   async attempt(request: LoginRequest): Promise<LoginAttempt> {
@@ -65,7 +69,7 @@ export class SearchLogin implements LoginWay {
   }
 
   accountIn(dn: DistinguishedName): string | undefined {
-    return accountIn(dn, this.options.userFilter.nameAttributes);
+    return accountIn(dn, this.options.people.userFilter.nameAttributes);
   }
 
   async account(name: WantedName, deadline: Deadline): Promise<DirectoryAccount | undefined> {
@@ -80,12 +84,17 @@ export class SearchLogin implements LoginWay {
 
   private async bindAs(
     entry: DirectoryEntry,
-    { account, password, deadline }: LoginRequest,
+    { account, password, context, deadline }: LoginRequest,
   ): Promise<LoginAttempt> {
-    const outcome = await this.directory.bindUser(entry.dn, password, deadline);
-    if (!outcome.accepted) return refusedBind(outcome);
+    const { directory, describe, tries } = this.options;
+    const outcome = await tries.run(
+      { bindName: entry.dn, entry, context, deadline },
+      () => directory.bindUser(entry.dn, password, deadline),
+      passwordOfBind,
+    );
+    if (!outcome?.accepted) return refusedBind(outcome);
     if (outcome.notice.mustChange) return refusedUntilChanged;
-    const identity = await this.describe(entry, { account, reader: this.directory, deadline });
+    const identity = await describe(entry, { account, reader: directory, deadline });
     return { accepted: true, identity, entry, notice: outcome.notice };
   }
 }
@@ -93,7 +102,7 @@ export class SearchLogin implements LoginWay {
 function foundAccount(entry: DirectoryEntry): DirectoryAccount {
   return {
     bindName: entry.dn,
-    isSearched: true,
+    entry,
     read: () => Promise.resolve(entry),
     isAllowed: () => Promise.resolve(true),
   };

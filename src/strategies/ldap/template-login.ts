@@ -1,4 +1,5 @@
 import { type DistinguishedName, dnKey, escapedRdnValue, firstRdn } from '../../common/distinguished-name';
+import type { Deadline } from '../outbound/deadline';
 import {
   type DirectoryAccount,
   type DnLoginRequest,
@@ -41,13 +42,13 @@ export class TemplateLogin implements LoginWay {
     return accountOf(this.template, dn);
   }
 
-  account({ account }: WantedName): Promise<DirectoryAccount> {
+  account({ account }: WantedName, deadline: Deadline): Promise<DirectoryAccount> {
     const dn = dnOf(this.template, account);
-    return Promise.resolve(this.login.account(dn, placeOf(dn)));
+    return this.login.account(dn, placeOf(dn), deadline);
   }
 
-  accountByDn({ text }: DistinguishedName): Promise<DirectoryAccount> {
-    return Promise.resolve(this.login.account(text, placeOf(text)));
+  accountByDn({ text }: DistinguishedName, deadline: Deadline): Promise<DirectoryAccount> {
+    return this.login.account(text, placeOf(text), deadline);
   }
 }
 

@@ -1,5 +1,6 @@
 import { EqualityFilter, type Filter, OrFilter } from 'ldapts';
 import type { DistinguishedName } from '../../common/distinguished-name';
+import type { Deadline } from '../outbound/deadline';
 import { accountIn } from './dn-account';
 import {
   type DirectoryAccount,
@@ -38,25 +39,23 @@ export class UpnLogin implements LoginWay {
   /** Where a service account can look first, nobody but a person is bound. */
   async attemptByDn(request: DnLoginRequest): Promise<LoginAttempt> {
     const { directory, people } = this.options;
-    if (directory.hasServiceAccount) {
-      const entry = await new PeopleSearch(directory, people).byDn(request.dn, request.deadline);
-      if (entry === undefined) return refusedBecause(noPersonsDn);
-    }
-    return this.login.attemptByDn(request);
+    if (!directory.hasServiceAccount) return this.login.attemptByDn(request);
+    const entry = await new PeopleSearch(directory, people).byDn(request.dn, request.deadline);
+    return entry ? this.login.attemptByDn(request, entry) : refusedBecause(noPersonsDn);
   }
 
   accountIn(dn: DistinguishedName): string | undefined {
     return accountIn(dn, this.nameAttributes);
   }
 
-  account({ account }: WantedName): Promise<DirectoryAccount | undefined> {
-    if (!isAccountName(account)) return Promise.resolve(undefined);
-    return Promise.resolve(this.login.account(this.principalName(account), this.placeOf(account)));
+  async account({ account }: WantedName, deadline: Deadline): Promise<DirectoryAccount | undefined> {
+    if (!isAccountName(account)) return undefined;
+    return this.login.account(this.principalName(account), this.placeOf(account), deadline);
   }
 
-  accountByDn({ text }: DistinguishedName): Promise<DirectoryAccount> {
+  accountByDn({ text }: DistinguishedName, deadline: Deadline): Promise<DirectoryAccount> {
     const place = { baseDn: text, scope: 'base', filter: anyEntry } as const;
-    return Promise.resolve(this.login.account(text, place));
+    return this.login.account(text, place, deadline);
   }
 
   private principalName(account: string): string {

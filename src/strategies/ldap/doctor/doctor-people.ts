@@ -1,4 +1,4 @@
-import { type Client, EqualityFilter, PresenceFilter } from 'ldapts';
+import { type Client, PresenceFilter } from 'ldapts';
 import type { Identity } from '../../identity';
 import { accountState } from '../entry/account-state';
 import { completedNotice } from '../entry/password-expiry';
@@ -6,7 +6,8 @@ import { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { describeFailure, resultCodeOf, settingFor } from '../connection/directory-failure';
 import type { Plan } from './doctor-plan';
-import { namingContexts, readRootDse } from './doctor-root-dse';
+import { readRootDse } from './doctor-root-dse';
+import { namingContexts } from '../entry/root-dse';
 import { type Finding, ok, type Outcome, StepFault, warn } from '../../doctor-step';
 import { entryIdentity } from '../entry/entry-identity';
 import type { Group } from '../groups/group-set';
@@ -155,42 +156,6 @@ export function readerOn(client: Client, plan: Plan): DirectoryReader {
 
 export function deadlineOf({ settings }: Plan): Deadline {
   return Deadline.in(settings.LDAP_LOGIN_TIMEOUT_MS);
-}
-
-/** Any answer is good that is no error; `is not there` is told by undefined. */
-export async function readEntry(
-  reader: DirectoryReader,
-  plan: Plan,
-  baseDn: string,
-  attributes: readonly string[],
-): Promise<DirectoryEntry | undefined> {
-  const request: SearchRequest = { baseDn, scope: 'base', filter: anyEntry, attributes, maxEntries: 1 };
-  try {
-    return (await reader.search(request, deadlineOf(plan)))[0];
-  } catch (error) {
-    if (resultCodeOf(error) === undefined) throw error;
-    return undefined;
-  }
-}
-
-/** Entries of one object class, as far as they may be read. */
-export async function entriesOf(
-  reader: DirectoryReader,
-  plan: Plan,
-  baseDn: string,
-  objectClass: string,
-  attributes: readonly string[],
-): Promise<DirectoryEntry[]> {
-  const filter = new EqualityFilter({ attribute: 'objectClass', value: objectClass });
-  try {
-    return await reader.search(
-      { baseDn, scope: 'sub', filter, attributes, maxEntries: 50 },
-      deadlineOf(plan),
-    );
-  } catch (error) {
-    if (resultCodeOf(error) === undefined && !(error instanceof TruncatedAnswer)) throw error;
-    return [];
-  }
 }
 
 function nameOf({ settings }: Plan, typed: string): OwnName {

@@ -1,4 +1,5 @@
 import type { LdapSettings } from '../../../config/ldap-settings';
+import type { SourceLockout } from '../../credential-strategy';
 import type { Identity } from '../../identity';
 import { type AttributeOptions, attributeOptions } from '../entry/attributes';
 import { type GroupOptions, groupOptions } from '../groups/group-options';
@@ -12,8 +13,8 @@ export interface Patient {
   readonly settings: LdapSettings;
   /** A login name for the dry run. */
   readonly user?: string | undefined;
-  /** Our own limit on logins, to be compared with the directory's. */
-  readonly throttle: { readonly maxLogins: number; readonly windowMs: number };
+  /** Our own limit: the most wrong passwords of one account that are tried where the source locks like this. */
+  readonly mostFailures: (lockout: SourceLockout) => number;
   /** What the person’s token would hold, and how large it would be: tokens are no business of this folder. */
   readonly judgeToken: (identity: Identity) => Finding;
 }

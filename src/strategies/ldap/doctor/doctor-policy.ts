@@ -1,101 +1,69 @@
 import type { Client } from 'ldapts';
-import type { DirectoryEntry } from '../entry/directory-entry';
-import { entriesOf, readEntry, readerOn } from './doctor-people';
+import { deadlineOf, readerOn } from './doctor-people';
 import type { Patient, Plan } from './doctor-plan';
-import { namingContexts, readRootDse, vendorOf } from './doctor-root-dse';
-import { type Finding, ok, warn } from '../../doctor-step';
 import type { DirectoryReader } from '../connection/search-request';
-
-/** When the directory locks an account, and how long passwords live. */
-export interface LockoutPolicy {
-  readonly source: string;
-  /** Undefined or 0: never. */
-  readonly failures: number | undefined;
-  /** Failures within this time count together; 0: until a login succeeds. */
-  readonly windowSeconds: number | undefined;
-  readonly lockedSeconds: number | undefined;
-  readonly maxAgeSeconds: number | undefined;
-}
-
-const domainAttributes = ['lockoutThreshold', 'lockOutObservationWindow', 'lockoutDuration', 'maxPwdAge'];
-const policyAttributes = [
-  'pwdLockout',
-  'pwdMaxFailure',
-  'pwdFailureCountInterval',
-  'pwdLockoutDuration',
-  'pwdMaxAge',
-];
-/** An interval of Active Directory counts 100 ns and is negative (MS-ADTS 3.1.1.3.4.1). */
-const ticksPerSecond = 10_000_000;
+import type { DirectoryEntry } from '../entry/directory-entry';
+import { ownPolicyDn } from '../lockout/failure-count';
+import { type LockoutPolicy, strictestLockout } from '../lockout/lockout-policy';
+import { readGeneralPolicies, readPolicyAt } from '../lockout/read-policy';
+import { type Finding, ok, warn } from '../../doctor-step';
 
 const mostPolicies = 2;
 
-/** The directory's lockout against our own limit on logins. */
-export async function judgePolicy(client: Client, plan: Plan, { throttle }: Patient): Promise<Finding> {
-  const policies = await readPolicies(client, plan);
-  if (policies.length === 0) {
-    return { status: 'skipped', detail: 'no password policy that the searching account may read' };
-  }
-  const detail = policiesText(policies);
-  const tight = policies.find((policy) => locksFirst(policy, throttle));
-  if (tight === undefined) return ok(detail);
-  const ours = `one address may try ${throttle.maxLogins} logins in ${duration(throttle.windowMs / 1000)}`;
-  const words = `${detail}; ${ours}, enough to lock somebody out of the directory`;
-  return warn(words, 'RATE_LIMIT_AUTH_MAX');
+/** What the step is told by those before it. */
+export interface PolicyCase extends Pick<Patient, 'mostFailures'> {
+  /** Somebody whose own policy should be readable, too. */
+  readonly person?: DirectoryEntry | undefined;
 }
 
-/** Whether somebody at one address could lock an account before we stop them. */
-export function locksFirst(
-  { failures, windowSeconds }: LockoutPolicy,
-  throttle: Patient['throttle'],
-): boolean {
-  if (!failures) return false;
-  // A window of ours may end and a new one begin while the directory still counts; without an end it counts for ever.
-  const windows = windowSeconds ? Math.ceil((windowSeconds * 1000) / throttle.windowMs) : Infinity;
-  return throttle.maxLogins * windows >= failures;
-}
-
-async function readPolicies(client: Client, plan: Plan): Promise<readonly LockoutPolicy[]> {
+/** The directory's lockout against our own limit on wrong passwords, which keeps below what can be read of it. */
+export async function judgePolicy(client: Client, plan: Plan, of: PolicyCase): Promise<Finding> {
   const reader = readerOn(client, plan);
-  const rootDse = await readRootDse(client);
-  const vendor = vendorOf(rootDse);
-  if (vendor !== 'active-directory' && vendor !== 'samba') {
-    return openLdapPolicies(reader, plan, namingContexts(rootDse)[0] ?? plan.options.people.baseDn);
-  }
-  const domain = rootDse.text('defaultNamingContext') ?? plan.options.people.baseDn;
-  const entry = await readEntry(reader, plan, domain, domainAttributes);
-  return entry?.text('lockoutThreshold') === undefined ? [] : [domainPolicy(entry)];
+  const { baseDn } = plan.options.people;
+  const own = await ownPolicy(reader, plan, of.person);
+  if (own === 'hidden') return warn(hiddenPolicy, 'LDAP_LOCKOUT_THRESHOLD');
+  const preset = plan.options.lockout;
+  const general = preset ? [preset] : await readGeneralPolicies(reader, baseDn, deadlineOf(plan));
+  const policies = own ? [own, ...general.filter(({ source }) => source !== own.source)] : general;
+  if (policies.length > 0) return judgedPolicies(policies, of);
+  const detail =
+    'no password policy that the searching account may read; LDAP_LOCKOUT_THRESHOLD would say when accounts lock';
+  return { status: 'skipped', detail };
 }
 
-export function domainPolicy(entry: DirectoryEntry): LockoutPolicy {
-  return {
-    source: 'the domain',
-    failures: number(entry, 'lockoutThreshold'),
-    windowSeconds: interval(entry, 'lockOutObservationWindow'),
-    lockedSeconds: interval(entry, 'lockoutDuration'),
-    maxAgeSeconds: interval(entry, 'maxPwdAge'),
-  };
-}
+const hiddenPolicy =
+  'the person has a password policy of their own, which the searching account may not read: if it locks sooner than that of others, ' +
+  'strangers can lock the person out of the directory';
 
-/** draft-behera-ldap-password-policy section 5.2: any of the policies may be somebody's. */
-async function openLdapPolicies(
+async function ownPolicy(
   reader: DirectoryReader,
   plan: Plan,
-  baseDn: string,
-): Promise<readonly LockoutPolicy[]> {
-  const entries = await entriesOf(reader, plan, baseDn, 'pwdPolicy', policyAttributes);
-  return entries.map(subentryPolicy);
+  person: DirectoryEntry | undefined,
+): Promise<LockoutPolicy | 'hidden' | undefined> {
+  const dn = person && ownPolicyDn(person);
+  if (dn === undefined) return undefined;
+  return (await readPolicyAt(reader, dn, deadlineOf(plan))) ?? 'hidden';
 }
 
-export function subentryPolicy(entry: DirectoryEntry): LockoutPolicy {
-  const locks = entry.text('pwdLockout')?.toUpperCase() === 'TRUE';
-  return {
-    source: entry.dn,
-    failures: locks ? number(entry, 'pwdMaxFailure') : undefined,
-    windowSeconds: number(entry, 'pwdFailureCountInterval'),
-    lockedSeconds: number(entry, 'pwdLockoutDuration'),
-    maxAgeSeconds: number(entry, 'pwdMaxAge'),
-  };
+/** What keeps below the strictest policy keeps below all of them. */
+export function judgedPolicies(
+  policies: readonly LockoutPolicy[],
+  { mostFailures }: Pick<Patient, 'mostFailures'>,
+): Finding {
+  const detail = policiesText(policies);
+  const lockout = strictestLockout(policies);
+  if (lockout === undefined) return ok(detail);
+  const most = mostFailures(lockout);
+  if (most < lockout.failures) {
+    return ok(`${detail}; the gateway lets ${failuresText(most)} of an account through at most`);
+  }
+  const ours = Number.isFinite(most) ? failuresText(most) : 'any number of wrong passwords';
+  const words = `${detail}; the gateway lets ${ours} of an account through, enough to lock somebody out of the directory`;
+  return warn(words, 'LOCKOUT_MAX_FAILURES');
+}
+
+function failuresText(count: number): string {
+  return count === 1 ? '1 wrong password' : `${count} wrong passwords`;
 }
 
 /** Those that lock first; a directory may hold one policy for each kind of account. */
@@ -118,18 +86,6 @@ function policyText({
   const lock = failures ? `locks after ${failures} failures${within}, ${until}` : 'never locks';
   const age = maxAgeSeconds ? `passwords end after ${duration(maxAgeSeconds)}` : 'passwords never end';
   return `${source}: ${lock}, ${age}`;
-}
-
-function number(entry: DirectoryEntry, attribute: string): number | undefined {
-  const text = entry.text(attribute);
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/** The most negative number means `never`, which is no time at all here. */
-function interval(entry: DirectoryEntry, attribute: string): number | undefined {
-  const ticks = number(entry, attribute);
-  if (ticks === undefined || ticks < -9e18) return undefined;
-  return Math.round(-ticks / ticksPerSecond);
 }
 
 function duration(seconds: number): string {

@@ -1,20 +1,10 @@
 import type { Client } from 'ldapts';
 import { DirectoryEntry, toDirectoryEntry } from '../entry/directory-entry';
+import { namingContexts, rootDseAttributes, type Vendor, vendorOf } from '../entry/root-dse';
 import { resultCodeOf } from '../connection/directory-failure';
 import { type Finding, ok, warn } from '../../doctor-step';
 
-export type Vendor = 'active-directory' | 'samba' | 'openldap' | '389-ds' | 'other';
-
-const attributes = [
-  'objectClass',
-  'vendorName',
-  'vendorVersion',
-  'namingContexts',
-  'defaultNamingContext',
-  'supportedControl',
-  'supportedExtension',
-  'supportedCapabilities',
-];
+const attributes = [...rootDseAttributes, 'vendorVersion', 'supportedControl', 'supportedExtension'];
 
 const vendorNames: Readonly<Record<Vendor, string>> = {
   'active-directory': 'Active Directory',
@@ -24,8 +14,6 @@ const vendorNames: Readonly<Record<Vendor, string>> = {
   other: 'an unknown directory',
 };
 
-/** MS-ADTS 3.1.1.3.4.3.1: LDAP_CAP_ACTIVE_DIRECTORY_OID. */
-const activeDirectoryCapability = '1.2.840.113556.1.4.800';
 /** RFC 2696 and draft-behera-ldap-password-policy: what we use where it is there. */
 const controls = new Map([
   ['paged results', '1.2.840.113556.1.4.319'],
@@ -42,20 +30,6 @@ export async function readRootDse(client: Client): Promise<DirectoryEntry> {
     if (resultCodeOf(error) === undefined) throw error;
     return new DirectoryEntry('', {});
   }
-}
-
-export function vendorOf(rootDse: DirectoryEntry): Vendor {
-  const name = rootDse.text('vendorName') ?? '';
-  if (/^samba/i.test(name)) return 'samba';
-  if (rootDse.texts('supportedCapabilities').includes(activeDirectoryCapability)) return 'active-directory';
-  if (/389 project|fedora project/i.test(name)) return '389-ds';
-  return rootDse.texts('objectClass').includes('OpenLDAProotDSE') ? 'openldap' : 'other';
-}
-
-/** Where the directory's tree begins, so that a wrong base can be put right. */
-export function namingContexts(rootDse: DirectoryEntry): readonly string[] {
-  const preferred = rootDse.text('defaultNamingContext');
-  return preferred === undefined ? rootDse.texts('namingContexts') : [preferred];
 }
 
 export async function judgeRootDse(client: Client): Promise<Finding> {

@@ -4,6 +4,7 @@ import { bindAsService, findBase, findGroups, findPerson, identify, readerOn } f
 import { type Patient, type Plan, planOf } from './doctor-plan';
 import { judgePolicy } from './doctor-policy';
 import { reachServers } from './doctor-servers';
+import type { DirectoryEntry } from '../entry/directory-entry';
 import { Examination, type StepResult } from '../../doctor-step';
 import { type StepName, stepNames } from './step-names';
 
@@ -45,10 +46,11 @@ async function lookInside(
   }
   const isBound = await exam.take('service-bind', () => bindAsService(client, plan));
   if (!isBound) return;
-  if (await exam.take('base-dn', () => findBase(client, plan)))
-    await lookAtPerson(exam, plan, client, patient);
+  const hasBase = await exam.take('base-dn', () => findBase(client, plan));
+  const person = hasBase && (await lookAtPerson(exam, plan, client, patient));
   exam.skipMissing(personSteps);
-  await exam.take('password-policy', async () => ({ finding: await judgePolicy(client, plan, patient) }));
+  const policyCase = { mostFailures: patient.mostFailures, person };
+  await exam.take('password-policy', async () => ({ finding: await judgePolicy(client, plan, policyCase) }));
 }
 
 async function lookAtPerson(
@@ -56,19 +58,19 @@ async function lookAtPerson(
   plan: Plan,
   client: Client,
   patient: Patient,
-): Promise<void> {
+): Promise<DirectoryEntry | undefined> {
   const reader = readerOn(client, plan);
   const person = await exam.take('user-search', () => findPerson(reader, plan, patient.user));
   if (patient.user === undefined) {
     for (const step of ['groups', 'claims', 'token-size'] as const) exam.skip(step, 'needs --user NAME');
-    return;
+    return undefined;
   }
-  if (person === undefined) return;
+  if (person === undefined) return undefined;
   const groups = await exam.take('groups', () => findGroups(reader, plan, person));
-  if (groups === undefined) return;
-  const identity = await exam.take('claims', () => identify(patient.strategy, plan, person, groups));
-  if (identity === undefined) return;
-  await exam.take('token-size', () => ({ finding: patient.judgeToken(identity) }));
+  const identity =
+    groups && (await exam.take('claims', () => identify(patient.strategy, plan, person, groups)));
+  if (identity) await exam.take('token-size', () => ({ finding: patient.judgeToken(identity) }));
+  return person.entry;
 }
 
 /** A further directory has its own variables; texts are written with the names of the first one. */

@@ -6,13 +6,10 @@ import type { DirectoryReader } from '../connection/search-request';
 import { withoutUniqueId } from '../describe-person';
 import { NoUniqueId, subjectOf } from '../entry/entry-identity';
 import type { DirectoryEntry } from '../entry/directory-entry';
-import type { DirectoryAccount, LoginWay, WantedName } from '../login-attempt';
-import {
-  activeDirectoryCapability,
-  changePassword,
-  type KnownPerson,
-  type PasswordChangePorts,
-} from './password-change';
+import type { AccountTries } from '../lockout/account-tries';
+import type { DirectoryAccount, LoginWay, PasswordRequest, WantedName } from '../login-attempt';
+import { activeDirectoryCapability } from '../entry/root-dse';
+import { changePassword, type KnownPerson, type PasswordChangePorts } from './password-change';
 import type { NewPassword } from './password-modify';
 import type { PasswordChangeOutcome } from './password-rejection';
 
@@ -20,10 +17,14 @@ export interface DirectoryPasswordsOptions {
   readonly strategy: string;
   readonly directory: Directory;
   readonly way: LoginWay;
+  readonly tries: AccountTries;
 }
 
 /** Whose password is to be changed: a login name, or the DN of an entry that is known to be the person's own. */
 export type PasswordOwnerName = WantedName | { readonly dn: DistinguishedName };
+
+/** Whose tries the old password counts among, and how long the change may take. */
+export type PasswordTerms = Pick<PasswordRequest, 'context' | 'deadline'>;
 
 /** Changes of passwords in one directory, of whichever kind it is. */
 export class DirectoryPasswords {
@@ -43,9 +44,9 @@ export class DirectoryPasswords {
   async change(
     named: PasswordOwnerName,
     passwords: NewPassword,
-    deadline: Deadline,
+    { context, deadline }: PasswordTerms,
   ): Promise<PasswordChangeOutcome> {
-    const { strategy, directory, way } = this.options;
+    const { strategy, directory, way, tries } = this.options;
     const account = await ('dn' in named
       ? way.accountByDn(named.dn, deadline)
       : way.account(named, deadline));
@@ -55,8 +56,10 @@ export class DirectoryPasswords {
       bindName: account.bindName,
       personOn: (client: Client, bound: 'user' | 'service') =>
         this.person(account, this.readerFor(client, bound), deadline),
-      isSeenByUserOnly: !account.isSearched && !directory.hasServiceAccount,
+      isSeenByUserOnly: account.entry === undefined && !directory.hasServiceAccount,
       isActiveDirectory: await this.looksLikeActiveDirectory(deadline),
+      tryOld: <T>(attempt: () => Promise<T>, passwordWas: (result: T) => 'right' | 'wrong') =>
+        tries.run({ ...account, context, deadline }, attempt, passwordWas),
     };
     return changePassword(owner, passwords, this.ports, deadline);
   }

@@ -1,5 +1,5 @@
 import type { Client } from 'ldapts';
-import { type RefusalReason, StrategyUnavailable } from '../../credential-strategy';
+import { noTriesLeft, type RefusalReason, StrategyUnavailable } from '../../credential-strategy';
 import type { BindOutcome } from '../bind/bind-outcome';
 import type { Deadline } from '../../outbound/deadline';
 import { changeUnicodePwd, modifyPassword, type NewPassword } from './password-modify';
@@ -11,6 +11,7 @@ import {
 } from './password-rejection';
 import { bindUser } from '../bind/user-bind';
 import { describeError } from '../../../common/system-error';
+import { passwordOfBind } from '../lockout/account-tries';
 import { notAllowedByFilter } from '../login-attempt';
 
 /** `isEncrypted`: true for ldaps:// and after StartTLS. Which server it is shows only then. */
@@ -41,6 +42,11 @@ export interface PasswordOwner {
   readonly isSeenByUserOnly: boolean;
   /** True when the root DSE lists `activeDirectoryCapability`. */
   readonly isActiveDirectory: boolean;
+  /** As `tryPassword`, for the old password: around every request by which the directory may count a wrong one. */
+  readonly tryOld: <T>(
+    attempt: () => Promise<T>,
+    passwordWas: (result: T) => 'right' | 'wrong',
+  ) => Promise<T | undefined>;
 }
 
 export interface KnownPerson {
@@ -49,9 +55,6 @@ export interface KnownPerson {
   /** Whether LDAP_USER_FILTER lets them log in. */
   readonly isAllowed: boolean;
 }
-
-/** LDAP_CAP_ACTIVE_DIRECTORY_OID in `supportedCapabilities` of the root DSE (MS-ADTS section 3.1.1.3.4.3.1). */
-export const activeDirectoryCapability = '1.2.840.113556.1.4.800';
 
 /**
  * Changes a password with the old one as proof, which is tried with exactly one bind. The new one is set with the user's own
@@ -67,17 +70,23 @@ export async function changePassword(
   deadline: Deadline,
 ): Promise<PasswordChangeOutcome> {
   if (passwords.newPassword === '') return emptyPasswordRejection;
-  const tried = await ports.withUser((client, isEncrypted) => {
-    demandEncryption(owner, isEncrypted);
-    return changeAsUser(client, owner, passwords);
-  }, deadline);
+  const asUser = () =>
+    ports.withUser((client, isEncrypted) => {
+      demandEncryption(owner, isEncrypted);
+      return changeAsUser(client, owner, passwords);
+    }, deadline);
+  const tried = await owner.tryOld(asUser, passwordOfTry);
+  if (tried === undefined) return notTried;
   if (tried.outcome) return tried.outcome;
   const { refusal } = tried;
-  if (!ports.withService || !mayBeCarried(refusal)) return refused(refusal);
-  return ports.withService((client, isEncrypted) => {
-    demandEncryption(owner, isEncrypted);
-    return carry(client, owner, passwords, refusal);
-  }, deadline);
+  const { withService } = ports;
+  if (!withService || !mayBeCarried(refusal)) return refused(refusal);
+  const asService = () =>
+    withService((client, isEncrypted) => {
+      demandEncryption(owner, isEncrypted);
+      return carry(client, owner, passwords, refusal);
+    }, deadline);
+  return (await owner.tryOld(asService, passwordOfOutcome)) ?? notTried;
 }
 
 /** Ends the reason in the log, so that the strategy can say it louder. */
@@ -86,6 +95,17 @@ export const mayNotSetPasswords = 'the service account may not set passwords';
 type Refusal = Extract<BindOutcome, { accepted: false }>;
 type Tried =
   { readonly outcome: PasswordChangeOutcome } | { readonly outcome?: undefined; readonly refusal: Refusal };
+
+/** Refused though the directory took the password: for whoever LDAP_USER_FILTER does not let in, too. */
+function passwordOfTry(tried: Tried): 'right' | 'wrong' {
+  return tried.outcome ? 'right' : passwordOfBind(tried.refusal);
+}
+
+function passwordOfOutcome(outcome: PasswordChangeOutcome): 'right' | 'wrong' {
+  return outcome.changed || outcome.reason !== 'invalid_credentials' || outcome === notAllowed
+    ? 'right'
+    : 'wrong';
+}
 
 async function changeAsUser(client: Client, owner: PasswordOwner, passwords: NewPassword): Promise<Tried> {
   const bound = await bindUser(client, owner.bindName, passwords.oldPassword);
@@ -150,6 +170,12 @@ function notCarried(refusal: Refusal): PasswordChangeOutcome {
   const logReason = `${refusal.reason}; ${mayNotSetPasswords}`;
   return { ...refused(refusal), logReason };
 }
+
+const notTried: PasswordChangeOutcome = {
+  changed: false,
+  reason: 'invalid_credentials',
+  logReason: noTriesLeft,
+};
 
 /** As in a login: it must look like a wrong password. */
 const notAllowed: PasswordChangeOutcome = {

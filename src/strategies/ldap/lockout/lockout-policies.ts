@@ -1,0 +1,121 @@
+import type { Clock } from '../../../common/clock';
+import { dnKey } from '../../../common/distinguished-name';
+import type { Logger } from '../../../common/logger';
+import type { SourceLockout } from '../../credential-strategy';
+import { Deadline } from '../../outbound/deadline';
+import type { DirectoryReader } from '../connection/search-request';
+import type { DirectoryEntry } from '../entry/directory-entry';
+import { countedFailures, ownPolicyDn } from './failure-count';
+import { type LockoutPolicy, lockoutOf, strictestLockout } from './lockout-policy';
+import { readGeneralPolicies, readPolicyAt } from './read-policy';
+import { Refreshed, type RefreshTimes } from './refreshed';
+
+export interface LockoutPoliciesOptions {
+  readonly strategy: string;
+  /** Who reads the policies; undefined where nobody but a person who has just logged in can. */
+  readonly reader: DirectoryReader | undefined;
+  readonly peopleDn: string;
+  /** What LDAP_LOCKOUT_THRESHOLD says of people without a policy of their own; undefined: it is read. */
+  readonly preset: LockoutPolicy | undefined;
+  /** Longest time for one reading. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly times?: RefreshTimes;
+}
+
+const usualTimes: RefreshTimes = { freshMs: 5 * 60_000, retryMs: 30_000 };
+/** The first login waits for the policy, but not for long: it only makes our own limit fit better. */
+const longestWaitMs = 2000;
+/** A directory has a handful; more than this are read again as they come up. */
+const mostOwnPolicies = 100;
+
+/** A policy that may not be read is remembered too. */
+interface OwnPolicy {
+  readonly policy: LockoutPolicy | undefined;
+}
+
+/**
+ * When this directory locks whom, kept for some minutes. Never makes a login fail: what is not known is undefined, and then our own
+ * limit stands alone.
+ */
+export class LockoutPolicies {
+  private readonly times: RefreshTimes;
+  private readonly generalPolicies: Refreshed<readonly LockoutPolicy[]>;
+  private readonly ownPolicies = new Map<string, Refreshed<OwnPolicy>>();
+
+  constructor(private readonly options: LockoutPoliciesOptions) {
+    this.times = options.times ?? usualTimes;
+    this.generalPolicies = new Refreshed(this.times);
+  }
+
+  /** For people without a policy of their own, as far as known without asking. */
+  get general(): SourceLockout | undefined {
+    const { preset } = this.options;
+    return preset ? lockoutOf(preset) : strictestLockout(this.generalPolicies.known ?? []);
+  }
+
+  /** For people of whom nothing is known before they log in. */
+  async forAnybody(deadline: Deadline): Promise<SourceLockout | undefined> {
+    const { reader, preset, peopleDn, timeoutMs } = this.options;
+    if (reader === undefined || preset) return this.general;
+    const read = () => readGeneralPolicies(reader, peopleDn, Deadline.in(timeoutMs));
+    await this.generalPolicies.get(read, longestWait(deadline));
+    return this.general;
+  }
+
+  /** For the owner of an entry that was read with `lockoutAttributes`, with what the directory counts for them. */
+  async forEntry(entry: DirectoryEntry, deadline: Deadline): Promise<SourceLockout | undefined> {
+    const dn = ownPolicyDn(entry);
+    const own = dn === undefined ? undefined : await this.own(dn, deadline);
+    const lockout = own ? lockoutOf(own) : await this.forAnybody(deadline);
+    if (lockout === undefined) return undefined;
+    const counted = countedFailures(entry, lockout.windowSeconds, this.options.clock.nowMs());
+    return { ...lockout, ...(counted !== undefined && { counted }) };
+  }
+
+  /** Whether somebody who has just logged in should read the general policy with their own rights. */
+  get isUnknown(): boolean {
+    const { reader, preset } = this.options;
+    return reader === undefined && preset === undefined && this.generalPolicies.isStale;
+  }
+
+  /** Reads the general policy with the rights of somebody who has just logged in; it is whole or an error. */
+  async readAs(reader: DirectoryReader, deadline: Deadline): Promise<void> {
+    await this.generalPolicies.readNow(() => readGeneralPolicies(reader, this.options.peopleDn, deadline));
+  }
+
+  private async own(dn: string, deadline: Deadline): Promise<LockoutPolicy | undefined> {
+    const { reader } = this.options;
+    if (!reader) return undefined;
+    const found = await this.cached(dn).get(() => this.readOwn(reader, dn), longestWait(deadline));
+    return found?.policy;
+  }
+
+  private async readOwn(reader: DirectoryReader, dn: string): Promise<OwnPolicy> {
+    const { strategy, logger, timeoutMs } = this.options;
+    const policy = await readPolicyAt(reader, dn, Deadline.in(timeoutMs));
+    if (policy === undefined && this.cached(dn).known === undefined) {
+      const words =
+        'The service account may not read a password policy that people have: their accounts are taken to lock like those of all ' +
+        'others. Give it the right to read the policy, or set LDAP_LOCKOUT_THRESHOLD';
+      logger.warn({ strategy, policy: dn }, words);
+    }
+    return { policy };
+  }
+
+  private cached(dn: string): Refreshed<OwnPolicy> {
+    const key = dnKey(dn);
+    const known = this.ownPolicies.get(key);
+    if (known) return known;
+    const [oldest] = this.ownPolicies.keys();
+    if (oldest !== undefined && this.ownPolicies.size >= mostOwnPolicies) this.ownPolicies.delete(oldest);
+    const fresh = new Refreshed<OwnPolicy>(this.times);
+    this.ownPolicies.set(key, fresh);
+    return fresh;
+  }
+}
+
+function longestWait(deadline: Deadline): number {
+  return Math.min(longestWaitMs, deadline.remainingMs() / 4);
+}
