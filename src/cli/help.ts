@@ -15,6 +15,10 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
   keys rotate [--now]                 the next key signs, if it has been published long enough; --now does not wait
   keys retire KID                     removes a compromised key at once, and refuses its tokens
   keys reseal                         seals the keys with KEY_ENCRYPTION_KEY, after it was set or changed
+  accounts show NAME [--strategy NAME]
+                                      the failed logins that are counted of a name and of its accounts, with tabs between them
+  accounts unlock NAME [--strategy NAME]
+                                      forgets them; a lock of the directory itself stays
   doctor [--user NAME] [--strategy NAME] [--json]
                                       tries the credential sources step by step and says what to change; with --user it
                                       shows what that person's access token would hold, without a password
@@ -23,7 +27,7 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
 
 A password is asked for twice on the terminal, or is the first line of standard input with --password-stdin.
 Settings: USERS_FILE (else users.json in DATA_DIR), HOST and PORT, from the environment and from .env;
-doctor and keys read all of them, clients check OAUTH_CLIENTS alone.
+doctor, keys and accounts read all of them, clients check OAUTH_CLIENTS alone.
 Exit status: 0 done, 1 refused, 2 called wrongly.
 `;
 

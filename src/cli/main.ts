@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { ConfigurationError } from '../config/load-settings';
 import { UsersFileFault } from '../strategies/file/users-file-access';
+import { accountsShow } from './accounts-show';
+import { accountsUnlock } from './accounts-unlock';
 import { loadCliSettings } from './cli-settings';
 import { clientsAdd } from './clients-add';
 import { clientsCheck } from './clients-check';
@@ -31,6 +33,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['keys rotate', keysRotate],
   ['keys retire', keysRetire],
   ['keys reseal', keysReseal],
+  ['accounts show', accountsShow],
+  ['accounts unlock', accountsUnlock],
   ['doctor', doctor],
   ['health', health],
   ['help', help],

@@ -80,6 +80,16 @@ export function knowsLockout(strategy: CredentialStrategy): strategy is Credenti
   return 'generalLockout' in strategy && typeof strategy.generalLockout === 'function';
 }
 
+/** A further power: to tell by the name alone which account a login tries, where a source counts by names and cannot look anybody up. */
+export interface KnowsAccounts {
+  /** The `AccountAtRisk.key` of a login by this name. */
+  accountKey(username: string): string;
+}
+
+export function knowsAccounts(strategy: CredentialStrategy): strategy is CredentialStrategy & KnowsAccounts {
+  return 'accountKey' in strategy && typeof strategy.accountKey === 'function';
+}
+
 /** What the source knows of the password that was just accepted. */
 export interface PasswordState {
   readonly secondsUntilExpiration?: number;

@@ -6,6 +6,7 @@ import {
   type Closable,
   type Credentials,
   CredentialStrategy,
+  type KnowsAccounts,
   type LoginContext,
   noTriesLeft,
   type RereadsIdentity,
@@ -49,7 +50,10 @@ export interface ExternalStrategyOptions {
 const refused = { accepted: false, reason: 'invalid_credentials' } as const satisfies Verdict;
 
 /** Forwards a login to an existing HTTP service and believes its answer. */
-export class ExternalStrategy extends CredentialStrategy implements Partial<RereadsIdentity>, Closable {
+export class ExternalStrategy
+  extends CredentialStrategy
+  implements Partial<RereadsIdentity>, KnowsAccounts, Closable
+{
   readonly name: string;
   /** Only where EXTERNAL_AUTH_PROFILE_PATH says how somebody can be read without their password. */
   readonly reread?: RereadsIdentity['reread'];
@@ -113,6 +117,10 @@ export class ExternalStrategy extends CredentialStrategy implements Partial<Rere
       case 'unusable':
         throw this.unavailable(reading.fault, answer.retryAfter);
     }
+  }
+
+  accountKey(username: string): string {
+    return accountKey(this.name, username);
   }
 
   async close(): Promise<void> {
