@@ -12,6 +12,7 @@ import { AccessTokenGuard } from './access-token.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { EntryService } from './entry.service';
+import { EvenRefusals } from './even-refusals';
 import { IdentityRenewal } from './identity-renewal';
 import { IdentitySweep } from './identity-sweep';
 import { IdentitySweepTimer } from './identity-sweep-timer';
@@ -48,6 +49,7 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
     LoginCheck,
     PasswordCheck,
+    { provide: EvenRefusals, inject: [Settings], useFactory: evenRefusals },
     TokenGrants,
     SessionUse,
     SessionManagement,
@@ -79,6 +81,10 @@ export class AuthModule implements NestModule {
     consumer.apply(cookieParser()).forRoutes(...refreshCookieRoutes);
     if (COMPAT.includes('django')) consumer.apply(cookieParser()).forRoutes(...sessionCookieRoutes);
   }
+}
+
+function evenRefusals(settings: Settings): EvenRefusals {
+  return new EvenRefusals(settings);
 }
 
 /** Whose tokens clients get: those of the source where there is a relay, else our own. */

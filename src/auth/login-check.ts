@@ -45,7 +45,7 @@ export class LoginCheck {
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     try {
       return await this.passwords.run(
-        { credentials, visit },
+        { act: 'login', credentials, sources: this.authenticator.sourcesOf(credentials, strategy), visit },
         (context) => this.authenticator.authenticate(credentials, context, strategy),
         ({ accepted }) => (accepted ? 'accepted' : 'refused'),
       );

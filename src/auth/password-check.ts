@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Credentials, LoginContext } from '../strategies/credential-strategy';
 import type { Visit } from './auth.service';
+import { EvenRefusals, type RefusableTry } from './even-refusals';
 
 /** What came of a password: whether it was taken. A refusal for another reason than the password is one all the same. */
 export type PasswordOutcome = 'accepted' | 'refused';
 
 /** A password as somebody typed it, and from where. */
-export interface PasswordTry {
+export interface PasswordTry extends Pick<RefusableTry, 'act' | 'sources'> {
   readonly credentials: Pick<Credentials, 'username' | 'namedBy'>;
   readonly visit: Visit;
 }
@@ -17,16 +18,22 @@ export interface PasswordTry {
  */
 @Injectable()
 export class PasswordCheck {
+  constructor(private readonly refusals: EvenRefusals) {}
+
   /**
    * @param ask puts the password to the sources, in the context that it is given
    * @param outcomeOf reads whether the password was taken
    * @throws what `ask` throws
    */
   async run<T>(
-    { visit }: PasswordTry,
+    { credentials, visit, act, sources }: PasswordTry,
     ask: (context: LoginContext) => Promise<T>,
-    _outcomeOf: (answer: T) => PasswordOutcome,
+    outcomeOf: (answer: T) => PasswordOutcome,
   ): Promise<T> {
-    return ask(visit);
+    return this.refusals.even(
+      { act, namedBy: credentials.namedBy, sources },
+      (watch) => ask({ ...visit, gate: watch() }),
+      (answer) => outcomeOf(answer) === 'refused',
+    );
   }
 }

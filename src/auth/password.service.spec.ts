@@ -17,9 +17,11 @@ import {
   StrategyUnavailable,
   type Verdict,
 } from '../strategies/credential-strategy';
+import { EvenRefusals } from './even-refusals';
 import { PasswordCheck } from './password-check';
 import { PasswordService } from './password.service';
 
+const atOnce = { REFUSAL_FLOOR_MS: 0, REFUSAL_CEILING_MS: 0 };
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
 const request = { credentials: { username: 'Alice', password: 'old-canary' }, newPassword: 'new-canary' };
 const alice = {
@@ -92,7 +94,12 @@ describe('PasswordService', () => {
 
   function service(...strategies: CredentialStrategy[]): PasswordService {
     trail = new RecordingTrail();
-    return new PasswordService(new Authenticator(strategies), new PasswordCheck(), sessions, trail);
+    return new PasswordService(
+      new Authenticator(strategies),
+      new PasswordCheck(new EvenRefusals(atOnce)),
+      sessions,
+      trail,
+    );
   }
 
   it('ends all sessions of the person but the one at work', async () => {

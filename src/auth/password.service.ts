@@ -94,9 +94,10 @@ export class PasswordService {
   private async askSource(request: PasswordChangeRequest, visit: Visit): Promise<PasswordChange> {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
+    const sources = this.authenticator.sourcesOf(credentials, strategy);
     const change = await this.recorded(request, visit, () =>
       this.passwords.run(
-        { credentials, visit },
+        { act: 'password_change', credentials, sources, visit },
         (context) => this.authenticator.changePassword(credentials, newPassword, context, strategy),
         (answer) => (answer && wasTaken(answer) ? 'accepted' : 'refused'),
       ),

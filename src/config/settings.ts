@@ -6,6 +6,7 @@ import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
 import { genAuthSettings } from './genauth-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
+import { refusalSettings } from './refusal-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -236,6 +237,7 @@ export const settingGroups = [
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
+  { title: 'Refused logins', settings: refusalSettings },
 ];
 
 export const allSettings = {
@@ -252,6 +254,7 @@ export const allSettings = {
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,
+  ...refusalSettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {

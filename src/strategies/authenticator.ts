@@ -163,6 +163,18 @@ export class Authenticator {
     return canonicalUsername(username);
   }
 
+  /**
+   * The names of the sources to which credentials lead, in the order in which they would be asked. Makes no network call, so it does
+   * not depend on who has an account.
+   * @param strategyName as for `authenticate`
+   */
+  sourcesOf(
+    credentials: Pick<Credentials, 'username' | 'namedBy'>,
+    strategyName?: string,
+  ): readonly string[] {
+    return this.possible(credentials, strategyName).map((strategy) => strategy.name);
+  }
+
   /** Whom to ask, and how. */
   private asked(credentials: Credentials, strategyName: string | undefined): readonly Asked[] {
     if (credentials.namedBy === 'dn') {
@@ -178,7 +190,7 @@ export class Authenticator {
   }
 
   private possible(
-    { username, namedBy }: Credentials,
+    { username, namedBy }: Pick<Credentials, 'username' | 'namedBy'>,
     strategyName: string | undefined,
   ): readonly CredentialStrategy[] {
     return namedBy === 'dn'

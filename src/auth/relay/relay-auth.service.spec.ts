@@ -4,9 +4,11 @@ import { type AuditEvent, AuditTrail } from '../../common/audit-trail';
 import { createLogger } from '../../common/logger';
 import { type RefusalReason, StrategyUnavailable } from '../../strategies/credential-strategy';
 import type { RelayedTokens } from '../../strategies/token-relay';
+import { EvenRefusals } from '../even-refusals';
 import { PasswordCheck } from '../password-check';
 import { RelayAuthService } from './relay-auth.service';
 
+const atOnce = { REFUSAL_FLOOR_MS: 0, REFUSAL_CEILING_MS: 0 };
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
 const seen = { door: 'native', requestId: 'r', address: '192.0.2.1' };
 const whom = { subject: 'external:1042', username: 'maria', strategy: 'external' };
@@ -32,7 +34,7 @@ describe('RelayAuthService', () => {
     trail = new RecordingTrail();
     lines = [];
     const logger = createLogger('trace', { write: (line) => void lines.push(line) });
-    service = new RelayAuthService(relay, new PasswordCheck(), clock, logger, trail);
+    service = new RelayAuthService(relay, new PasswordCheck(new EvenRefusals(atOnce)), clock, logger, trail);
   });
 
   afterEach(() => expect(lines.join('') + JSON.stringify(trail.events)).not.toContain('canary'));

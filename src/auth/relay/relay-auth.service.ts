@@ -97,7 +97,7 @@ export class RelayAuthService extends AuthService {
       return Promise.resolve({ accepted: false, reason: 'invalid_credentials' });
     }
     return this.passwords.run(
-      { credentials, visit },
+      { act: 'login', credentials, sources: [this.relay.name], visit },
       (context) => this.relay.login(credentials, context),
       ({ accepted }) => (accepted ? 'accepted' : 'refused'),
     );
