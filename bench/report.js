@@ -30,8 +30,11 @@ function spread({ median, least, most }, digits) {
 
 /** A Markdown table whose columns also stand in line as plain text. */
 function table(rows) {
-  const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, of]) => of(row)))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index].length)));
+  return aligned([columns.map(([title]) => title), ...rows.map((row) => columns.map(([, of]) => of(row)))]);
+}
+
+function aligned(cells) {
+  const widths = cells[0].map((_, index) => Math.max(...cells.map((line) => line[index].length)));
   const lines = cells.map(
     (line) => `| ${line.map((text, index) => text.padEnd(widths[index])).join(' | ')} |`,
   );
@@ -82,4 +85,34 @@ function sessionsReport({ date, command, options, rows, notes, folder }) {
     .concat('\n');
 }
 
-module.exports = { sessionsReport, table };
+const timingTitles = [
+  'source',
+  'refusals are answered',
+  'kind',
+  'median, ms',
+  'p90, ms',
+  'Δ median (95 %), ms',
+  'AUC',
+];
+
+/** Rows of texts, as the bench of refused logins gives them. */
+function textTable(rows) {
+  return aligned([timingTitles, ...rows]);
+}
+
+function enumerationReport({ date, command, options, rows, folder }) {
+  return [
+    `# Refused logins, ${date}`,
+    `\`${command}\``,
+    surroundings(folder).join('\n'),
+    textTable(rows),
+    `${options.logins} logins of each kind in random order, ${options.atATime} at a time, over LDAPS; each gateway starts without having learnt anything. Every kind is compared ` +
+      'with unknown names. AUC is how often somebody with one login of each kind would guess right: 0.5 is a coin, 1 is always. Other work ran on the machine.',
+    '',
+  ]
+    .join('\n\n')
+    .trimEnd()
+    .concat('\n');
+}
+
+module.exports = { enumerationReport, sessionsReport, table, textTable };

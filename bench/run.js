@@ -4,7 +4,7 @@ const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { parseArgs } = require('node:util');
-const { sessionsReport, table } = require('./report');
+const { enumerationReport, sessionsReport, table, textTable } = require('./report');
 const { benchSessions } = require('./sessions');
 
 const usage = `npm run bench -- sessions [options]
@@ -17,6 +17,11 @@ const usage = `npm run bench -- sessions [options]
   --folder PATH        where the data lies while it runs, in a folder of its own; the system's temporary folder
   --profile PATH       folder for a CPU profile of the gateway, which slows it down
   --out PATH           the page that is written, bench/results/<date>-sessions.md
+
+npm run bench -- enumeration [--logins N] [--at-a-time N] [--folder PATH] [--out PATH]
+
+  --logins N           refused logins of each kind, 1000
+  --at-a-time N        so many at the same time, 16
 `;
 
 const { values, positionals } = parseArgs({
@@ -28,6 +33,8 @@ const { values, positionals } = parseArgs({
     stores: { type: 'string', default: 'embedded,redis' },
     sessions: { type: 'string', default: '256' },
     folder: { type: 'string', default: tmpdir() },
+    logins: { type: 'string', default: '1000' },
+    'at-a-time': { type: 'string', default: '16' },
     profile: { type: 'string' },
     out: { type: 'string' },
     help: { type: 'boolean' },
@@ -58,28 +65,43 @@ function progress(text) {
   else process.stderr.write(`${text}\n`);
 }
 
+async function sessions(about) {
+  const options = optionsFrom(values);
+  const { rows, notes } = await benchSessions({ folder: about.folder, options, progress });
+  const text = [table(rows), ...notes].join('\n\n');
+  return { page: sessionsReport({ ...about, options, rows, notes }), text };
+}
+
+async function enumeration(about) {
+  // Only this one needs the development libraries.
+  const { benchEnumeration } = require('./enumeration');
+  const options = { logins: Number(values.logins), atATime: Number(values['at-a-time']) };
+  if (!(options.logins > 0 && options.atATime > 0)) throw new Error('every number must be above 0');
+  const rows = await benchEnumeration({ folder: about.folder, ...options, progress });
+  return { page: enumerationReport({ ...about, options, rows }), text: textTable(rows) };
+}
+
+const benches = { sessions, enumeration };
+
 async function main() {
-  if (values.help || positionals.join(' ') !== 'sessions') {
+  const name = positionals.join(' ');
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (values.help || !bench) {
     process.stderr.write(usage);
     process.exitCode = values.help ? 0 : 64;
     return;
   }
-  const options = optionsFrom(values);
   const startedAtMs = performance.now();
   const folder = mkdtempSync(join(values.folder, 'gatehouse-bench-'));
+  const date = new Date().toISOString().slice(0, 10);
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
   try {
-    const { rows, notes } = await benchSessions({ folder, options, progress });
-    const seconds = Math.round((performance.now() - startedAtMs) / 1000);
-    progress(`done in ${seconds} s\n`);
-    const date = new Date().toISOString().slice(0, 10);
-    const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-    const page = sessionsReport({ date, command, options, rows, notes, folder });
-    const path = values.out ?? join(__dirname, 'results', `${date}-sessions.md`);
+    const { page, text } = await bench({ folder, date, command });
+    progress(`done in ${Math.round((performance.now() - startedAtMs) / 1000)} s\n`);
+    const path = values.out ?? join(__dirname, 'results', `${date}-${name}.md`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, page);
-    process.stdout.write(
-      `\n${table(rows)}\n\n${notes.map((note) => `${note}\n`).join('')}Written to ${path}\n`,
-    );
+    process.stdout.write(`\n${text}\n\nWritten to ${path}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

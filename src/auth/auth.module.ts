@@ -10,9 +10,11 @@ import { AccountTriesModule } from '../throttle/throttle.module';
 import { TokensModule } from '../tokens/tokens.module';
 import { AccessCheck } from './access-check';
 import { AccessTokenGuard } from './access-token.guard';
+import { AccountCheck } from './account-check';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { EntryService } from './entry.service';
+import { EvenRefusals } from './even-refusals';
 import { IdentityRenewal } from './identity-renewal';
 import { IdentitySweep } from './identity-sweep';
 import { IdentitySweepTimer } from './identity-sweep-timer';
@@ -48,7 +50,9 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
     { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
     LoginCheck,
+    AccountCheck,
     PasswordCheck,
+    { provide: EvenRefusals, inject: [Settings], useFactory: evenRefusals },
     TokenGrants,
     SessionUse,
     SessionManagement,
@@ -80,6 +84,10 @@ export class AuthModule implements NestModule {
     consumer.apply(cookieParser()).forRoutes(...refreshCookieRoutes);
     if (COMPAT.includes('django')) consumer.apply(cookieParser()).forRoutes(...sessionCookieRoutes);
   }
+}
+
+function evenRefusals(settings: Settings): EvenRefusals {
+  return new EvenRefusals(settings);
 }
 
 /** Whose tokens clients get: those of the source where there is a relay, else our own. */

@@ -5,7 +5,8 @@ import { Authenticator } from '../strategies/authenticator';
 import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
 import { seenFrom } from './audit-fields';
 import type { LoginRequest, Visit } from './auth.service';
-import { NameBarred, nameBarred, type PasswordAnswer, PasswordCheck } from './password-check';
+import { NameBarred, nameBarred, type PasswordAnswer } from './account-check';
+import { PasswordCheck } from './password-check';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
 /** Somebody whose password was right, and whether their source can be asked about them later. */
@@ -49,7 +50,7 @@ export class LoginCheck {
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     try {
       return await this.passwords.run(
-        { credentials, visit },
+        { act: 'login', credentials, sources: this.authenticator.sourcesOf(credentials, strategy), visit },
         (context) => this.authenticator.authenticate(credentials, context, strategy),
         ({ accepted }) => (accepted ? 'accepted' : 'refused'),
       );

@@ -1,62 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { GatehouseError } from '../common/gatehouse-error';
-import { tooManyLoginsText } from '../common/wait-text';
-import { Settings } from '../config/settings';
-import { DeviceTokenCodec, type KnownDevice } from '../sessions/device-token';
-import { Authenticator } from '../strategies/authenticator';
-import type { Credentials, LoginContext } from '../strategies/credential-strategy';
-import { countedName } from '../strategies/identity';
-import { accountLimits } from '../throttle/account-limits';
-import { AccountNames, type NameCount, type NameLimits } from '../throttle/account-names';
-import { AccountTries } from '../throttle/account-tries';
-import { LoginGate } from './account-gate';
-import type { Visit } from './auth.service';
-
-/** What came of a password: whether it was taken. A refusal for another reason than the password is one all the same. */
-export type PasswordOutcome = 'accepted' | 'refused';
+import { Injectable } from '@nestjs/common';
+import type { LoginContext } from '../strategies/credential-strategy';
+import { AccountCheck, type PasswordAnswer, type PasswordOutcome, type TypedAccount } from './account-check';
+import { EvenRefusals, type RefusableTry } from './even-refusals';
 
 /** A password as somebody typed it, and from where. */
-export interface PasswordTry {
-  readonly credentials: Pick<Credentials, 'username' | 'namedBy'>;
-  readonly visit: Visit;
-}
-
-/** What the sources answered. */
-export interface PasswordAnswer<T> {
-  readonly answer: T;
-  /** For the cookie by which the browser is known as a device of this person from now on; only after a right password. */
-  readonly deviceToken?: string;
-}
-
-/** The name has had too many refused logins. It says nothing of an account, not even whether there is one. */
-export class NameBarred extends GatehouseError {
-  override readonly name = 'NameBarred';
-
-  constructor(retryAfterSeconds: number) {
-    super('TOO_MANY_REQUESTS', {
-      text: tooManyLoginsText(retryAfterSeconds),
-      retryAfterSeconds,
-      detail: nameBarred,
-    });
-  }
-}
-
-/** For the audit trail: the refusal of a login by a name that has been refused too often. */
-export const nameBarred = 'not tried: too many refused logins by this name (LOCKOUT_MAX_FAILURES)';
+export interface PasswordTry extends TypedAccount, Pick<RefusableTry, 'act' | 'sources'> {}
 
 /**
  * The one step at which a typed password is put to the sources, for logins and changes of passwords, at every door and in both
- * tellings of the story. What protects accounts and sources stands here, so that no door can forget it: how often a name was refused
- * is looked at before anybody is asked, and how often an account was tried right before each try (docs/lockout.md).
+ * tellings of the story. What protects accounts and sources stands here, so that no door can forget it.
  */
 @Injectable()
 export class PasswordCheck {
   constructor(
-    private readonly authenticator: Authenticator,
-    private readonly names: AccountNames,
-    private readonly tries: AccountTries,
-    private readonly devices: DeviceTokenCodec,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly accounts: AccountCheck,
+    private readonly refusals: EvenRefusals,
   ) {}
 
   /**
@@ -64,67 +22,20 @@ export class PasswordCheck {
    * @param outcomeOf reads whether the password was taken
    * @throws NameBarred; StoreUnavailable where nothing can be counted; what `ask` throws
    */
-  async run<T>(
-    { credentials, visit }: PasswordTry,
+  run<T>(
+    { credentials, visit, act, sources }: PasswordTry,
     ask: (context: LoginContext) => Promise<T>,
     outcomeOf: (answer: T) => PasswordOutcome,
   ): Promise<PasswordAnswer<T>> {
-    const { requestId, address } = visit;
-    if (this.settings.LOCKOUT_MAX_FAILURES === 0) return { answer: await ask({ requestId, address }) };
-    const name = countedName(this.authenticator.canonicalName(credentials.username));
-    const limits = this.nameLimits();
-    const count = await this.names.look(name);
-    const waitSeconds = this.names.secondsBarred(count, limits);
-    const device = this.deviceOf(visit);
-    if (waitSeconds !== undefined && !device) throw new NameBarred(waitSeconds);
-    const isKnown = (key: string): boolean => device !== undefined && this.devices.knows(device, key);
-    const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred: waitSeconds !== undefined });
-    const answer = await ask({ requestId, address, gate });
-    const wasRight = outcomeOf(answer) === 'accepted' || gate.rightAccount !== undefined;
-    if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds);
-    await this.countName(name, { wasRight, count, limits });
-    return { answer, ...this.deviceTokenOf(device, gate.rightAccount) };
-  }
-
-  private async countName(
-    name: string,
-    { wasRight, count, limits }: { wasRight: boolean; count: NameCount | undefined; limits: NameLimits },
-  ): Promise<void> {
-    if (!wasRight) return this.names.countRefused(name, limits);
-    if (count) await this.names.forget(name);
-  }
-
-  /** The device of the first cookie that is good. Without the key of its MAC, which the store holds, nobody is known. */
-  private deviceOf({ deviceTokens = [] }: Visit): KnownDevice | undefined {
-    const devices = deviceTokens.map((token) => orUndefined(() => this.devices.decode(token)));
-    return devices.find((device) => device !== undefined);
-  }
-
-  private deviceTokenOf(
-    device: KnownDevice | undefined,
-    account: string | undefined,
-  ): Pick<PasswordAnswer<never>, 'deviceToken'> {
-    if (account === undefined) return {};
-    const deviceToken = orUndefined(() => this.devices.encode(device, account));
-    return deviceToken === undefined ? {} : { deviceToken };
-  }
-
-  /** The strictest of what the sources demand: a name does not say whose account it is. */
-  private nameLimits(): NameLimits {
-    const policies = this.authenticator.generalLockouts();
-    const limits = [undefined, ...policies].map((policy) => accountLimits(this.settings, policy));
-    return {
-      strangers: Math.min(...limits.map(({ strangers }) => strangers)),
-      windowMs: Math.max(...limits.map(({ windowMs }) => windowMs)),
-    };
-  }
-}
-
-function orUndefined<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof GatehouseError) return undefined;
-    throw error;
+    return this.refusals.even(
+      { act, namedBy: credentials.namedBy, sources },
+      (watch) =>
+        this.accounts.run(
+          { credentials, visit },
+          (context) => ask({ ...context, gate: watch(context.gate) }),
+          outcomeOf,
+        ),
+      ({ answer }) => outcomeOf(answer) === 'refused',
+    );
   }
 }

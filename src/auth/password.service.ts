@@ -11,7 +11,8 @@ import {
 } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
 import type { Visit } from './auth.service';
-import { NameBarred, nameBarred, PasswordCheck } from './password-check';
+import { NameBarred, nameBarred } from './account-check';
+import { PasswordCheck } from './password-check';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
 export interface PasswordChangeRequest {
@@ -94,9 +95,10 @@ export class PasswordService {
   private async askSource(request: PasswordChangeRequest, visit: Visit): Promise<PasswordChange> {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
+    const sources = this.authenticator.sourcesOf(credentials, strategy);
     const { answer: change } = await this.recorded(request, visit, () =>
       this.passwords.run(
-        { credentials, visit },
+        { act: 'password_change', credentials, sources, visit },
         (context) => this.authenticator.changePassword(credentials, newPassword, context, strategy),
         (answer) => (answer && wasTaken(answer) ? 'accepted' : 'refused'),
       ),

@@ -8,6 +8,7 @@ import { externalSettings } from './external-settings';
 import { genAuthSettings } from './genauth-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { lockoutSettings } from './lockout-settings';
+import { refusalSettings } from './refusal-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -212,6 +213,7 @@ export const settingGroups = [
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
   { title: 'Failed logins of an account', settings: lockoutSettings },
+  { title: 'Refused logins', settings: refusalSettings },
 ];
 
 export const allSettings = {
@@ -229,6 +231,7 @@ export const allSettings = {
   ...browserSettings,
   ...throttleSettings,
   ...lockoutSettings,
+  ...refusalSettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {

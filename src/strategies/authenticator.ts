@@ -87,7 +87,7 @@ export class Authenticator {
   /**
    * Changes a password at the first source that takes the old one. Only a refusal goes on to the next.
    * @param credentials with a login name, or with a DN that the caller knows to be the one of the person's own entry
-   * @returns undefined when none of the sources that could have this name can change passwords
+   * @returns undefined when the sources that could have this name cannot change passwords, or none at all can
    * @throws StrategyUnavailable when a source could not answer
    */
   async changePassword(
@@ -98,14 +98,17 @@ export class Authenticator {
   ): Promise<PasswordChange | undefined> {
     if (credentials.password === '' || newPassword === '')
       return { changed: false, reason: 'invalid_credentials' };
-    const able = this.possible(credentials, strategyName).filter(changesPassword);
+    const possible = this.possible(credentials, strategyName);
+    const able = possible.filter(changesPassword);
     const reasons: RefusalReason[] = [];
     for (const strategy of able) {
       const change = await strategy.changePassword(credentials, newPassword, context);
       if (change.changed || change.reason === 'rejected_by_policy') return change;
       reasons.push(change.reason);
     }
-    return able.length === 0 ? undefined : { changed: false, reason: mostTelling(reasons) };
+    // A name that no source takes is answered like any other that is wrong.
+    const isNobodys = possible.length === 0 && this.strategies.some(changesPassword);
+    return able.length > 0 || isNobodys ? { changed: false, reason: mostTelling(reasons) } : undefined;
   }
 
   /** @throws StrategyUnavailable when the source could not answer */
@@ -171,6 +174,18 @@ export class Authenticator {
     return canonicalUsername(username);
   }
 
+  /**
+   * The names of the sources to which credentials lead, in the order in which they would be asked. Makes no network call, so it does
+   * not depend on who has an account.
+   * @param strategyName as for `authenticate`
+   */
+  sourcesOf(
+    credentials: Pick<Credentials, 'username' | 'namedBy'>,
+    strategyName?: string,
+  ): readonly string[] {
+    return this.possible(credentials, strategyName).map((strategy) => strategy.name);
+  }
+
   /** Whom to ask, and how. */
   private asked(credentials: Credentials, strategyName: string | undefined): readonly Asked[] {
     if (credentials.namedBy === 'dn') {
@@ -186,7 +201,7 @@ export class Authenticator {
   }
 
   private possible(
-    { username, namedBy }: Credentials,
+    { username, namedBy }: Pick<Credentials, 'username' | 'namedBy'>,
     strategyName: string | undefined,
   ): readonly CredentialStrategy[] {
     return namedBy === 'dn'

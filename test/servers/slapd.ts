@@ -14,6 +14,8 @@ const bindPassword = 'svc-secret';
 export interface SlapdOptions {
   /** Access rules before the usual ones, such as `to attrs=entryUUID by * none`. */
   readonly access?: readonly string[];
+  /** Modules to load besides, such as `argon2`. */
+  readonly modules?: readonly string[];
   /** A second tree beside the usual one; the same service account may read it, passwords too. */
   readonly furtherTree?: DirectoryTree;
 }
@@ -80,10 +82,11 @@ export class Slapd {
     };
   }
 
-  async create({ access = [], furtherTree }: SlapdOptions): Promise<void> {
+  async create({ access = [], modules = [], furtherTree }: SlapdOptions): Promise<void> {
     for (const folder of ['db', 'further-db']) mkdirSync(join(this.folder, folder));
     const further = furtherTree ? furtherDatabase(this.folder, furtherTree) : '';
-    writeFileSync(this.configFile, slapdConfig(this.folder, this.certificates, access) + further);
+    const config = slapdConfig(this.folder, this.certificates, { access, modules });
+    writeFileSync(this.configFile, config + further);
     await this.fill({ baseDn, entries: initialEntries() });
     if (furtherTree) await this.fill(furtherTree);
     await this.start();
@@ -146,13 +149,18 @@ export class Slapd {
   }
 }
 
-function slapdConfig(folder: string, tls: TestCertificates, access: readonly string[]): string {
+function slapdConfig(
+  folder: string,
+  tls: TestCertificates,
+  { access, modules }: Required<Pick<SlapdOptions, 'access' | 'modules'>>,
+): string {
   return `
 ${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload memberof
 moduleload ppolicy
+${modules.map((name) => `moduleload ${name}`).join('\n')}
 pidfile ${folder}/slapd.pid
 threads 8
 TLSCACertificateFile ${tls.caFile}

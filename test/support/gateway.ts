@@ -43,6 +43,8 @@ export async function startGateway(
     NODE_ENV: 'test',
     PORT: '0',
     IDENTITY_SWEEP_SECONDS: '0',
+    // Specs are full of wrong passwords; those about their time set it.
+    REFUSAL_FLOOR_MS: '0',
     ...env,
     DATA_DIR: dataDir,
   });

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { AccountCheck } from '../../src/auth/account-check';
+import { EvenRefusals } from '../../src/auth/even-refusals';
 import { PasswordCheck } from '../../src/auth/password-check';
 import type { Clock } from '../../src/common/clock';
 import { loadSettings } from '../../src/config/load-settings';
@@ -14,11 +16,12 @@ export function passwordCheck(clock: Clock, authenticator = new Authenticator([]
   const { settings } = loadSettings({});
   const store = new MemoryStore({ clock });
   const key = new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test');
-  return new PasswordCheck(
+  const accounts = new AccountCheck(
     authenticator,
     new AccountNames(store, clock),
     new AccountTries(store, clock, settings),
     new DeviceTokenCodec(key, clock, settings),
     settings,
   );
+  return new PasswordCheck(accounts, new EvenRefusals({ REFUSAL_FLOOR_MS: 0, REFUSAL_CEILING_MS: 0 }));
 }

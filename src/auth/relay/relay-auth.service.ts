@@ -17,7 +17,8 @@ import {
   type PresentedSession,
   type Visit,
 } from '../auth.service';
-import { NameBarred, nameBarred, type PasswordAnswer, PasswordCheck } from '../password-check';
+import { NameBarred, nameBarred, type PasswordAnswer } from '../account-check';
+import { PasswordCheck } from '../password-check';
 import { refreshCookieValue } from '../refresh-cookie';
 import { codeOfRefusal, unknownStrategy } from '../refusals';
 
@@ -97,7 +98,7 @@ export class RelayAuthService extends AuthService {
       return { answer: { accepted: false, reason: 'invalid_credentials' } };
     }
     return this.passwords.run(
-      { credentials, visit },
+      { act: 'login', credentials, sources: [this.relay.name], visit },
       (context) => this.relay.login(credentials, context),
       ({ accepted }) => (accepted ? 'accepted' : 'refused'),
     );

@@ -1,0 +1,129 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GatehouseError } from '../common/gatehouse-error';
+import { tooManyLoginsText } from '../common/wait-text';
+import { Settings } from '../config/settings';
+import { DeviceTokenCodec, type KnownDevice } from '../sessions/device-token';
+import { Authenticator } from '../strategies/authenticator';
+import type { Credentials, LoginContext } from '../strategies/credential-strategy';
+import { countedName } from '../strategies/identity';
+import { accountLimits } from '../throttle/account-limits';
+import { AccountNames, type NameCount, type NameLimits } from '../throttle/account-names';
+import { AccountTries } from '../throttle/account-tries';
+import { LoginGate } from './account-gate';
+import type { Visit } from './auth.service';
+
+/** What came of a password: whether it was taken. A refusal for another reason than the password is one all the same. */
+export type PasswordOutcome = 'accepted' | 'refused';
+
+/** Whose password somebody typed, and from where. */
+export interface TypedAccount {
+  readonly credentials: Pick<Credentials, 'username' | 'namedBy'>;
+  readonly visit: Visit;
+}
+
+/** What the sources answered. */
+export interface PasswordAnswer<T> {
+  readonly answer: T;
+  /** For the cookie by which the browser is known as a device of this person from now on; only after a right password. */
+  readonly deviceToken?: string;
+}
+
+/** The name has had too many refused logins. It says nothing of an account, not even whether there is one. */
+export class NameBarred extends GatehouseError {
+  override readonly name = 'NameBarred';
+
+  constructor(retryAfterSeconds: number) {
+    super('TOO_MANY_REQUESTS', {
+      text: tooManyLoginsText(retryAfterSeconds),
+      retryAfterSeconds,
+      detail: nameBarred,
+    });
+  }
+}
+
+/** For the audit trail: the refusal of a login by a name that has been refused too often. */
+export const nameBarred = 'not tried: too many refused logins by this name (LOCKOUT_MAX_FAILURES)';
+
+/**
+ * Keeps guesses from accounts: how often a name was refused is looked at before anybody is asked, and how often an account was tried
+ * right before each try (docs/lockout.md).
+ */
+@Injectable()
+export class AccountCheck {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly names: AccountNames,
+    private readonly tries: AccountTries,
+    private readonly devices: DeviceTokenCodec,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * @param ask puts the password to the sources, in the context that it is given
+   * @param outcomeOf reads whether the password was taken
+   * @throws NameBarred; StoreUnavailable where nothing can be counted; what `ask` throws
+   */
+  async run<T>(
+    { credentials, visit }: TypedAccount,
+    ask: (context: LoginContext) => Promise<T>,
+    outcomeOf: (answer: T) => PasswordOutcome,
+  ): Promise<PasswordAnswer<T>> {
+    const { requestId, address } = visit;
+    if (this.settings.LOCKOUT_MAX_FAILURES === 0) return { answer: await ask({ requestId, address }) };
+    const name = countedName(this.authenticator.canonicalName(credentials.username));
+    const limits = this.nameLimits();
+    const count = await this.names.look(name);
+    const waitSeconds = this.names.secondsBarred(count, limits);
+    const device = this.deviceOf(visit);
+    if (waitSeconds !== undefined && !device) throw new NameBarred(waitSeconds);
+    const isKnown = (key: string): boolean => device !== undefined && this.devices.knows(device, key);
+    const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred: waitSeconds !== undefined });
+    const answer = await ask({ requestId, address, gate });
+    const wasRight = outcomeOf(answer) === 'accepted' || gate.rightAccount !== undefined;
+    if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds);
+    await this.countName(name, { wasRight, count, limits });
+    return { answer, ...this.deviceTokenOf(device, gate.rightAccount) };
+  }
+
+  private async countName(
+    name: string,
+    { wasRight, count, limits }: { wasRight: boolean; count: NameCount | undefined; limits: NameLimits },
+  ): Promise<void> {
+    if (!wasRight) return this.names.countRefused(name, limits);
+    if (count) await this.names.forget(name);
+  }
+
+  /** The device of the first cookie that is good. Without the key of its MAC, which the store holds, nobody is known. */
+  private deviceOf({ deviceTokens = [] }: Visit): KnownDevice | undefined {
+    const devices = deviceTokens.map((token) => orUndefined(() => this.devices.decode(token)));
+    return devices.find((device) => device !== undefined);
+  }
+
+  private deviceTokenOf(
+    device: KnownDevice | undefined,
+    account: string | undefined,
+  ): Pick<PasswordAnswer<never>, 'deviceToken'> {
+    if (account === undefined) return {};
+    const deviceToken = orUndefined(() => this.devices.encode(device, account));
+    return deviceToken === undefined ? {} : { deviceToken };
+  }
+
+  /** The strictest of what the sources demand: a name does not say whose account it is. */
+  private nameLimits(): NameLimits {
+    const policies = this.authenticator.generalLockouts();
+    const limits = [undefined, ...policies].map((policy) => accountLimits(this.settings, policy));
+    return {
+      strangers: Math.min(...limits.map(({ strangers }) => strangers)),
+      windowMs: Math.max(...limits.map(({ windowMs }) => windowMs)),
+    };
+  }
+}
+
+function orUndefined<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof GatehouseError) return undefined;
+    throw error;
+  }
+}
