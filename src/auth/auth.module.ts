@@ -11,6 +11,7 @@ import { AccessCheck } from './access-check';
 import { AccessTokenGuard } from './access-token.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { EarlierSessions } from './earlier-session';
 import { EntryService } from './entry.service';
 import { IdentityRenewal } from './identity-renewal';
 import { IdentitySweep } from './identity-sweep';
@@ -32,7 +33,7 @@ import { SessionUse } from './session-use';
 import { TokenGrants } from './token-grants';
 import { WelcomeCheck } from './welcome-check';
 
-const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/password'];
+const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name) => `api/auth/${name}`);
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule],
@@ -48,6 +49,7 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
     LoginCheck,
     PasswordCheck,
+    EarlierSessions,
     TokenGrants,
     SessionUse,
     SessionManagement,
