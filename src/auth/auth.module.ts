@@ -20,6 +20,7 @@ import { LoginCheck } from './login-check';
 import { OwnAccessCheck } from './own-access-check';
 import { OwnTokenAuthService } from './own-token-auth.service';
 import { PasswordCheck } from './password-check';
+import { PasswordRules } from './password-rules';
 import { PasswordController } from './password.controller';
 import { PasswordService } from './password.service';
 import { RelayAccessCheck } from './relay/relay-access-check';
@@ -50,6 +51,11 @@ const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name
     LoginCheck,
     PasswordCheck,
     EarlierSessions,
+    {
+      provide: PasswordRules,
+      inject: [Settings],
+      useFactory: (settings: Settings) => new PasswordRules(settings),
+    },
     TokenGrants,
     SessionUse,
     SessionManagement,

@@ -6,6 +6,7 @@ import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
 import { genAuthSettings } from './genauth-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
+import { passwordSettings } from './password-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -233,6 +234,7 @@ export const settingGroups = [
   { title: 'Clients and dialects', settings: clientSettings },
   { title: 'Django dialect', settings: djangoSettings },
   { title: 'GenAuth dialect', settings: genAuthSettings },
+  { title: 'New passwords', settings: passwordSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
@@ -249,6 +251,7 @@ export const allSettings = {
   ...clientSettings,
   ...djangoSettings,
   ...genAuthSettings,
+  ...passwordSettings,
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,
