@@ -12,7 +12,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const rulesOf = (env: Environment = {}) => new PasswordRules(loadSettings(env).settings);
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 
-function faultOf(password: string, { username = 'alice', env = {} as Environment } = {}): string {
+function faultOf(
+  password: string,
+  { username = 'alice', env }: { username?: string; env?: Environment } = {},
+): string {
   return rulesOf(env).faultOf(password, username)?.en ?? 'none';
 }
 

@@ -130,6 +130,14 @@ export const sessionSettings = {
   ADMIN_ROLE: text({
     meaning: 'Role whose bearers may list and end the sessions of others; if absent, nobody may.',
   }),
+  SESSIONS_REAUTH_SECONDS: integer({
+    default: 0,
+    min: 0,
+    max: dayInSeconds,
+    unit: 's',
+    meaning:
+      'How old a login may be that ends other sessions than its own, one’s own or those of others; an older one has to log in again. 0 asks for nothing.',
+  }),
   REVOCATION_FEED: choice({
     of: ['public', 'bearer', 'off'],
     default: 'public',
