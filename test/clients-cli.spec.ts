@@ -10,6 +10,12 @@ import { loadSettings } from '../src/config/load-settings';
 import { objectOf } from './support/client';
 import { temporaryFolder } from './support/gateway';
 
+const cliSettings = { usersFile: 'none', port: 0, passwordRules };
+
+function passwordRules(): never {
+  throw new Error('nobody chooses a password here');
+}
+
 interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
@@ -18,7 +24,7 @@ interface Outcome {
 async function add(args: readonly string[], input = ''): Promise<Outcome> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const context: CommandContext = {
-    settings: { usersFile: 'none', port: 0 },
+    settings: cliSettings,
     stdin: Readable.from([Buffer.from(input)]),
     stdout,
     stderr,
@@ -86,7 +92,7 @@ describe('clients check', () => {
 
   async function check(clients: string, variable = 'OAUTH_CLIENTS'): Promise<string> {
     process.env[variable] = clients;
-    const { stdin, settings } = { stdin: Readable.from([]), settings: { usersFile: 'none', port: 0 } };
+    const { stdin, settings } = { stdin: Readable.from([]), settings: cliSettings };
     const stdout = new PassThrough();
     await clientsCheck([], { stdin, stdout, stderr: stdout, settings });
     return String(stdout.read() ?? '');

@@ -15,7 +15,10 @@ afterEach(() => gateway.stop());
 afterAll(() => Promise.all([slapd.remove(), samba.remove()]));
 
 async function startOn(variables: Readonly<Record<string, string>>): Promise<void> {
-  gateway = await startGateway({ RATE_LIMIT_AUTH_MAX: '100', STRATEGIES: 'ldap', ...variables });
+  gateway = await startGateway({
+    ...{ RATE_LIMIT_AUTH_MAX: '100', PASSWORD_MIN_LENGTH: '1', STRATEGIES: 'ldap' },
+    ...variables,
+  });
   client = new Client(gateway.url);
 }
 

@@ -75,6 +75,34 @@ function audited(event: string): JsonObject[] {
   return lines.filter((line) => line['event'] === event);
 }
 
+describe('with SESSIONS_REAUTH_SECONDS', () => {
+  it('others end by a recent login only, and the own one by any', async () => {
+    await gateway.stop();
+    await start({ SESSIONS_REAUTH_SECONDS: '300' });
+    const other = await device('alice', 'other');
+    const old = await device('alice', 'old');
+    const operator = await device('bob', 'operator');
+    gateway.clock.advance(301_000);
+    for (const [path, by] of [
+      [`/api/auth/sessions/${other.id}`, old],
+      ['/api/auth/sessions', old],
+      ['/api/auth/sessions?keep=current', old],
+      ['/api/admin/sessions?user=alice', operator],
+    ] as const) {
+      const answer = await ask(path, by, 'DELETE');
+      expect([path, answer.status, answer.body['code']]).toEqual([path, 401, 'UNAUTHORIZED']);
+      expect(answer.headers.get('www-authenticate')).toBe(
+        'Bearer realm="gatehouse", error="insufficient_user_authentication", max_age=300',
+      );
+    }
+    expect(await listOf('/api/auth/sessions', old)).toHaveLength(2);
+    expect((await ask(`/api/auth/sessions/${old.id}`, old, 'DELETE')).status).toBe(200);
+    const recent = await device('alice', 'recent');
+    expect((await ask(`/api/auth/sessions/${other.id}`, recent, 'DELETE')).status).toBe(200);
+    expect(await isAlive(other)).toBe(false);
+  });
+});
+
 describe('the own sessions', () => {
   it('are listed with device, address and times, the one used last first', async () => {
     const phone = await device('alice', 'phone');

@@ -125,7 +125,7 @@ describe('users add', () => {
 
   it('refuses a short password and changes nothing', async () => {
     const outcome = await cli('users add ana --password-stdin', { input: 'sécreto\n' });
-    expect(outcome).toMatchObject({ status: 1, stderr: 'The password is shorter than 8 characters\n' });
+    expect(outcome).toMatchObject({ status: 1, stderr: 'The new password is shorter than 8 characters\n' });
     expect(statSync(usersFile, { throwIfNoEntry: false })).toBeUndefined();
   });
 

@@ -21,6 +21,7 @@ import {
 } from './auth.openapi';
 import { AuthService, type IssuedTokens, type Visit } from './auth.service';
 import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
+import { EarlierSessions } from './earlier-session';
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { longestRefreshToken, refreshTokenOf } from './presented-tokens';
 import { deviceCookie, deviceTokensOf } from './device-cookie';
@@ -152,6 +153,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly clients: ClientDoor,
+    private readonly earlierSessions: EarlierSessions,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
@@ -174,12 +176,17 @@ export class AuthController {
     // First, so that a stranger learns nothing of the password.
     const client = await this.clients.ofLogin(request, visit);
     const grant = client && { grant: grantOf(client, body.scope) };
-    const result = await this.auth.login({ credentials, strategy: body.strategy, ...grant }, visit);
+    const delivery = body.token_delivery ?? 'cookie';
+    const earlier = delivery === 'cookie' ? this.earlierSessions.of(request) : undefined;
+    const session = earlier && { session: { replaces: [earlier.id] } };
+    const wish = { credentials, strategy: body.strategy, ...grant, ...session };
+    const result = await this.auth.login(wish, visit);
+    if (earlier) await this.earlierSessions.end(earlier, visit);
     const password = result.password && {
       seconds_until_expiration: result.password.secondsUntilExpiration,
       must_change: result.password.mustChange,
     };
-    const tokens = this.deliver(result, body.token_delivery ?? 'cookie', reply);
+    const tokens = this.deliver(result, delivery, reply);
     const { deviceToken } = result;
     if (deviceToken !== undefined) void reply.header('Set-Cookie', deviceCookie(this.settings, deviceToken));
     return success(context.locale, messages.loggedIn, {

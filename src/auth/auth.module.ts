@@ -13,6 +13,7 @@ import { AccessTokenGuard } from './access-token.guard';
 import { AccountCheck } from './account-check';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { EarlierSessions } from './earlier-session';
 import { EntryService } from './entry.service';
 import { EvenRefusals } from './even-refusals';
 import { IdentityRenewal } from './identity-renewal';
@@ -22,6 +23,7 @@ import { LoginCheck } from './login-check';
 import { OwnAccessCheck } from './own-access-check';
 import { OwnTokenAuthService } from './own-token-auth.service';
 import { PasswordCheck } from './password-check';
+import { PasswordRules } from './password-rules';
 import { PasswordController } from './password.controller';
 import { PasswordService } from './password.service';
 import { RelayAccessCheck } from './relay/relay-access-check';
@@ -35,7 +37,7 @@ import { SessionUse } from './session-use';
 import { TokenGrants } from './token-grants';
 import { WelcomeCheck } from './welcome-check';
 
-const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/password'];
+const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name) => `api/auth/${name}`);
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule, AccountTriesModule],
@@ -53,6 +55,12 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
     AccountCheck,
     PasswordCheck,
     { provide: EvenRefusals, inject: [Settings], useFactory: evenRefusals },
+    EarlierSessions,
+    {
+      provide: PasswordRules,
+      inject: [Settings],
+      useFactory: (settings: Settings) => new PasswordRules(settings),
+    },
     TokenGrants,
     SessionUse,
     SessionManagement,

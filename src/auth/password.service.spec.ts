@@ -18,6 +18,7 @@ import {
   StrategyUnavailable,
   type Verdict,
 } from '../strategies/credential-strategy';
+import { PasswordRules } from './password-rules';
 import { PasswordService } from './password.service';
 
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
@@ -93,7 +94,8 @@ describe('PasswordService', () => {
   function service(...strategies: CredentialStrategy[]): PasswordService {
     trail = new RecordingTrail();
     const authenticator = new Authenticator(strategies);
-    return new PasswordService(authenticator, passwordCheck(clock, authenticator), sessions, trail);
+    const rules = new PasswordRules(settings);
+    return new PasswordService(authenticator, passwordCheck(clock, authenticator), sessions, trail, rules);
   }
 
   it('ends all sessions of the person but the one at work', async () => {
@@ -133,6 +135,17 @@ describe('PasswordService', () => {
       status: 422,
       text,
     });
+  });
+
+  it('asks no source for a new password that nobody may have', async () => {
+    const asked: string[] = [];
+    const able = new Able(() => {
+      asked.push('able');
+      return { changed: true };
+    });
+    const attempt = service(able).change({ ...request, newPassword: 'alice-7' }, visit);
+    await expect(attempt).rejects.toMatchObject({ code: 'PASSWORD_REJECTED', status: 422 });
+    expect([asked, trail.events]).toEqual([[], [expect.objectContaining({ reason: 'rejected_by_rules' })]]);
   });
 
   it('refuses a wrong old password like a login', async () => {
@@ -185,11 +198,9 @@ describe('PasswordService', () => {
 
   it('never passes on an empty password', async () => {
     const able = new Able(() => ({ changed: true, subject: 'fake:1' }));
-    for (const empty of [
-      { ...request, newPassword: '' },
-      { ...request, credentials: { username: 'a', password: '' } },
-    ]) {
-      await expect(service(able).change(empty, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
-    }
+    const passwordless = { ...request, credentials: { username: 'a', password: '' } };
+    await expect(service(able).change(passwordless, visit)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    const emptied = service(able).change({ ...request, newPassword: '' }, visit);
+    await expect(emptied).rejects.toMatchObject({ code: 'PASSWORD_REJECTED' });
   });
 });

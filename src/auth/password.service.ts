@@ -13,6 +13,7 @@ import type { Identity } from '../strategies/identity';
 import type { Visit } from './auth.service';
 import { NameBarred, nameBarred } from './account-check';
 import { PasswordCheck } from './password-check';
+import { PasswordRules } from './password-rules';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
 export interface PasswordChangeRequest {
@@ -42,14 +43,16 @@ export class PasswordService {
     private readonly passwords: PasswordCheck,
     private readonly sessions: SessionService,
     private readonly audit: AuditTrail,
+    private readonly rules: PasswordRules,
   ) {}
 
   /**
    * Changes the password at its source and ends the person's other sessions, where the source can tell whose they are.
-   * @throws GatehouseError UNAUTHORIZED or what the source said of the account; PASSWORD_REJECTED with the policy's reason;
+   * @throws GatehouseError UNAUTHORIZED or what the source said of the account; PASSWORD_REJECTED with the reason of our own rules or of the policy;
    * FORBIDDEN where no source can change passwords; SERVICE_UNAVAILABLE.
    */
   async change(request: PasswordChangeRequest, visit: Visit): Promise<void> {
+    this.demandFit(request, visit);
     const change = await this.askSource(request, visit);
     if (change.changed) {
       const { subject } = change;
@@ -90,6 +93,15 @@ export class PasswordService {
     if (reading.kind === 'gone') return undefined;
     const dn = reading.kind === 'read' && parseDn(reading.entry.dn) ? reading.entry.dn : undefined;
     return dn === undefined ? { username: identity.username } : { username: dn, namedBy: 'dn' };
+  }
+
+  /** First, so that a password that nobody may have costs no question, and no try of the old one. */
+  private demandFit(request: PasswordChangeRequest, visit: Visit): void {
+    const { credentials, canonicalName, newPassword } = request;
+    const text = this.rules.faultOf(newPassword, canonicalName ?? credentials.username);
+    if (!text) return;
+    this.record(visit, request, { outcome: 'refused', reason: 'rejected_by_rules' });
+    throw new GatehouseError('PASSWORD_REJECTED', { text, detail: 'refused by PASSWORD_…' });
   }
 
   private async askSource(request: PasswordChangeRequest, visit: Visit): Promise<PasswordChange> {

@@ -10,6 +10,7 @@ import { canonicalUsername } from '../strategies/identity';
 import type { Bearer } from './access-check';
 import { seenFrom, whoseSession } from './audit-fields';
 import type { Visit } from './auth.service';
+import { demandRecentLogin } from './demand-recent-login';
 import { demandScope } from './demand-scope';
 
 /** 16 bytes in base64url; nothing else is looked up. */
@@ -24,7 +25,7 @@ export class SessionManagement {
   constructor(
     private readonly sessions: SessionService,
     private readonly audit: AuditTrail,
-    @Inject(Settings) private readonly settings: Pick<Settings, 'ADMIN_ROLE'>,
+    @Inject(Settings) private readonly settings: Pick<Settings, 'ADMIN_ROLE' | 'SESSIONS_REAUTH_SECONDS'>,
   ) {}
 
   /**
@@ -37,18 +38,23 @@ export class SessionManagement {
 
   /**
    * Ends one of the bearer's sessions.
-   * @throws GatehouseError NOT_FOUND for any other id, whether there is such a session or not; as `own`
+   * @throws GatehouseError NOT_FOUND for any other id, whether there is such a session or not; UNAUTHORIZED for any but the current
+   * one where the login is too old (SESSIONS_REAUTH_SECONDS); as `own`
    */
   async endOwn(bearer: Bearer, id: string, visit: Visit): Promise<void> {
-    const { subject } = managedSession(bearer).identity;
+    const current = managedSession(bearer);
+    const { subject } = current.identity;
+    if (id !== current.id) this.demandRecentLogin(current);
     const session = sessionIdForm.test(id) ? await this.sessions.find(id) : undefined;
     if (session?.identity.subject !== subject) throw new GatehouseError('NOT_FOUND');
     if (await this.sessions.revoke(id)) this.record([session], visit, {});
   }
 
-  /** Ends all of the bearer's sessions, or all but this one. Gives how many have ended. @throws GatehouseError as `own` */
+  /** Ends all of the bearer's sessions, or all but this one. Gives how many have ended. @throws GatehouseError as `endOwn` */
   async endAllOwn(bearer: Bearer, keepsCurrent: boolean, visit: Visit): Promise<number> {
-    const { id, identity } = managedSession(bearer);
+    const current = managedSession(bearer);
+    const { id, identity } = current;
+    this.demandRecentLogin(current);
     const ended = await this.sessions.endAllOf(identity.subject, keepsCurrent ? id : undefined);
     this.record(ended, visit, {});
     return ended.length;
@@ -66,9 +72,9 @@ export class SessionManagement {
     return found.flat();
   }
 
-  /** Ends them. Gives how many were live. @throws GatehouseError FORBIDDEN as `of`. */
+  /** Ends them. Gives how many were live. @throws GatehouseError FORBIDDEN as `of`; UNAUTHORIZED as `endOwn` */
   async endAllOf(admin: Bearer, user: string, visit: Visit): Promise<number> {
-    this.demandAdministrator(admin);
+    this.demandRecentLogin(this.demandAdministrator(admin));
     const subjects = await this.subjectsOf(user);
     const ended = (await Promise.all(subjects.map((subject) => this.sessions.endAllOf(subject)))).flat();
     const actor = admin.identity.subject;
@@ -77,14 +83,19 @@ export class SessionManagement {
     return ended.length;
   }
 
-  private demandAdministrator(admin: Bearer): void {
+  private demandRecentLogin(session: Session): void {
+    const { SESSIONS_REAUTH_SECONDS: maxAgeSeconds } = this.settings;
+    demandRecentLogin(session, { maxAgeSeconds, nowMs: this.sessions.nowMs() });
+  }
+
+  private demandAdministrator(admin: Bearer): Session {
     const { identity } = admin;
     const { ADMIN_ROLE: role } = this.settings;
     if (role === undefined || !identity.roles.includes(role)) {
       throw new GatehouseError('FORBIDDEN', { detail: 'not an administrator (ADMIN_ROLE)' });
     }
     demandScope(admin, adminScope);
-    currentSession(admin);
+    return currentSession(admin);
   }
 
   /** The user itself may be a subject whose name nobody remembers any more. What is none must not stand in the feed as one. */

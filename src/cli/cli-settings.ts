@@ -1,3 +1,4 @@
+import { PasswordRules } from '../auth/password-rules';
 import { loadSomeSettingsFromProcess } from '../config/environment';
 import { usersFilePath } from '../strategies/file/users-file-access';
 
@@ -7,6 +8,8 @@ export interface CliSettings {
   /** The configured address; undefined when the gateway uses its default one. */
   readonly host?: string;
   readonly port: number;
+  /** What new passwords must be; reads the list of those that nobody may have. @throws Error that names the setting */
+  readonly passwordRules: () => PasswordRules;
 }
 
 /**
@@ -15,6 +18,10 @@ export interface CliSettings {
  * @throws ConfigurationError
  */
 export function loadCliSettings(): CliSettings {
-  const settings = loadSomeSettingsFromProcess('USERS_FILE', 'DATA_DIR', 'HOST', 'PORT');
-  return { usersFile: usersFilePath(settings), host: settings.HOST, port: settings.PORT };
+  const settings = loadSomeSettingsFromProcess(
+    ...(['USERS_FILE', 'DATA_DIR', 'HOST', 'PORT'] as const),
+    ...(['PASSWORD_MIN_LENGTH', 'PASSWORD_BLOCKLIST_FILE', 'PASSWORD_FORBIDDEN_WORDS'] as const),
+  );
+  const { HOST: host, PORT: port } = settings;
+  return { usersFile: usersFilePath(settings), host, port, passwordRules: () => new PasswordRules(settings) };
 }

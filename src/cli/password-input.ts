@@ -1,22 +1,42 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import type { PasswordRules } from '../auth/password-rules';
+import { describeError } from '../common/system-error';
 import { type CommandContext, Refused, UsageFault } from './command';
 
 type Terminal = Pick<CommandContext, 'stdin' | 'stderr'>;
 
-const shortestCharacters = 8;
 const longestBytes = 1024;
 
-/** Asks for a new password: the first line of standard input, or twice on a terminal without showing it. */
-export async function readNewPassword(fromStdin: boolean, terminal: Terminal): Promise<string> {
+/** Who is to have a new password, and what it must be. */
+interface NewPassword {
+  readonly username: string;
+  readonly fromStdin: boolean;
+  /** Throws where the list of forbidden ones cannot be read. */
+  readonly rules: () => Pick<PasswordRules, 'faultOf'>;
+}
+
+/**
+ * Asks for a new password: the first line of standard input, or twice on a terminal without showing it.
+ * @throws Refused when it is not as the rules want it
+ */
+export async function readNewPassword(wanted: NewPassword, terminal: Terminal): Promise<string> {
+  const { username, fromStdin, rules } = wanted;
   const password = fromStdin ? await firstLine(terminal.stdin, 'password') : await askedTwice(terminal);
-  if ([...password].length < shortestCharacters) {
-    throw new Refused(`The password is shorter than ${shortestCharacters} characters`);
-  }
+  const fault = rulesFrom(rules).faultOf(password, username);
+  if (fault) throw new Refused(fault.en);
   if (Buffer.byteLength(password) > longestBytes) {
     throw new Refused(`The password is longer than ${longestBytes} bytes`);
   }
   return password;
+}
+
+function rulesFrom(rules: NewPassword['rules']): Pick<PasswordRules, 'faultOf'> {
+  try {
+    return rules();
+  } catch (error) {
+    throw new Refused(describeError(error), { cause: error });
+  }
 }
 
 /**

@@ -23,7 +23,9 @@ export async function usersAdd(args: readonly string[], context: CommandContext)
   refuseUnfit([username, displayName, email, ...groups, ...roles]);
   const { usersFile } = context.settings;
   refuseTaken(usersFile, username);
-  const password = await readNewPassword(values['password-stdin'] ?? false, context);
+  const fromStdin = values['password-stdin'] ?? false;
+  const rules = context.settings.passwordRules;
+  const password = await readNewPassword({ username, fromStdin, rules }, context);
   const passwordHash = await hashPassword(password);
   const user = {
     id: randomUUID(),

@@ -9,7 +9,9 @@ export async function usersPasswd(args: readonly string[], context: CommandConte
   const name = onlyName(positionals);
   const { usersFile } = context.settings;
   const { username } = requireUser(usersFile, name);
-  const password = await readNewPassword(values['password-stdin'] ?? false, context);
+  const fromStdin = values['password-stdin'] ?? false;
+  const rules = context.settings.passwordRules;
+  const password = await readNewPassword({ username, fromStdin, rules }, context);
   const passwordHash = await hashPassword(password);
   changeUser(usersFile, name, (user) => ({ ...user, passwordHash }));
   context.stderr.write(`Changed the password of ${username}\n`);

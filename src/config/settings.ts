@@ -9,6 +9,7 @@ import { genAuthSettings } from './genauth-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { lockoutSettings } from './lockout-settings';
 import { refusalSettings } from './refusal-settings';
+import { passwordSettings } from './password-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
 
@@ -132,6 +133,14 @@ export const sessionSettings = {
   ADMIN_ROLE: text({
     meaning: 'Role whose bearers may list and end the sessions of others; if absent, nobody may.',
   }),
+  SESSIONS_REAUTH_SECONDS: integer({
+    default: 0,
+    min: 0,
+    max: dayInSeconds,
+    unit: 's',
+    meaning:
+      'How old a login may be that ends other sessions than its own, one’s own or those of others; an older one has to log in again. 0 asks for nothing.',
+  }),
   REVOCATION_FEED: choice({
     of: ['public', 'bearer', 'off'],
     default: 'public',
@@ -209,6 +218,7 @@ export const settingGroups = [
   { title: 'Clients and dialects', settings: clientSettings },
   { title: 'Django dialect', settings: djangoSettings },
   { title: 'GenAuth dialect', settings: genAuthSettings },
+  { title: 'New passwords', settings: passwordSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
@@ -227,6 +237,7 @@ export const allSettings = {
   ...clientSettings,
   ...djangoSettings,
   ...genAuthSettings,
+  ...passwordSettings,
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,
