@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { type Answer, Client, cookieOf, objectOf, textOf } from './support/client';
+import { type Answer, Client, cookieOf, objectOf, textOf, tokenCookiesOf } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
 
 let gateway: RunningGateway;
@@ -36,7 +36,7 @@ describe('login', () => {
   });
 
   it('sets the cookie exactly as documented', async () => {
-    const { setCookies } = await login();
+    const setCookies = tokenCookiesOf(await login());
     expect(setCookies).toHaveLength(1);
     expect(setCookies[0]).toMatch(
       /^refreshToken=[A-Za-z0-9_-]{60}; Path=\/api\/auth; HttpOnly; SameSite=Lax; Max-Age=86400$/,
@@ -174,7 +174,7 @@ describe('refresh and logout', () => {
   it('carries the refresh token in the body for clients without a cookie jar', async () => {
     const body = { usuario: 'demo', contrasenia: gateway.demoPassword, token_delivery: 'body' };
     const answer = await client.request('/api/auth/login', { method: 'POST', body });
-    expect(answer.setCookies).toEqual([]);
+    expect(tokenCookiesOf(answer)).toEqual([]);
     expect(answer.data['refresh_expires_in']).toBe(86400);
     const refresh_token = textOf(answer.data, 'refresh_token');
     const refreshed = await client.request('/api/auth/refresh', { method: 'POST', body: { refresh_token } });

@@ -70,6 +70,19 @@ describe('two replicas that share a Redis', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
   });
 
+  it('count the failed logins of an account together, and know the devices of one another', async () => {
+    const [one, two] = await replicas({ RATE_LIMIT_AUTH_MAX: '1000' });
+    const login = await one.login('alice', password);
+    const device = login.setCookies.find((line) => line.startsWith('gatehouse_device='))?.split(';', 1)[0];
+    await Promise.all(Array.from({ length: 40 }, (_, n) => (n % 2 ? one : two).login('alice', 'wrong')));
+    const logs = gateways.map((gateway) => gateway.logs()).join('');
+    expect(logs.split('"cause":"wrong password"')).toHaveLength(6);
+    expect([await one.login('alice', password), await two.login('alice', password)].map(statusOf)).toEqual(
+      Array(2).fill('429 TOO_MANY_REQUESTS'),
+    );
+    expect(statusOf(await two.login('alice', password, { cookie: device ?? '' }))).toBe('200');
+  });
+
   it('find the end of a spent token, whichever saw it first', async () => {
     const [one, two] = await replicas();
     const first = cookieOf(await one.login('alice', password));

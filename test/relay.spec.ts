@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Environment } from '../src/config/load-settings';
 import { audience, issuer, JudicialService, rightPassword } from './servers/judicial-service';
-import { type Answer, Client, cookieOf, textOf } from './support/client';
+import { type Answer, Client, cookieOf, textOf, tokenCookiesOf } from './support/client';
 import { FakeClock } from './support/fake-clock';
 import { type RunningGateway, startGateway } from './support/gateway';
 
@@ -65,7 +65,7 @@ describe('the documented judicial exchange: login', () => {
     expect(answer.text).toBe(
       JSON.stringify({ status: 'success', message: 'Inicio de sesión exitoso', data }),
     );
-    expect(answer.setCookies).toEqual([
+    expect(tokenCookiesOf(answer)).toEqual([
       `refreshToken=${refreshToken}; Path=/api/auth; HttpOnly; SameSite=Lax; Max-Age=86400`,
     ]);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -80,7 +80,7 @@ describe('the documented judicial exchange: login', () => {
     expect(answer.data).not.toHaveProperty('refresh_token');
     service.makeRefreshToken = () => undefined;
     const without = await login();
-    expect([without.status, without.setCookies]).toEqual([200, []]);
+    expect([without.status, tokenCookiesOf(without)]).toEqual([200, []]);
   });
 
   it('adds Secure where cookies are secure', async () => {
@@ -210,7 +210,7 @@ describe('the documented judicial exchange: refresh', () => {
 
   it('carries the token in the body for clients without a cookie jar', async () => {
     const first = await login(client, { token_delivery: 'body' });
-    expect(first.setCookies).toEqual([]);
+    expect(tokenCookiesOf(first)).toEqual([]);
     const refresh_token = textOf(first.data, 'refresh_token');
     const refresh = () => client.request('/api/auth/refresh', { method: 'POST', body: { refresh_token } });
     expect(Object.keys((await refresh()).data)).toEqual(['access_token', 'token_type', 'expires_in']);

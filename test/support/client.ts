@@ -68,6 +68,11 @@ export function cookieOf(answer: Answer): string {
   return answer.setCookies[0]?.split(';', 1)[0] ?? '';
 }
 
+/** The cookies of an answer but the one of the device, which every login of a browser sets. */
+export function tokenCookiesOf({ setCookies }: Answer): readonly string[] {
+  return setCookies.filter((line) => !line.startsWith('gatehouse_device='));
+}
+
 export function textOf(object: JsonObject, name: string): string {
   const value = object[name];
   if (typeof value !== 'string') throw new Error(`${name} is no text`);
