@@ -15,10 +15,13 @@ interface Outcome {
   readonly stderr: string;
 }
 
+const audit = { record: () => undefined };
+
 async function add(args: readonly string[], input = ''): Promise<Outcome> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const context: CommandContext = {
     settings: { usersFile: 'none', port: 0 },
+    audit,
     stdin: Readable.from([Buffer.from(input)]),
     stdout,
     stderr,
@@ -88,7 +91,7 @@ describe('clients check', () => {
     process.env[variable] = clients;
     const { stdin, settings } = { stdin: Readable.from([]), settings: { usersFile: 'none', port: 0 } };
     const stdout = new PassThrough();
-    await clientsCheck([], { stdin, stdout, stderr: stdout, settings });
+    await clientsCheck([], { stdin, stdout, stderr: stdout, settings, audit });
     return String(stdout.read() ?? '');
   }
 

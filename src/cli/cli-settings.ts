@@ -1,4 +1,5 @@
 import { loadSomeSettingsFromProcess } from '../config/environment';
+import type { Settings } from '../config/settings';
 import { usersFilePath } from '../strategies/file/users-file-access';
 
 /** The few settings that the command line needs. */
@@ -17,4 +18,9 @@ export interface CliSettings {
 export function loadCliSettings(): CliSettings {
   const settings = loadSomeSettingsFromProcess('USERS_FILE', 'DATA_DIR', 'HOST', 'PORT');
   return { usersFile: usersFilePath(settings), host: settings.HOST, port: settings.PORT };
+}
+
+/** What the audit trail of the command line needs. @throws ConfigurationError */
+export function loadCliAuditSettings(): Settings {
+  return loadSomeSettingsFromProcess('AUDIT_LOG', 'AUDIT_NAMES', 'AUDIT_NAMES_KEY', 'DATA_DIR', 'REDIS_URL');
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { choice, flag, integer, list, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
+import { auditSettings } from './audit-settings';
 import { clientSettings } from './client-settings';
 import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
@@ -236,6 +237,7 @@ export const settingGroups = [
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
+  { title: 'Audit trail', settings: auditSettings },
 ];
 
 export const allSettings = {
@@ -252,6 +254,7 @@ export const allSettings = {
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,
+  ...auditSettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {
