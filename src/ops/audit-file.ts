@@ -104,7 +104,7 @@ export class AuditFile implements AuditOutput {
       do {
         await this.step();
         if (this.queue.length === 0) this.recover();
-      } while (this.queue.length > 0);
+      } while (this.queue.length > 0 || this.wantsReopen);
     } catch (error) {
       this.fail(error);
     } finally {
