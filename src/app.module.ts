@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { AccessTokenGuard } from './auth/access-token.guard';
 import { AuthModule } from './auth/auth.module';
 import { RequestSessionGuard } from './auth/request-session.guard';
+import type { AuditOutput } from './common/audit-trail';
 import type { Clock } from './common/clock';
 import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
@@ -25,8 +26,8 @@ export interface Foundations {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where the audit trail goes, whatever LOG_LEVEL says. */
-  readonly auditLogger: Logger;
+  /** Where the audit trail goes with AUDIT_LOG=stdout, whatever LOG_LEVEL says. */
+  readonly auditOutput: AuditOutput;
 }
 
 /** The map: every module, in the order in which a request meets it. */

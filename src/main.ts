@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from './gateway';
 import { SystemClock } from './common/clock';
-import { createLogger, type Logger } from './common/logger';
+import { createLogger, type Logger, standardOutput } from './common/logger';
 import { describeError, systemErrorCode } from './common/system-error';
 import { loadSettingsFromProcess } from './config/environment';
 import { ConfigurationError } from './config/load-settings';
@@ -30,7 +30,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   const app = await createGateway({
     settings,
     logger,
-    auditLogger: createLogger('info'),
+    auditOutput: standardOutput(),
     clock: new SystemClock(),
   });
   // Before the ready line: whoever waits for it may end the process at once.
@@ -65,6 +65,8 @@ async function lead(settings: Settings, logger: Logger): Promise<void> {
     setTimeout(() => (primary.kill(), process.exit(1)), timeoutMs).unref();
     primary.stop();
   });
+  // Each worker has opened the file for itself.
+  if (settings.AUDIT_LOG !== 'stdout') process.on('SIGHUP', () => primary.signal('SIGHUP'));
   process.exit(await primary.run());
 }
 

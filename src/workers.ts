@@ -73,7 +73,12 @@ export class PrimaryProcess {
   stop(): void {
     this.isStopping = true;
     for (const timer of this.restarts) clearTimeout(timer);
-    for (const worker of this.workers()) worker.process.kill('SIGTERM');
+    this.signal('SIGTERM');
+  }
+
+  /** Hands a signal on to every worker. */
+  signal(name: NodeJS.Signals): void {
+    for (const worker of this.workers()) worker.process.kill(name);
   }
 
   private start(): void {

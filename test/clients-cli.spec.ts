@@ -21,10 +21,13 @@ interface Outcome {
   readonly stderr: string;
 }
 
+const audit = { record: () => undefined };
+
 async function add(args: readonly string[], input = ''): Promise<Outcome> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const context: CommandContext = {
     settings: cliSettings,
+    audit,
     stdin: Readable.from([Buffer.from(input)]),
     stdout,
     stderr,
@@ -94,7 +97,7 @@ describe('clients check', () => {
     process.env[variable] = clients;
     const { stdin, settings } = { stdin: Readable.from([]), settings: cliSettings };
     const stdout = new PassThrough();
-    await clientsCheck([], { stdin, stdout, stderr: stdout, settings });
+    await clientsCheck([], { stdin, stdout, stderr: stdout, settings, audit });
     return String(stdout.read() ?? '');
   }
 

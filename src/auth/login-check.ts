@@ -31,18 +31,24 @@ export class LoginCheck {
     if (verdict.accepted) {
       return { ...verdict, ...known, canReread: this.authenticator.canReread(verdict.identity.strategy) };
     }
-    this.record(visit, request, { outcome: 'refused', reason: verdict.logReason ?? verdict.reason });
+    const nameIsKnown = verdict.reason !== 'invalid_credentials';
+    this.record(visit, request, {
+      outcome: 'refused',
+      reason: verdict.logReason ?? verdict.reason,
+      nameIsKnown,
+    });
     throw new GatehouseError(codeOfRefusal[verdict.reason], { detail: verdict.reason });
   }
 
   record(
     visit: Visit,
-    { credentials, clientData, grant }: LoginRequest,
-    what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
+    { credentials, clientData, grant, strategy: wanted }: LoginRequest,
+    what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject' | 'strategy' | 'nameIsKnown'>,
   ): void {
+    const strategy = this.authenticator.onlyCandidate(credentials, wanted);
     const username = this.authenticator.canonicalName(credentials.username);
     const said = { ...(grant && { clientId: grant.clientId }), ...(clientData && { clientData }) };
-    this.audit.record({ event: 'login', ...seenFrom(visit), username, ...what, ...said });
+    this.audit.record({ event: 'login', ...seenFrom(visit), username, strategy, ...what, ...said });
   }
 
   private async verdictOn(request: LoginRequest, visit: Visit): Promise<PasswordAnswer<Verdict>> {
@@ -56,7 +62,11 @@ export class LoginCheck {
       );
     } catch (error) {
       if (error instanceof StrategyUnavailable) {
-        this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
+        this.record(visit, request, {
+          outcome: 'unavailable',
+          reason: error.strategy,
+          strategy: error.strategy,
+        });
       }
       if (error instanceof NameBarred)
         this.record(visit, request, { outcome: 'refused', reason: nameBarred });

@@ -123,21 +123,17 @@ export class OwnTokenAuthService extends AuthService {
   }
 
   private async endOfWelcome(session: Session, visit: Visit): Promise<never> {
-    await this.sessions.revoke(session.id);
+    const hasEnded = await this.sessions.revoke(session.id);
     const reason = 'the credential source no longer knows the person or has barred them';
-    this.audit.record({
-      event: 'refresh',
-      outcome: 'refused',
-      reason,
-      ...seenFrom(visit),
-      ...whoseSession(session),
-    });
+    const about = { reason, ...seenFrom(visit), ...whoseSession(session) };
+    this.audit.record({ event: 'refresh', outcome: 'refused', ...about });
+    if (hasEnded) this.audit.record({ event: 'session_end', outcome: 'success', cause: 'source', ...about });
     throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: reason });
   }
 
   private recordDisplaced(displaced: readonly Session[], visit: Visit): void {
     for (const session of displaced) {
-      const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
+      const event = { event: 'session_end', outcome: 'success', cause: 'limit', ...seenFrom(visit) } as const;
       this.audit.record({ ...event, ...whoseSession(session), reason: 'too many sessions of one person' });
     }
   }

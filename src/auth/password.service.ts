@@ -10,6 +10,7 @@ import {
   StrategyUnavailable,
 } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
+import { seenFrom, whoseSession } from './audit-fields';
 import type { Visit } from './auth.service';
 import { NameBarred, nameBarred } from './account-check';
 import { PasswordCheck } from './password-check';
@@ -58,10 +59,11 @@ export class PasswordService {
       const { subject } = change;
       // First, because the change stands even if the sessions cannot be ended.
       this.record(visit, request, { outcome: 'success', ...(subject !== undefined && { subject }) });
-      if (subject !== undefined) await this.sessions.endAllOf(subject, request.currentSessionId);
+      if (subject !== undefined) await this.endOthers(subject, request.currentSessionId, visit);
       return;
     }
-    this.record(visit, request, { outcome: 'refused', reason: reasonInTruth(change) });
+    const nameIsKnown = change.reason !== 'invalid_credentials';
+    this.record(visit, request, { outcome: 'refused', reason: reasonInTruth(change), nameIsKnown });
     if (change.reason === 'rejected_by_policy') {
       throw new GatehouseError('PASSWORD_REJECTED', { text: change.text, detail: change.detail });
     }
@@ -136,14 +138,22 @@ export class PasswordService {
     }
   }
 
+  private async endOthers(subject: string, spared: string | undefined, visit: Visit): Promise<void> {
+    for (const session of await this.sessions.endAllOf(subject, spared)) {
+      const event = { event: 'session_end', outcome: 'success', cause: 'password_change' } as const;
+      this.audit.record({ ...event, ...seenFrom(visit), ...whoseSession(session) });
+    }
+  }
+
   private record(
     visit: Visit,
-    { credentials, canonicalName }: PasswordChangeRequest,
-    what: Pick<AuditEvent, 'outcome' | 'reason' | 'subject'>,
+    { credentials, canonicalName, strategy: wanted }: PasswordChangeRequest,
+    { nameIsKnown = false, ...what }: Pick<AuditEvent, 'outcome' | 'reason' | 'subject' | 'nameIsKnown'>,
   ): void {
-    const { door, requestId, address } = visit;
     const username = canonicalName ?? this.authenticator.canonicalName(credentials.username);
-    this.audit.record({ event: 'password_change', door, requestId, address, username, ...what });
+    const strategy = this.authenticator.onlyCandidate(credentials, wanted);
+    const named = { username, strategy, nameIsKnown: nameIsKnown || canonicalName !== undefined };
+    this.audit.record({ event: 'password_change', ...seenFrom(visit), ...named, ...what });
   }
 }
 

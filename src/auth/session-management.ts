@@ -47,7 +47,7 @@ export class SessionManagement {
     if (id !== current.id) this.demandRecentLogin(current);
     const session = sessionIdForm.test(id) ? await this.sessions.find(id) : undefined;
     if (session?.identity.subject !== subject) throw new GatehouseError('NOT_FOUND');
-    if (await this.sessions.revoke(id)) this.record([session], visit, {});
+    if (await this.sessions.revoke(id)) this.record([session], visit, { cause: 'own' });
   }
 
   /** Ends all of the bearer's sessions, or all but this one. Gives how many have ended. @throws GatehouseError as `endOwn` */
@@ -56,7 +56,7 @@ export class SessionManagement {
     const { id, identity } = current;
     this.demandRecentLogin(current);
     const ended = await this.sessions.endAllOf(identity.subject, keepsCurrent ? id : undefined);
-    this.record(ended, visit, {});
+    this.record(ended, visit, { cause: 'own' });
     return ended.length;
   }
 
@@ -78,7 +78,7 @@ export class SessionManagement {
     const subjects = await this.subjectsOf(user);
     const ended = (await Promise.all(subjects.map((subject) => this.sessions.endAllOf(subject)))).flat();
     const actor = admin.identity.subject;
-    this.record(ended, visit, { actor });
+    this.record(ended, visit, { actor, cause: 'administrator' });
     if (ended.length === 0) this.recordNone(user, visit, actor);
     return ended.length;
   }
@@ -108,10 +108,11 @@ export class SessionManagement {
   private recordNone(user: string, visit: Visit, actor: string): void {
     const whom = isSubject(user) ? { subject: user } : { username: canonicalUsername(user) };
     const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
-    this.audit.record({ ...event, ...whom, actor, reason: 'there was no live session' });
+    const reason = 'there was no live session';
+    this.audit.record({ ...event, ...whom, actor, cause: 'administrator', reason });
   }
 
-  private record(ended: readonly Session[], visit: Visit, more: Pick<AuditEvent, 'actor'>): void {
+  private record(ended: readonly Session[], visit: Visit, more: Pick<AuditEvent, 'actor' | 'cause'>): void {
     for (const session of ended) {
       const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
       this.audit.record({ ...event, ...whoseSession(session), ...more });

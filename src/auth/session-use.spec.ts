@@ -94,7 +94,13 @@ describe('SessionUse', () => {
     expect(await sessions.find(id)).toBeUndefined();
     expect(audited).toEqual([
       expect.objectContaining({
-        ...{ event: 'session_end', outcome: 'success', door: 'session-cookie', requestId: 'request-1' },
+        ...{
+          event: 'session_end',
+          outcome: 'success',
+          cause: 'source',
+          door: 'session-cookie',
+          requestId: 'request-1',
+        },
         ...{ address: '192.0.2.9', subject: 'dir:1', username: 'alice', strategy: 'dir', sessionId: id },
       }),
     ]);

@@ -51,7 +51,7 @@ export class SessionUse {
     if (update) return update;
     const reason = 'the credential source no longer knows the person or has barred them';
     if (await this.sessions.revoke(session.id)) {
-      const event = { event: 'session_end', outcome: 'success', reason } as const;
+      const event = { event: 'session_end', outcome: 'success', cause: 'source', reason } as const;
       this.audit.record({ ...event, ...seenFrom(visit), ...whoseSession(session) });
     }
     throw ended(reason);

@@ -39,7 +39,7 @@ export class WelcomeCheck {
     const reason = 'the credential source no longer knows the person or has barred them';
     const origin = { door: 'sweep', requestId: 'identity-sweep', address: '' };
     for (const session of ended) {
-      const event = { event: 'session_end', outcome: 'success', reason } as const;
+      const event = { event: 'session_end', outcome: 'success', cause: 'source', reason } as const;
       this.audit.record({ ...event, ...origin, ...whoseSession(session) });
     }
   }

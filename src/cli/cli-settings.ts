@@ -1,5 +1,6 @@
 import { PasswordRules } from '../auth/password-rules';
 import { loadSomeSettingsFromProcess } from '../config/environment';
+import type { Settings } from '../config/settings';
 import { usersFilePath } from '../strategies/file/users-file-access';
 
 /** The few settings that the command line needs. */
@@ -24,4 +25,9 @@ export function loadCliSettings(): CliSettings {
   );
   const { HOST: host, PORT: port } = settings;
   return { usersFile: usersFilePath(settings), host, port, passwordRules: () => new PasswordRules(settings) };
+}
+
+/** What the audit trail of the command line needs. @throws ConfigurationError */
+export function loadCliAuditSettings(): Settings {
+  return loadSomeSettingsFromProcess('AUDIT_LOG', 'AUDIT_NAMES', 'AUDIT_NAMES_KEY', 'DATA_DIR', 'REDIS_URL');
 }

@@ -23,7 +23,7 @@ const longestSecret = 512;
  */
 export async function clientsAdd(
   args: readonly string[],
-  { stdin, stdout, stderr }: CommandContext,
+  { stdin, stdout, stderr, audit }: CommandContext,
 ): Promise<void> {
   const { values, positionals } = readArguments(args, options);
   const clientId = onlyName(positionals);
@@ -38,6 +38,7 @@ export async function clientsAdd(
     ...(scope !== undefined && { scope }),
   });
   refuseUnfit(entry);
+  audit.record({ event: 'client_change', action: 'added', clientId });
   stdout.write(`${entry}\n`);
   if (secret !== undefined && given === undefined) {
     stderr.write(`The secret of the client, shown only here:\n${secret}\n`);

@@ -1,10 +1,24 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { describeError } from '../common/system-error';
 import type { CliSettings } from './cli-settings';
+import type { AuditEvent } from '../common/audit-trail';
+
+/** What a command has done. */
+export type CommandAct = Pick<
+  AuditEvent,
+  'event' | 'action' | 'username' | 'subject' | 'clientId' | 'kid' | 'reason'
+>;
+
+/** Takes down what a command has done. */
+export interface CommandTrail {
+  record(act: CommandAct): void;
+}
 
 /** What a command needs from the process around it. */
 export interface CommandContext {
   readonly settings: CliSettings;
+  /** Opened when a command first asks, which is before it changes anything. */
+  readonly audit: CommandTrail;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;

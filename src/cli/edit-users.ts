@@ -2,7 +2,7 @@ import { canonicalUsername } from '../strategies/identity';
 import type { UserRecord } from '../strategies/file/user-source';
 import { readUsersFile, writeUsersFile } from '../strategies/file/users-file-access';
 import { whileLocked } from '../strategies/file/users-file-lock';
-import { Refused } from './command';
+import { type CommandAct, Refused } from './command';
 
 /** The users in the file; none when there is no file yet. */
 export function usersIn(path: string): readonly UserRecord[] {
@@ -23,16 +23,23 @@ export function requireUser(path: string, name: string): UserRecord {
 
 /**
  * Changes one user, or removes the user when the change gives undefined. Reads the file again first: a password may have taken a
- * while to type.
+ * while to type. Gives the user as found.
  */
 export function changeUser(
   path: string,
   name: string,
   change: (user: UserRecord) => UserRecord | undefined,
-): void {
-  whileLocked(path, () => {
-    const { id } = requireUser(path, name);
+): UserRecord {
+  return whileLocked(path, () => {
+    const found = requireUser(path, name);
+    const { id } = found;
     const users = usersIn(path).flatMap((user) => (user.id === id ? (change(user) ?? []) : [user]));
     writeUsersFile(path, users);
+    return found;
   });
+}
+
+/** How the audit trail names a user of the file. */
+export function whoIs({ id, username }: UserRecord): Pick<CommandAct, 'username' | 'subject'> {
+  return { username: canonicalUsername(username), subject: `file:${id}` };
 }

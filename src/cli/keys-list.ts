@@ -6,7 +6,7 @@ import { momentOf, withKeys } from './keys-store';
 /** `keys list`: one line for each key, with tabs between kid, algorithm, state and moments. No private part. What is left to be done about their sealing is told on standard error. */
 export const keysList: Command = async (args, context) => {
   noName(readArguments(args, {}).positionals);
-  await withKeys(async ({ ring, stored, ...opened }) => {
+  await withKeys({}, async ({ ring, stored, ...opened }) => {
     for (const line of linesOf(ring)) context.stdout.write(`${line.join('\t')}\n`);
     for (const advice of [stored.sealingAdvice(), await new EncryptionKeys(opened).sealingAdvice()]) {
       if (advice !== undefined) context.stderr.write(`${advice}\n`);

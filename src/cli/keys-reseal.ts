@@ -24,7 +24,7 @@ export const keysReseal: Command = async (args, context) => {
   const { settings } = loadSettingsFromProcess();
   const hasPasswordKeysAlone = settings.COMPAT.includes('genauth') && signingAlgorithm(settings) === 'HS256';
   if (hasPasswordKeysAlone) return withStore(settings, (opened) => resealPasswordKeys(opened, context));
-  await withKeys(async ({ stored, ...opened }) => {
+  await withKeys({ audit: context.audit }, async ({ stored, ...opened }) => {
     demandKey(settings);
     tell(context, 'The signing keys', await stored.reseal());
     await resealPasswordKeys(opened, context);
@@ -41,6 +41,9 @@ function demandKey({ KEY_ENCRYPTION_KEY: key }: Settings): void {
   if (key === undefined) throw new Refused('KEY_ENCRYPTION_KEY is not set');
 }
 
-function tell({ stderr }: CommandContext, keys: string, before: Sealing | undefined): void {
+function tell({ stderr, audit }: CommandContext, keys: string, before: Sealing | undefined): void {
+  if (before === 'previous' || before === 'none') {
+    audit.record({ event: 'signing_key', action: 'resealed', reason: `${keys} were resealed` });
+  }
   if (before !== undefined) stderr.write(`${keys} ${outcomes[before]}\n`);
 }

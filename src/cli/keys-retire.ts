@@ -4,9 +4,9 @@ import { type Command, onlyName, readArguments, Refused } from './command';
 import { signersOf, withKeys } from './keys-store';
 
 /** `keys retire KID`: removes a key at once, so that its tokens are refused; another one signs if it was the current one. */
-export const keysRetire: Command = async (args, { stderr }) => {
+export const keysRetire: Command = async (args, { stderr, audit }) => {
   const kid = kidIn(args);
-  await withKeys(async ({ stored, ring, settings }) => {
+  await withKeys({ audit }, async ({ stored, ring, settings }) => {
     if (!isIn(ring, kid)) throw new Refused('There is no key with this KID; `keys list` shows all');
     const after = await stored.change(
       (found, step) => retire(found, kid, step),

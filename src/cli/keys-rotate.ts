@@ -13,7 +13,8 @@ const mostPreviousKeys = 20;
 export const keysRotate: Command = async (args, context) => {
   const { values, positionals } = readArguments(args, { now: { type: 'boolean', default: false } });
   noName(positionals);
-  await withKeys(async ({ stored, ring }) => {
+  const { audit } = context;
+  await withKeys({ audit }, async ({ stored, ring }) => {
     if (ring.previous.length >= mostPreviousKeys) {
       throw new Refused(`${ring.previous.length} previous keys are published already; wait until they end`);
     }

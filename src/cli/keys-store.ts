@@ -10,7 +10,7 @@ import { type Store, StoreUnavailable } from '../stores/store';
 import type { KeyRing, RingKey } from '../tokens/key-ring';
 import { UnreadableKeyRing } from '../tokens/key-ring-record';
 import { StoredKeyRing } from '../tokens/stored-key-ring';
-import { Refused } from './command';
+import { type CommandContext, Refused } from './command';
 
 /** The store that the running gateway uses as well. */
 export interface OpenedStore {
@@ -25,6 +25,9 @@ export interface OpenedKeys extends OpenedStore {
   readonly ring: KeyRing;
 }
 
+/** Where changes of keys are taken down; absent for commands that change none. */
+export type KeyContext = Partial<Pick<CommandContext, 'audit'>>;
+
 const connectMs = 5000;
 const retryMs = 50;
 
@@ -32,13 +35,20 @@ const retryMs = 50;
  * Does something with the key ring of the gateway that has these settings, and closes the store again.
  * Rejects with Refused where there are no such keys, or the store cannot answer; with ConfigurationError.
  */
-export async function withKeys(action: (keys: OpenedKeys) => Promise<void>): Promise<void> {
+export async function withKeys(
+  { audit }: KeyContext,
+  action: (keys: OpenedKeys) => Promise<void>,
+): Promise<void> {
   const { settings } = loadSettingsFromProcess();
   const algorithm = signingAlgorithm(settings);
   if (isRelay(settings)) throw new Refused('There are no signing keys with EXTERNAL_AUTH_MODE=relay');
   if (algorithm === 'HS256') throw new Refused('JWT_ALGORITHM is HS256: the key is JWT_SECRET itself');
   await withStore(settings, async (opened) => {
-    const stored = new StoredKeyRing({ ...opened, algorithm });
+    const stored = new StoredKeyRing({
+      ...opened,
+      algorithm,
+      onChange: (events) => events.forEach((event) => audit?.record({ event: 'signing_key', ...event })),
+    });
     const found = await patiently(() => stored.read());
     if (!found) throw new Refused('There are no signing keys yet; the gateway makes them at its start');
     await action({ ...opened, stored, ring: found.ring });

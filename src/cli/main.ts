@@ -1,12 +1,14 @@
 #!/usr/bin/env node
+import { SystemClock } from '../common/clock';
 import { ConfigurationError } from '../config/load-settings';
 import { UsersFileFault } from '../strategies/file/users-file-access';
 import { accountsShow } from './accounts-show';
 import { accountsUnlock } from './accounts-unlock';
-import { loadCliSettings } from './cli-settings';
+import { loadCliAuditSettings, loadCliSettings } from './cli-settings';
 import { clientsAdd } from './clients-add';
 import { clientsCheck } from './clients-check';
 import { type Command, type CommandContext, Refused, UsageFault } from './command';
+import { CommandAudit } from './command-audit';
 import { doctor } from './doctor';
 import { health } from './health';
 import { help, helpText } from './help';
@@ -55,12 +57,17 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** The settings are read when a command asks for them: `help` helps whatever they are. */
 function contextOf({ stdin, stdout, stderr }: NodeJS.Process): CommandContext {
+  let audit: CommandAudit | undefined;
   return {
     stdin,
     stdout,
     stderr,
     get settings() {
       return loadCliSettings();
+    },
+    get audit() {
+      audit ??= new CommandAudit({ settings: loadCliAuditSettings(), clock: new SystemClock(), stderr });
+      return audit;
     },
   };
 }

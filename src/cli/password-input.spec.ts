@@ -26,7 +26,10 @@ it('is not asked of a list that cannot be read', async () => {
   const unreadable = () => new PasswordRules(loadSettings({ PASSWORD_BLOCKLIST_FILE: '/nowhere' }).settings);
   const wanted = { username: 'alice', fromStdin: false, rules: unreadable };
   const attempt = readNewPassword(wanted, terminal('password-1\r', 'password-1\r'));
-  await expect(attempt).rejects.toThrow(new Refused('PASSWORD_BLOCKLIST_FILE cannot be read (ENOENT)'));
+  await expect(attempt).rejects.toMatchObject({
+    name: 'Refused',
+    message: 'PASSWORD_BLOCKLIST_FILE cannot be read (ENOENT)',
+  });
 });
 
 describe('a password on a terminal', () => {

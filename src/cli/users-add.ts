@@ -4,7 +4,7 @@ import { writeUsersFile } from '../strategies/file/users-file-access';
 import { whileLocked } from '../strategies/file/users-file-lock';
 import { isShortText } from '../strategies/file/users-document';
 import { type CommandContext, onlyName, readArguments, Refused, UsageFault } from './command';
-import { findUser, usersIn } from './edit-users';
+import { findUser, usersIn, whoIs } from './edit-users';
 import { readNewPassword } from './password-input';
 
 const options = {
@@ -21,7 +21,8 @@ export async function usersAdd(args: readonly string[], context: CommandContext)
   const username = onlyName(positionals);
   const { 'display-name': displayName, email, group: groups = [], role: roles = [] } = values;
   refuseUnfit([username, displayName, email, ...groups, ...roles]);
-  const { usersFile } = context.settings;
+  const { settings, audit } = context;
+  const { usersFile } = settings;
   refuseTaken(usersFile, username);
   const fromStdin = values['password-stdin'] ?? false;
   const rules = context.settings.passwordRules;
@@ -42,6 +43,7 @@ export async function usersAdd(args: readonly string[], context: CommandContext)
     refuseTaken(usersFile, username);
     writeUsersFile(usersFile, [...usersIn(usersFile), user]);
   });
+  audit.record({ event: 'user_change', action: 'added', ...whoIs(user) });
   context.stderr.write(`Added ${username} to ${usersFile}\n`);
 }
 

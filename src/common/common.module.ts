@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { AuditLogger } from './audit-trail';
+import { AuditOutput } from './audit-trail';
 import { Clock } from './clock';
 import { Logger } from './logger';
 
@@ -10,16 +10,16 @@ export class CommonModule {
   static with(parts: {
     readonly clock: Clock;
     readonly logger: Logger;
-    readonly auditLogger: Logger;
+    readonly auditOutput: AuditOutput;
   }): DynamicModule {
     return {
       module: CommonModule,
       providers: [
         { provide: Clock, useValue: parts.clock },
         { provide: Logger, useValue: parts.logger },
-        { provide: AuditLogger, useValue: parts.auditLogger },
+        { provide: AuditOutput, useValue: parts.auditOutput },
       ],
-      exports: [Clock, Logger, AuditLogger],
+      exports: [Clock, Logger, AuditOutput],
     };
   }
 }

@@ -15,6 +15,11 @@ export function createLogger(level: string, destination?: DestinationStream): Pi
   return destination ? pino(options, destination) : pino(options);
 }
 
+/** Standard output for lines that are written elsewhere. Waits for a reader that is slow, as the logger does. */
+export function standardOutput(): DestinationStream {
+  return pino.destination(1);
+}
+
 /** Lets the framework's own messages go through our logger. */
 export class FrameworkLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}

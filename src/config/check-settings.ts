@@ -1,4 +1,5 @@
 import { cookieFaults } from './browser-settings';
+import { auditFaults } from './audit-settings';
 import { clientFaults } from './client-settings';
 import { djangoFaults, djangoWarnings } from './check-django';
 import { externalFaults, externalPlaintextFault, externalWarnings, isRelay } from './check-external';
@@ -27,6 +28,7 @@ export function checkTogether(settings: Settings): Findings {
   checkSessions(settings, findings);
   checkIssuer(settings, findings);
   findings.faults.push(...cookieFaults(settings));
+  findings.faults.push(...auditFaults(settings));
   findings.faults.push(...clientFaults(settings));
   findings.faults.push(...genAuthFaults(settings));
   findings.faults.push(...storeFaults(settings));
@@ -141,6 +143,7 @@ function secretsOf(settings: Settings): [string, string | undefined][] {
   );
   return [
     ['JWT_SECRET', settings.JWT_SECRET],
+    ['AUDIT_NAMES_KEY', settings.AUDIT_NAMES_KEY],
     ['KEY_ENCRYPTION_KEY', settings.KEY_ENCRYPTION_KEY],
     ['EXTERNAL_AUTH_BEARER_TOKEN', settings.EXTERNAL_AUTH_BEARER_TOKEN],
     ['EXTERNAL_AUTH_HMAC_SECRET', settings.EXTERNAL_AUTH_HMAC_SECRET],

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { choice, integer, list, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { browserSettings } from './browser-settings';
+import { auditSettings } from './audit-settings';
 import { clientSettings } from './client-settings';
 import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
@@ -224,6 +225,7 @@ export const settingGroups = [
   { title: 'Rate limits', settings: throttleSettings },
   { title: 'Failed logins of an account', settings: lockoutSettings },
   { title: 'Refused logins', settings: refusalSettings },
+  { title: 'Audit trail', settings: auditSettings },
 ];
 
 export const allSettings = {
@@ -243,6 +245,7 @@ export const allSettings = {
   ...throttleSettings,
   ...lockoutSettings,
   ...refusalSettings,
+  ...auditSettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {

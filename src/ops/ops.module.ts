@@ -6,7 +6,7 @@ import { HealthController } from './health.controller';
 @Global()
 @Module({
   controllers: [HealthController],
-  providers: [{ provide: AuditTrail, useClass: AuditLog }],
+  providers: [AuditLog, { provide: AuditTrail, useExisting: AuditLog }],
   exports: [AuditTrail],
 })
 export class OpsModule {}

@@ -22,7 +22,7 @@ function builder(DATA_DIR: string, env: Environment = {}): TestingModuleBuilder 
   return Test.createTestingModule({
     imports: [
       ConfigModule.with(loadSettings({ ...env, DATA_DIR }).settings),
-      CommonModule.with({ clock, logger, auditLogger: logger }),
+      CommonModule.with({ clock, logger, auditOutput: { write: () => undefined } }),
       StoresModule,
     ],
   });

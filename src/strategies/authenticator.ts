@@ -135,6 +135,12 @@ export class Authenticator {
     return entry ? { kind: 'read', entry } : { kind: 'gone' };
   }
 
+  /** The strategy that a login is put to, where there is only one; told by the name alone, as `authenticate` chooses it. */
+  onlyCandidate(credentials: Credentials, strategyName?: string): string | undefined {
+    const [only, ...others] = this.possible(credentials, strategyName);
+    return others.length === 0 ? only?.name : undefined;
+  }
+
   canReread(strategyName: string): boolean {
     const strategy = this.byName.get(strategyName);
     return strategy !== undefined && rereadsIdentity(strategy);

@@ -45,6 +45,8 @@ export interface ShadowOptions {
   readonly clock: Clock;
   /** True when the source serves nobody else: then it is closed together with the shadow. */
   readonly isOwner?: boolean;
+  /** Whether the log says whose description differs; true unless AUDIT_NAMES=hashed. */
+  readonly namesPeople?: boolean;
 }
 
 const mostRunning = 2;
@@ -129,13 +131,15 @@ export class Shadow {
     this.totals.compared += 1;
     for (const kind of differences) this.totals[kind] += 1;
     if (differences.length === 0) return this.judgedEqual();
-    const { strategy, logger } = this.options;
+    const { strategy, logger, namesPeople = true } = this.options;
     logger.info(
       {
         strategy: identity.strategy,
         shadow: strategy.name,
-        username: canonicalUsername(username).slice(0, longestText),
-        subject: identity.subject,
+        ...(namesPeople && {
+          username: canonicalUsername(username).slice(0, longestText),
+          subject: identity.subject,
+        }),
         differences,
         ...(found && differences.includes('roles') && rolesApart(identity, found.identity)),
         totals: this.counts(),
@@ -178,6 +182,8 @@ export class Shadow {
   }
 }
 
+type ShadowSettings = Pick<Settings, 'EXTERNAL_AUTH_SHADOW'> & Partial<Pick<Settings, 'AUDIT_NAMES'>>;
+
 export interface ShadowParts extends Pick<ShadowOptions, 'logger' | 'clock'> {
   /** Makes a source that is not in STRATEGIES. */
   readonly make: (name: string) => CredentialStrategy;
@@ -189,14 +195,17 @@ export interface ShadowParts extends Pick<ShadowOptions, 'logger' | 'clock'> {
  * @throws ConfigurationError when the source cannot be made or cannot look people up
  */
 export function shadowOf(
-  { EXTERNAL_AUTH_SHADOW: name }: Pick<Settings, 'EXTERNAL_AUTH_SHADOW'>,
+  { EXTERNAL_AUTH_SHADOW: name, AUDIT_NAMES: names }: ShadowSettings,
   strategies: readonly CredentialStrategy[],
   { make, logger, clock }: ShadowParts,
 ): Shadow | undefined {
   if (name === undefined) return undefined;
   const shared = strategies.find((strategy) => strategy.name === name);
   const strategy = shared ?? made(name, make);
-  if (looksUpPeople(strategy)) return new Shadow({ strategy, logger, clock, isOwner: !shared });
+  if (looksUpPeople(strategy)) {
+    const namesPeople = names !== 'hashed';
+    return new Shadow({ strategy, logger, clock, isOwner: !shared, namesPeople });
+  }
   throw new ConfigurationError([shadowFault(name)]);
 }
 

@@ -1,6 +1,7 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerRequest } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
+import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import { type RateLimitClass, rateLimitClassOf } from '../common/rate-limit.decorator';
 import { tooManyLoginsText, tooManyRequestsText } from '../common/wait-text';
@@ -18,6 +19,10 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
   /** draft-ietf-httpapi-ratelimit-headers-06, the form that express-rate-limit made common. */
   protected override headerPrefix = 'RateLimit';
 
+  /** Not by the constructor, which is the library's. */
+  @Inject(AuditTrail)
+  private readonly audit?: AuditTrail;
+
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     return Promise.resolve(this.classOf(context) === 'none');
   }
@@ -30,6 +35,7 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
     const name = throttler.name ?? 'default';
     const key = generateKey(context, await getTracker(request, context), name);
     const { totalHits } = await this.storageService.increment(key, ttl, limit, blockDuration, name);
+    if (totalHits === limit + 1) this.record(context);
     if (totalHits > limit) request.rateLimitExcess = totalHits === limit + 1 ? 'first' : 'further';
     return true;
   }
@@ -48,8 +54,9 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
 
   protected override throwThrottlingException(
     context: ExecutionContext,
-    { limit, timeToExpire }: ThrottlerLimitDetail,
+    { limit, timeToExpire, totalHits }: ThrottlerLimitDetail,
   ): Promise<void> {
+    if (totalHits === limit + 1) this.record(context);
     throw new GatehouseError('TOO_MANY_REQUESTS', {
       text:
         this.classOf(context) === 'login'
@@ -64,7 +71,29 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
     });
   }
 
+  /** Once for each window: who floods us must not flood the audit trail. */
+  private record(context: ExecutionContext): void {
+    const request = context.switchToHttp().getRequest<FastifyRequest & CountedRequest>();
+    const { id: requestId, ip: address, sessionId } = request;
+    const event = { event: 'rate_limit', outcome: 'refused', door: 'throttle' } as const;
+    const session = this.classOf(context) === 'general' && sessionId !== undefined ? { sessionId } : {};
+    this.audit?.record({
+      ...event,
+      requestId,
+      address,
+      ...session,
+      reason: excessReasons[this.classOf(context)],
+    });
+  }
+
   private classOf(context: ExecutionContext): RateLimitClass {
     return rateLimitClassOf(this.reflector, context);
   }
 }
+
+const excessReasons: Readonly<Record<RateLimitClass, string>> = {
+  login: 'too many logins (RATE_LIMIT_AUTH_MAX)',
+  logout: 'too many logouts (RATE_LIMIT_MAX)',
+  general: 'too many requests (RATE_LIMIT_MAX)',
+  none: 'too many requests',
+};

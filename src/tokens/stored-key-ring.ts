@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings';
 import { type Store, StoreUnavailable } from '../stores/store';
 import { readExistingKey } from './existing-key';
 import { advance, firstRing, type KeyPolicy, type KeyRing, type RingStep, wantsKey } from './key-ring';
+import { keyEvents, type KeyListener } from './key-ring-events';
 import { type DecodedRing, decodeKeyRing, encodeKeyRing } from './key-ring-record';
 import { KeySealer } from './key-sealing';
 import { type AsymmetricAlgorithm, type KeyPair, newKeyPair } from './signing-algorithms';
@@ -24,6 +25,7 @@ export interface StoredKeyRingOptions {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly algorithm: AsymmetricAlgorithm;
+  readonly onChange?: KeyListener;
 }
 
 const recordKey = 'keys:signing';
@@ -38,12 +40,14 @@ export class StoredKeyRing {
   private readonly store: Store;
   private readonly clock: Clock;
   private readonly dataDir: string;
+  private readonly onChange: KeyListener;
   private readonly sealer: KeySealer | undefined;
   /** In the order of trying. */
   private readonly sealers: readonly KeySealer[];
   private lastFound: FoundRing | undefined;
 
-  constructor({ store, clock, settings, algorithm }: StoredKeyRingOptions) {
+  constructor({ store, clock, settings, algorithm, onChange }: StoredKeyRingOptions) {
+    this.onChange = onChange ?? (() => undefined);
     this.store = store;
     this.clock = clock;
     this.dataDir = settings.DATA_DIR;
@@ -138,16 +142,20 @@ export class StoredKeyRing {
   /** The key of an older release goes on, so that none of its tokens is refused. */
   private async createFirst(): Promise<void> {
     const key = readExistingKey(this.dataDir) ?? (await newKeyPair(this.policy.algorithm));
-    const text = encodeKeyRing(firstRing(key, this.step()), this.sealer);
-    await this.store.create(recordKey, text, this.expiresAtMs());
+    const ring = firstRing(key, this.step());
+    const text = encodeKeyRing(ring, this.sealer);
+    const isOurs = await this.store.create(recordKey, text, this.expiresAtMs());
+    if (isOurs) this.onChange(keyEvents(undefined, ring));
   }
 
   /**
    * What is sealed stays sealed with the same key, also with the previous one: while KEY_ENCRYPTION_KEY is being changed, there may
    * be gateways that do not have the new one yet.
    */
-  private replace(found: FoundRing, ring: KeyRing): Promise<boolean> {
-    return this.write(found, ring, found.sealer ?? this.sealer);
+  private async replace(found: FoundRing, ring: KeyRing): Promise<boolean> {
+    const isOurs = await this.write(found, ring, found.sealer ?? this.sealer);
+    if (isOurs) this.onChange(keyEvents(found.ring, ring));
+    return isOurs;
   }
 
   private write({ version }: FoundRing, ring: KeyRing, sealer: KeySealer | undefined): Promise<boolean> {

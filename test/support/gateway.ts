@@ -38,7 +38,7 @@ export async function startGateway(
   const dataDir = env['DATA_DIR'] ?? temporaryFolder();
   const lines: string[] = [];
   const logger = createLogger('trace', { write: (line) => void lines.push(line) });
-  const auditLogger = logger;
+  const auditOutput = { write: (line: string) => void lines.push(line) };
   const { settings } = loadSettings({
     NODE_ENV: 'test',
     PORT: '0',
@@ -48,7 +48,7 @@ export async function startGateway(
     ...env,
     DATA_DIR: dataDir,
   });
-  const app = await createGateway({ settings, logger, auditLogger, clock });
+  const app = await createGateway({ settings, logger, auditOutput, clock });
   await app.listen(0, '127.0.0.1');
   return {
     app,

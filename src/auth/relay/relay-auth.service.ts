@@ -40,7 +40,7 @@ export class RelayAuthService extends AuthService {
     // The source's tokens are its own; no client of ours can have them.
     if (request.grant) throw new GatehouseError('INVALID_CLIENT', { detail: 'relay mode has no clients' });
     const username = canonicalUsername(request.credentials.username);
-    const seen = { event: 'login', ...seenFrom(visit), username } as const;
+    const seen = { event: 'login', ...seenFrom(visit), username, strategy: this.relay.name } as const;
     const { answer, deviceToken } = await this.orUnavailable(seen, () => this.askLogin(request, visit));
     if (!answer.accepted) {
       this.audit.record({ ...seen, outcome: 'refused', reason: answer.logReason ?? answer.reason });
@@ -48,7 +48,7 @@ export class RelayAuthService extends AuthService {
     }
     const { identity } = answer;
     // Nobody is named whom the token does not prove: a guess would give one person two subjects.
-    const whom = identity ? whoIs(identity) : { strategy: this.relay.name };
+    const whom = identity && whoIs(identity);
     this.audit.record({ ...seen, outcome: 'success', ...whom });
     return { ...this.handThrough(answer.tokens, visit), identity, deviceToken };
   }
