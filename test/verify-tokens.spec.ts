@@ -7,6 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { exportJWK, type JWTPayload, SignJWT } from 'jose';
+import { inBatches } from './corpus/batches';
+import { negativeTokens } from './corpus/negative-tokens';
+import { TokenForge } from './corpus/token-forge';
 import { Client, cookieOf, textOf } from './support/client';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
 import { eventually } from './support/ldap-logins';
@@ -136,6 +139,26 @@ describe('the verifier of docs/verify-tokens.md beside a service that answers as
     for (const [what, token] of Object.entries(wrong))
       expect([what, await statusOf(service, token)]).toEqual([what, 401]);
   });
+
+  it('refuses every token of the negative corpus that breaks a rule for all verifiers', async () => {
+    const service = await startExample({ GATEHOUSE_URL: url, JWT_ISSUER: issuer });
+    const own = { algorithm: 'ES256', keyId: '1', signWith: key.privateKey, verifyWith: key.publicKey };
+    const full = { ...claims, client_id: 'gatehouse', jti: 'j1', iat: now };
+    // What a header can carry; this machine's own clock judges, so that no moment to come is far.
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const forge = new TokenForge({ key: own, claims: full, nowSeconds, trapUrl: 'http://127.0.0.1:9' });
+    const corpus = negativeTokens(forge).filter(
+      ({ token, strictness }) =>
+        strictness !== 'ours' && /^[\x21-\x7e]+$/.test(token) && token.length < 15_000,
+    );
+    expect(corpus.length).toBeGreaterThan(300);
+    expect(await statusOf(service, forge.good())).toBe(200);
+    const statuses = await inBatches(corpus, async ({ name, token }) => [
+      name,
+      await statusOf(service, token),
+    ]);
+    expect(statuses.filter(([, status]) => status !== 401)).toEqual([]);
+  }, 120_000);
 
   it('takes `auth_time` for the age of a login, and keeps every mark of a person', async () => {
     const exp = now + 900;

@@ -1,7 +1,8 @@
 import { FakeClock } from '../../test/support/fake-clock';
 import { passwordCheck } from '../../test/support/password-checks';
 import { type LoginContext, StrategyUnavailable, tryPassword } from '../strategies/credential-strategy';
-import { NameBarred, type PasswordAnswer, type PasswordCheck } from './password-check';
+import { NameBarred, type PasswordAnswer } from './account-check';
+import type { PasswordCheck } from './password-check';
 
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
 
@@ -32,7 +33,8 @@ describe('PasswordCheck', () => {
     ask: (context: LoginContext) => Promise<string | undefined>,
     deviceTokens: readonly string[] = [],
   ): Promise<PasswordAnswer<string | undefined>> {
-    const attempt = { credentials: { username }, visit: { ...visit, deviceTokens } };
+    const typed = { credentials: { username }, visit: { ...visit, deviceTokens } };
+    const attempt = { ...typed, act: 'login', sources: ['fake'] } as const;
     return check.run(attempt, ask, (answer) => (answer === 'right' ? 'accepted' : 'refused'));
   }
 

@@ -70,19 +70,27 @@ function wantedClaims({ roles, groups, claims = {} }: Identity): [string, string
   return [...lists, ...Object.entries(claims).filter(([name]) => !reservedClaims.has(name))];
 }
 
-/** Narrows a verified payload. Undefined when a claim that RFC 9068 section 2.2 requires is missing or of another type. */
+/**
+ * Narrows a verified payload. Undefined when a claim that RFC 9068 section 2.2 requires is missing or of another type: `aud` is one text,
+ * since we issue no token for several audiences, and times are whole seconds, as we write them.
+ */
 export function parseAccessTokenClaims(payload: unknown): AccessTokenClaims | undefined {
   return isAccessTokenClaims(payload) ? payload : undefined;
 }
 
 const requiredTexts = ['iss', 'aud', 'sub', 'client_id', 'jti', 'sid'];
-const requiredNumbers = ['iat', 'exp', 'auth_time'];
+const requiredTimes = ['iat', 'exp', 'auth_time'];
 
 function isAccessTokenClaims(payload: unknown): payload is AccessTokenClaims {
   if (typeof payload !== 'object' || payload === null) return false;
   const claims = new Map<string, unknown>(Object.entries(payload));
   return (
     requiredTexts.every((name) => typeof claims.get(name) === 'string') &&
-    requiredNumbers.every((name) => typeof claims.get(name) === 'number')
+    requiredTimes.every((name) => isSeconds(claims.get(name)))
   );
+}
+
+/** JSON can write numbers that are infinite here, and a token with such an end would never end. */
+function isSeconds(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

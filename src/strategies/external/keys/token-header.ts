@@ -1,10 +1,13 @@
-import { isJsonObject } from '../../../common/json-pointer';
+import { jsonObjectOfPart } from '../../../common/compact-jwt';
 
 /** What the header of a JWS says of its signature, unverified (RFC 7515 section 4.1). */
 export interface TokenHeader {
   readonly algorithm: string;
   readonly keyId: string | undefined;
-  /** It demands extensions that must be understood (`crit`, RFC 7515 section 4.1.11). We understand none. */
+  /**
+   * It demands an extension that must be understood (`crit`, RFC 7515 section 4.1.11; we understand none), or another reading of its
+   * payload (`b64`, which RFC 7797 section 7 keeps out of JWTs).
+   */
   readonly isCritical: boolean;
 }
 
@@ -12,23 +15,15 @@ const compactJws = /^([\w-]+)\.[\w-]*\.[\w-]*$/;
 
 /** The header of a JWS in compact form (RFC 7515 section 7.1); undefined when the text is none. */
 export function headerOf(token: string): TokenHeader | undefined {
-  const header = jsonOf(compactJws.exec(token)?.[1] ?? '');
-  if (!isJsonObject(header)) return undefined;
-  const { alg, kid, crit } = header;
+  const header = jsonObjectOfPart(compactJws.exec(token)?.[1] ?? '');
+  if (!header) return undefined;
+  const { alg, kid, crit, b64 } = header;
   if (typeof alg !== 'string') return undefined;
   const keyId = typeof kid === 'string' && kid !== '' ? kid : undefined;
-  return { algorithm: alg, keyId, isCritical: crit !== undefined };
+  return { algorithm: alg, keyId, isCritical: crit !== undefined || b64 !== undefined };
 }
 
 /** No published key verifies it: it is unsigned, or signed with a shared key (RFC 7518 sections 3.2 and 3.6). */
 export function isUnverifiable({ algorithm }: TokenHeader): boolean {
   return /^(none|HS\d+)$/i.test(algorithm);
-}
-
-function jsonOf(part: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

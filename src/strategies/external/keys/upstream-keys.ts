@@ -1,4 +1,5 @@
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { readCompactJwt } from '../../../common/compact-jwt';
 import { systemErrorCode } from '../../../common/system-error';
 import type { KeySet } from './key-set';
 import { PublishedKeys, type PublishedKeysOptions } from './published-keys';
@@ -42,6 +43,8 @@ export class UpstreamKeys implements VerifiesTokens {
     if (!this.options.algorithms.includes(header.algorithm)) {
       return invalid('EXTERNAL_AUTH_JWT_ALGORITHMS does not hold the algorithm of its signature');
     }
+    if (!readCompactJwt(token))
+      return invalid('it has no signature, or can be read in two ways (RFC 7519 section 4)');
     if (header.isCritical) return invalid('it demands an extension (`crit`) that is not known');
     if (header.keyId === undefined) return refused('no_key_id', 'it has no `kid`');
     const keys = await this.published.namedBy(header.keyId, origin);
