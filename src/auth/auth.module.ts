@@ -16,6 +16,7 @@ import { IdentityRenewal } from './identity-renewal';
 import { IdentitySweep } from './identity-sweep';
 import { IdentitySweepTimer } from './identity-sweep-timer';
 import { LoginCheck } from './login-check';
+import { LoginPlaces } from './login-places';
 import { OwnAccessCheck } from './own-access-check';
 import { OwnTokenAuthService } from './own-token-auth.service';
 import { PasswordCheck } from './password-check';
@@ -47,6 +48,7 @@ const refreshCookieRoutes = ['api/auth/refresh', 'api/auth/logout', 'api/auth/pa
     { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
     LoginCheck,
+    LoginPlaces,
     PasswordCheck,
     TokenGrants,
     SessionUse,

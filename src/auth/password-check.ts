@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Credentials, LoginContext } from '../strategies/credential-strategy';
 import type { Visit } from './auth.service';
+import { LoginPlaces } from './login-places';
 
 /** What came of a password: whether it was taken. A refusal for another reason than the password is one all the same. */
 export type PasswordOutcome = 'accepted' | 'refused';
@@ -17,6 +18,8 @@ export interface PasswordTry {
  */
 @Injectable()
 export class PasswordCheck {
+  constructor(private readonly places: LoginPlaces) {}
+
   /**
    * @param ask puts the password to the sources, in the context that it is given
    * @param outcomeOf reads whether the password was taken
@@ -27,6 +30,6 @@ export class PasswordCheck {
     ask: (context: LoginContext) => Promise<T>,
     _outcomeOf: (answer: T) => PasswordOutcome,
   ): Promise<T> {
-    return ask(visit);
+    return this.places.run(visit.address, () => ask(visit));
   }
 }

@@ -1,3 +1,4 @@
+import { manyLoginPlaces } from '../../test/support/login-places';
 import { randomBytes } from 'node:crypto';
 import { FakeClock } from '../../test/support/fake-clock';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
@@ -92,7 +93,12 @@ describe('PasswordService', () => {
 
   function service(...strategies: CredentialStrategy[]): PasswordService {
     trail = new RecordingTrail();
-    return new PasswordService(new Authenticator(strategies), new PasswordCheck(), sessions, trail);
+    return new PasswordService(
+      new Authenticator(strategies),
+      new PasswordCheck(manyLoginPlaces()),
+      sessions,
+      trail,
+    );
   }
 
   it('ends all sessions of the person but the one at work', async () => {

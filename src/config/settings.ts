@@ -5,6 +5,7 @@ import { clientSettings } from './client-settings';
 import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
 import { genAuthSettings } from './genauth-settings';
+import { limitSettings } from './limit-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
@@ -236,6 +237,7 @@ export const settingGroups = [
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
   { title: 'Rate limits', settings: throttleSettings },
+  { title: 'Connections and overload', settings: limitSettings },
 ];
 
 export const allSettings = {
@@ -252,6 +254,7 @@ export const allSettings = {
   ...storeSettings,
   ...browserSettings,
   ...throttleSettings,
+  ...limitSettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {

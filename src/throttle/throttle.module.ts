@@ -5,6 +5,7 @@ import { rateLimitClassOf } from '../common/rate-limit.decorator';
 import { Settings } from '../config/settings';
 import { StoresModule } from '../stores/stores.module';
 import { ClientGuesses } from './client-guesses';
+import { BarredLogins } from './barred-logins';
 import { ThrottlerStore } from './throttler-store';
 import { RequestThrottlerGuard } from './throttler.guard';
 
@@ -27,7 +28,7 @@ export class ClientGuessesModule {}
       useFactory: throttlerOptions,
     }),
   ],
-  providers: [RequestThrottlerGuard],
+  providers: [RequestThrottlerGuard, BarredLogins],
   exports: [RequestThrottlerGuard, ThrottlerModule],
 })
 export class ThrottleModule {}

@@ -1,3 +1,4 @@
+import { manyLoginPlaces } from '../../../test/support/login-places';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { FakeRelay, maria } from '../../../test/support/fake-relay';
 import { type AuditEvent, AuditTrail } from '../../common/audit-trail';
@@ -32,7 +33,7 @@ describe('RelayAuthService', () => {
     trail = new RecordingTrail();
     lines = [];
     const logger = createLogger('trace', { write: (line) => void lines.push(line) });
-    service = new RelayAuthService(relay, new PasswordCheck(), clock, logger, trail);
+    service = new RelayAuthService(relay, new PasswordCheck(manyLoginPlaces()), clock, logger, trail);
   });
 
   afterEach(() => expect(lines.join('') + JSON.stringify(trail.events)).not.toContain('canary'));
