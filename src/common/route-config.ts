@@ -15,11 +15,9 @@ export function routeConfig(config: Config): MethodDecorator & ClassDecorator {
     const prototype: unknown = target.prototype;
     if (typeof prototype !== 'object' || prototype === null) return;
     for (const [name, method] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (typeof method.value !== 'function' || name === 'constructor') continue;
-      configure(
-        { target: prototype, key: name, descriptor: method },
-        { ...config, ...configs.get(method.value) },
-      );
+      const handler: unknown = method.value;
+      if (typeof handler !== 'function' || name === 'constructor') continue;
+      configure({ target: prototype, key: name, descriptor: method }, { ...config, ...configs.get(handler) });
     }
   };
 }
