@@ -21,6 +21,8 @@ export interface TalkOptions {
   /** Resolves as soon as so many answers are whole; else when the server ends the connection. */
   readonly answers?: number;
   readonly withinMs?: number;
+  /** Says nothing more after the bytes, so that the server need not wait. */
+  readonly halfClose?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export function talk(url: string, bytes: string | Buffer, options: TalkOptions =
       socket.destroy();
       reject(new Error(`no end within ${withinMs} ms; heard ${JSON.stringify(text.slice(0, 300))}`));
     }, withinMs);
-    socket.on('connect', () => socket.write(bytes));
+    socket.on('connect', () => (options.halfClose ? socket.end(bytes) : socket.write(bytes)));
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1');
       if (parseAnswers(text).answers.length >= answers) finish(false);
