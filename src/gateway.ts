@@ -13,13 +13,15 @@ import { ErrorFilter } from './common/error.filter';
 import { FrameworkLogger } from './common/logger';
 import { OriginRefusals } from './common/origin-refusals';
 import { requestContext } from './common/request-context';
+import { queryParameters } from './common/query-parameters';
+import { mostHeaderBytes } from './common/request-shape';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
 import { errorDialects } from './error-dialects';
+import { limitIntake } from './intake';
 import { publishOpenApi } from './openapi';
 
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
-const mostRequestHeaderBytes = 16 * 1024;
 const longestHeadersMs = 60_000;
 /** Characters of a part of a path: room for a DN of the longest that is read, with everything in it percent-encoded. */
 const longestPathParameter = 3 * 1024;
@@ -40,6 +42,7 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
     abortOnError: false,
   });
   protectBrowsers(app, foundations.settings);
+  limitIntake(app, foundations.settings);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);
@@ -51,10 +54,12 @@ function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilt
   const adapter = new BrowserAdapter({
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? [...settings.TRUSTED_PROXIES] : false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
-    routerOptions: { maxParamLength: longestPathParameter },
+    routerOptions: { maxParamLength: longestPathParameter, querystringParser: queryParameters },
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
     http: {
-      maxHeaderSize: mostRequestHeaderBytes,
+      maxHeaderSize: mostHeaderBytes,
+      // Node's own refusal has no body; ours has the form of all others.
+      requireHostHeader: false,
       // Node takes the larger of the two for the whole request, so the headers must not have more time than that.
       headersTimeout: Math.min(settings.REQUEST_TIMEOUT_MS, longestHeadersMs),
       connectionsCheckingInterval: timeoutCheckMs,

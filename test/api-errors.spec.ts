@@ -114,7 +114,7 @@ describe('routes', () => {
     expect(answer.headers.get('allow')?.split(', ').sort().join(', ')).toBe(allow);
   });
 
-  it.each(['/', '/api/auth', '/api/auth/login/', '/api/auth/nope', '/%zz', `/${'x'.repeat(3000)}`])(
+  it.each(['/', '/api/auth', '/api/auth/login/', '/api/auth/nope', `/${'x'.repeat(3000)}`])(
     'an unknown path (%s) is 404 with a request id',
     async (path) => {
       const answer = await client.request(path);

@@ -20,6 +20,7 @@ import { IdentityRenewal } from './identity-renewal';
 import { IdentitySweep } from './identity-sweep';
 import { IdentitySweepTimer } from './identity-sweep-timer';
 import { LoginCheck } from './login-check';
+import { LoginPlaces } from './login-places';
 import { OwnAccessCheck } from './own-access-check';
 import { OwnTokenAuthService } from './own-token-auth.service';
 import { PasswordCheck } from './password-check';
@@ -53,6 +54,7 @@ const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
     LoginCheck,
     AccountCheck,
+    LoginPlaces,
     PasswordCheck,
     { provide: EvenRefusals, inject: [Settings], useFactory: evenRefusals },
     EarlierSessions,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LoginContext } from '../strategies/credential-strategy';
 import { AccountCheck, type PasswordAnswer, type PasswordOutcome, type TypedAccount } from './account-check';
 import { EvenRefusals, type RefusableTry } from './even-refusals';
+import { LoginPlaces } from './login-places';
 
 /** A password as somebody typed it, and from where. */
 export interface PasswordTry extends TypedAccount, Pick<RefusableTry, 'act' | 'sources'> {}
@@ -15,12 +16,13 @@ export class PasswordCheck {
   constructor(
     private readonly accounts: AccountCheck,
     private readonly refusals: EvenRefusals,
+    private readonly places: LoginPlaces,
   ) {}
 
   /**
    * @param ask puts the password to the sources, in the context that it is given
    * @param outcomeOf reads whether the password was taken
-   * @throws NameBarred; StoreUnavailable where nothing can be counted; what `ask` throws
+   * @throws NameBarred; StoreUnavailable where nothing can be counted; SERVICE_UNAVAILABLE where too many wait for a place; what `ask` throws
    */
   run<T>(
     { credentials, visit, act, sources }: PasswordTry,
@@ -32,7 +34,8 @@ export class PasswordCheck {
       (watch) =>
         this.accounts.run(
           { credentials, visit },
-          (context) => ask({ ...context, gate: watch(context.gate) }),
+          // Here, so that a refusal that is held back, and one by name, hold no place.
+          (context) => this.places.run(visit.address, () => ask({ ...context, gate: watch(context.gate) })),
           outcomeOf,
         ),
       ({ answer }) => outcomeOf(answer) === 'refused',

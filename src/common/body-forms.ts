@@ -1,6 +1,8 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatehouseError } from './gatehouse-error';
+import { jsonExcess } from './json-limits';
+import { unsafeNames } from './query-parameters';
+import { routeConfig } from './route-config';
 
 /**
  * How the body of a route is read. `json`: as JSON, and no other type. `form`: as `application/x-www-form-urlencoded`, and no other
@@ -9,11 +11,9 @@ import { GatehouseError } from './gatehouse-error';
 export type BodyForm = 'json' | 'form' | 'json-or-form' | 'text';
 
 /** Says how the body of a route is read; as JSON unless said otherwise, because a page of another site can post a form. */
-export const ReadsBody = (form: BodyForm): MethodDecorator => RouteConfig({ bodyForm: form });
+export const ReadsBody = (form: BodyForm): MethodDecorator => routeConfig({ bodyForm: form });
 
 const mostParameters = 100;
-/** Names that mean something to JavaScript itself. */
-const unsafeNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Teaches the server to read bodies. An empty one counts as none, as clients of `/refresh` and `/logout` send it. */
 export function readBodies(server: FastifyInstance): void {
@@ -25,6 +25,7 @@ export function readBodies(server: FastifyInstance): void {
     if (form === 'text') return done(null, text);
     if (form === 'form') return done(wrongType());
     if (text === '') return done(null, undefined);
+    if (jsonExcess(text)) return done(tooMuch());
     return parseJson(request, text, (error, parsed) => done(error ? notJson() : null, parsed));
   });
   server.addContentTypeParser(
@@ -48,11 +49,11 @@ export function readBodies(server: FastifyInstance): void {
  * @throws GatehouseError VALIDATION_ERROR that names the parameter
  */
 export function formFields(text: string): Readonly<Record<string, string>> {
+  if (countOfParts(text) > mostParameters) throw tooMuch();
   const fields = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(text)) {
     if (value === '' || unsafeNames.has(name)) continue;
     if (fields.has(name)) throw faulty(name, { es: 'aparece más de una vez', en: 'comes more than once' });
-    if (fields.size >= mostParameters) throw faulty(name, { es: 'sobra', en: 'is one too many' });
     fields.set(name, value);
   }
   return Object.fromEntries(fields);
@@ -79,6 +80,18 @@ function answered(read: () => unknown, done: (error: Error | null, body?: unknow
 function faulty(name: string, text: { readonly es: string; readonly en: string }): GatehouseError {
   const campo = /^[\w.-]{1,64}$/.test(name) ? name : 'body';
   return new GatehouseError('VALIDATION_ERROR', { fields: [{ campo, text }] });
+}
+
+/** Before anything is built of it. */
+function countOfParts(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) count++;
+  return count;
+}
+
+function tooMuch(): GatehouseError {
+  const text = { es: 'tiene demasiados miembros o niveles', en: 'has too many members or levels' };
+  return new GatehouseError('VALIDATION_ERROR', { fields: [{ campo: 'body', text }] });
 }
 
 function wrongType(): GatehouseError {

@@ -115,9 +115,17 @@ export const errorDefinitions = {
     status: 405,
     text: { es: 'Método no permitido', en: 'Method not allowed' },
   },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    text: { es: 'La petición tardó demasiado', en: 'The request took too long to arrive' },
+  },
   PAYLOAD_TOO_LARGE: {
     status: 413,
     text: { es: 'El cuerpo de la petición es demasiado grande', en: 'The request body is too large' },
+  },
+  URI_TOO_LONG: {
+    status: 414,
+    text: { es: 'La dirección de la petición es demasiado larga', en: 'The request target is too long' },
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -133,6 +141,13 @@ export const errorDefinitions = {
   TOO_MANY_REQUESTS: {
     status: 429,
     text: { es: 'Demasiadas solicitudes', en: 'Too many requests' },
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    text: {
+      es: 'Las cabeceras de la petición son demasiado grandes',
+      en: 'The headers of the request are too large',
+    },
   },
   INTERNAL_ERROR: {
     status: 500,

@@ -1,5 +1,7 @@
-import { type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { routeConfig } from './route-config';
 
 const rateLimitClass = 'gatehouse:rate-limit';
 
@@ -20,7 +22,15 @@ declare module 'fastify' {
 }
 
 /** Says how the requests of a route are counted; `general` unless said otherwise. */
-export const RateLimit = (limit: RateLimitClass) => SetMetadata(rateLimitClass, limit);
+export const RateLimit = (limit: RateLimitClass): ClassDecorator & MethodDecorator =>
+  applyDecorators(SetMetadata(rateLimitClass, limit), routeConfig({ rateLimitClass: limit }));
+
+/** The same as the server knows it before any guard runs. */
+export function rateLimitClassOfRoute(request: Pick<FastifyRequest, 'routeOptions'>): RateLimitClass {
+  const config: object = request.routeOptions.config;
+  const limit: unknown = 'rateLimitClass' in config ? config.rateLimitClass : undefined;
+  return limit === 'login' || limit === 'logout' || limit === 'none' ? limit : 'general';
+}
 
 export function rateLimitClassOf(reflector: Reflector, context: ExecutionContext): RateLimitClass {
   const places = [context.getHandler(), context.getClass()];

@@ -7,6 +7,7 @@ import { clientSettings } from './client-settings';
 import { djangoSettings } from './django-settings';
 import { externalSettings } from './external-settings';
 import { genAuthSettings } from './genauth-settings';
+import { limitSettings } from './limit-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { lockoutSettings } from './lockout-settings';
 import { refusalSettings } from './refusal-settings';
@@ -226,6 +227,7 @@ export const settingGroups = [
   { title: 'Failed logins of an account', settings: lockoutSettings },
   { title: 'Refused logins', settings: refusalSettings },
   { title: 'Audit trail', settings: auditSettings },
+  { title: 'Connections and overload', settings: limitSettings },
 ];
 
 export const allSettings = {
@@ -246,6 +248,7 @@ export const allSettings = {
   ...lockoutSettings,
   ...refusalSettings,
   ...auditSettings,
+  ...limitSettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {

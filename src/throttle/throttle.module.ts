@@ -11,6 +11,7 @@ import { AccountNames } from './account-names';
 import { AccountStore, StoreOrMemory } from './account-store';
 import { AccountTries } from './account-tries';
 import { ClientGuesses } from './client-guesses';
+import { BarredLogins } from './barred-logins';
 import { ThrottlerStore } from './throttler-store';
 import { RequestThrottlerGuard } from './throttler.guard';
 
@@ -45,7 +46,7 @@ export class AccountTriesModule {}
       useFactory: throttlerOptions,
     }),
   ],
-  providers: [RequestThrottlerGuard],
+  providers: [RequestThrottlerGuard, BarredLogins],
   exports: [RequestThrottlerGuard, ThrottlerModule],
 })
 export class ThrottleModule {}

@@ -1,11 +1,21 @@
-import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerRequest } from '@nestjs/throttler';
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  ThrottlerGuard,
+  type ThrottlerLimitDetail,
+  type ThrottlerModuleOptions,
+  type ThrottlerRequest,
+  ThrottlerStorage,
+} from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import { type RateLimitClass, rateLimitClassOf } from '../common/rate-limit.decorator';
-import { tooManyLoginsText, tooManyRequestsText } from '../common/wait-text';
+import { tooManyRequestsText } from '../common/wait-text';
 import { addressKey } from './address-key';
+import { BarredLogins, limitHeaders, tooManyLogins } from './barred-logins';
 
 /** Who is counted: set by whoever knows the request's session, before this guard runs. */
 export interface CountedRequest {
@@ -16,12 +26,18 @@ export interface CountedRequest {
 /** Answers 429 before anything else is done for a request that comes too often; a logout is only marked, for it must not fail. */
 @Injectable()
 export class RequestThrottlerGuard extends ThrottlerGuard {
+  constructor(
+    @InjectThrottlerOptions() options: ThrottlerModuleOptions,
+    @InjectThrottlerStorage() storage: ThrottlerStorage,
+    reflector: Reflector,
+    private readonly barredLogins: BarredLogins,
+    private readonly audit: AuditTrail,
+  ) {
+    super(options, storage, reflector);
+  }
+
   /** draft-ietf-httpapi-ratelimit-headers-06, the form that express-rate-limit made common. */
   protected override headerPrefix = 'RateLimit';
-
-  /** Not by the constructor, which is the library's. */
-  @Inject(AuditTrail)
-  private readonly audit?: AuditTrail;
 
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     return Promise.resolve(this.classOf(context) === 'none');
@@ -57,17 +73,15 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
     { limit, timeToExpire, totalHits }: ThrottlerLimitDetail,
   ): Promise<void> {
     if (totalHits === limit + 1) this.record(context);
+    if (this.classOf(context) === 'login') {
+      const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
+      this.barredLogins.bar(ip, limit, timeToExpire);
+      throw tooManyLogins(limit, timeToExpire);
+    }
     throw new GatehouseError('TOO_MANY_REQUESTS', {
-      text:
-        this.classOf(context) === 'login'
-          ? tooManyLoginsText(timeToExpire)
-          : tooManyRequestsText(timeToExpire),
+      text: tooManyRequestsText(timeToExpire),
       retryAfterSeconds: timeToExpire,
-      headers: {
-        'RateLimit-Limit': String(limit),
-        'RateLimit-Remaining': '0',
-        'RateLimit-Reset': String(timeToExpire),
-      },
+      headers: limitHeaders(limit, timeToExpire),
     });
   }
 
@@ -77,7 +91,7 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
     const { id: requestId, ip: address, sessionId } = request;
     const event = { event: 'rate_limit', outcome: 'refused', door: 'throttle' } as const;
     const session = this.classOf(context) === 'general' && sessionId !== undefined ? { sessionId } : {};
-    this.audit?.record({
+    this.audit.record({
       ...event,
       requestId,
       address,

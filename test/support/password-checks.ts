@@ -10,6 +10,7 @@ import { MemoryStore } from '../../src/stores/memory.store';
 import { Authenticator } from '../../src/strategies/authenticator';
 import { AccountNames } from '../../src/throttle/account-names';
 import { AccountTries } from '../../src/throttle/account-tries';
+import { manyLoginPlaces } from './login-places';
 
 /** The step at which passwords are tried, over a store and a key of its own, with the usual settings. */
 export function passwordCheck(clock: Clock, authenticator = new Authenticator([])): PasswordCheck {
@@ -23,5 +24,9 @@ export function passwordCheck(clock: Clock, authenticator = new Authenticator([]
     new DeviceTokenCodec(key, clock, settings),
     settings,
   );
-  return new PasswordCheck(accounts, new EvenRefusals({ REFUSAL_FLOOR_MS: 0, REFUSAL_CEILING_MS: 0 }));
+  return new PasswordCheck(
+    accounts,
+    new EvenRefusals({ REFUSAL_FLOOR_MS: 0, REFUSAL_CEILING_MS: 0 }),
+    manyLoginPlaces(),
+  );
 }

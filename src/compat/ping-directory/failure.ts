@@ -45,9 +45,11 @@ const resultOfStatus: ReadonlyMap<number, ResultName> = new Map([
   [404, 'noSuchObject'],
   [405, 'protocolError'],
   [413, 'adminLimitExceeded'],
+  [414, 'adminLimitExceeded'],
   [415, 'protocolError'],
   [422, 'constraintViolation'],
   [429, 'busy'],
+  [431, 'adminLimitExceeded'],
   [503, 'unavailable'],
   [504, 'timeLimitExceeded'],
 ]);
