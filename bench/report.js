@@ -29,9 +29,9 @@ function spread({ median, least, most }, digits) {
 }
 
 /** A Markdown table whose columns also stand in line as plain text. */
-function table(rows) {
-  const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, of]) => of(row)))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index].length)));
+function table(rows, columnsOf = columns) {
+  const cells = [columnsOf.map(([title]) => title), ...rows.map((row) => columnsOf.map(([, of]) => of(row)))];
+  const widths = columnsOf.map((_, index) => Math.max(...cells.map((line) => line[index].length)));
   const lines = cells.map(
     (line) => `| ${line.map((text, index) => text.padEnd(widths[index])).join(' | ')} |`,
   );
@@ -82,4 +82,4 @@ function sessionsReport({ date, command, options, rows, notes, folder }) {
     .concat('\n');
 }
 
-module.exports = { sessionsReport, table };
+module.exports = { sessionsReport, surroundings, table };

@@ -1,10 +1,13 @@
 // npm run bench -- sessions [--rounds N] [--seconds N] [--connections 1,16,64] [--stores embedded,redis] [--sessions N]
 //                           [--folder PATH] [--profile PATH] [--out PATH]
+// npm run bench -- flood [--seconds N] [--times N] [--sources file,external] [--workers 1,2] [--folder PATH] [--out PATH]
 const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { parseArgs } = require('node:util');
 const { sessionsReport, table } = require('./report');
+const { benchFlood } = require('./flood');
+const { floodReport, floodTable } = require('./flood-report');
 const { benchSessions } = require('./sessions');
 
 const usage = `npm run bench -- sessions [options]
@@ -17,14 +20,30 @@ const usage = `npm run bench -- sessions [options]
   --folder PATH        where the data lies while it runs, in a folder of its own; the system's temporary folder
   --profile PATH       folder for a CPU profile of the gateway, which slows it down
   --out PATH           the page that is written, bench/results/<date>-sessions.md
+
+npm run bench -- flood [options]
+
+  --seconds N          length of the flood, 60
+  --times N            how many times its capacity of logins the gateway is offered, 50
+  --sources LIST       file,external
+  --workers LIST       1,2
+  --addresses N        addresses that the flood comes from, 20000
+  --connections N      kept connections of the flood, 1000
+  --limit N            RATE_LIMIT_AUTH_MAX; above what one address sends, so that every login of the flood wants a place, 1000000
+  --folder, --out      as above
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1.2' },
-    connections: { type: 'string', default: '1,16,64' },
+    seconds: { type: 'string' },
+    times: { type: 'string', default: '50' },
+    sources: { type: 'string', default: 'file,external' },
+    workers: { type: 'string', default: '1,2' },
+    addresses: { type: 'string', default: '20000' },
+    limit: { type: 'string', default: '1000000' },
+    connections: { type: 'string' },
     stores: { type: 'string', default: 'embedded,redis' },
     sessions: { type: 'string', default: '256' },
     folder: { type: 'string', default: tmpdir() },
@@ -35,7 +54,7 @@ const { values, positionals } = parseArgs({
 });
 
 /** @throws Error for what cannot be measured. */
-function optionsFrom({ rounds, seconds, connections, stores, sessions, profile }) {
+function optionsFrom({ rounds, seconds = '1.2', connections = '1,16,64', stores, sessions, profile }) {
   const options = {
     rounds: Number(rounds),
     seconds: Number(seconds),
@@ -53,33 +72,76 @@ function optionsFrom({ rounds, seconds, connections, stores, sessions, profile }
   return options;
 }
 
+/** @throws Error for what cannot be measured. */
+function floodOptionsFrom({
+  seconds = '60',
+  times,
+  sources,
+  workers,
+  addresses,
+  connections = '256',
+  limit,
+}) {
+  const options = {
+    seconds: Number(seconds),
+    calmSeconds: 15,
+    times: Number(times),
+    sources: sources.split(','),
+    workers: workers.split(',').map(Number),
+    addresses: Number(addresses),
+    connections: Number(connections),
+    limit: Number(limit),
+  };
+  const numbers = [options.seconds, options.times, options.addresses, options.connections, options.limit];
+  if (![...numbers, ...options.workers].every((number) => number > 0))
+    throw new Error('every number must be above 0');
+  if (options.sources.some((source) => !['file', 'external'].includes(source)))
+    throw new Error('unknown source');
+  return options;
+}
+
+const benches = {
+  sessions: async (folder) => {
+    const options = optionsFrom(values);
+    const { rows, notes } = await benchSessions({ folder, options, progress });
+    const said = `${table(rows)}\n\n${notes.map((note) => `${note}\n`).join('')}`;
+    return { said, page: (head) => sessionsReport({ ...head, options, rows, notes, folder }) };
+  },
+  flood: async (folder) => {
+    const options = floodOptionsFrom(values);
+    const rows = await benchFlood({ folder, options, progress });
+    return {
+      said: `${floodTable(rows)}\n\n`,
+      page: (head) => floodReport({ ...head, options, rows, folder }),
+    };
+  },
+};
+
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
   else process.stderr.write(`${text}\n`);
 }
 
 async function main() {
-  if (values.help || positionals.join(' ') !== 'sessions') {
+  const [name = ''] = positionals;
+  const bench = positionals.length === 1 && Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (values.help || !bench) {
     process.stderr.write(usage);
     process.exitCode = values.help ? 0 : 64;
     return;
   }
-  const options = optionsFrom(values);
   const startedAtMs = performance.now();
   const folder = mkdtempSync(join(values.folder, 'gatehouse-bench-'));
   try {
-    const { rows, notes } = await benchSessions({ folder, options, progress });
+    const { said, page } = await bench(folder);
     const seconds = Math.round((performance.now() - startedAtMs) / 1000);
     progress(`done in ${seconds} s\n`);
     const date = new Date().toISOString().slice(0, 10);
     const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-    const page = sessionsReport({ date, command, options, rows, notes, folder });
-    const path = values.out ?? join(__dirname, 'results', `${date}-sessions.md`);
+    const path = values.out ?? join(__dirname, 'results', `${date}-${name}.md`);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, page);
-    process.stdout.write(
-      `\n${table(rows)}\n\n${notes.map((note) => `${note}\n`).join('')}Written to ${path}\n`,
-    );
+    writeFileSync(path, page({ date, command }));
+    process.stdout.write(`\n${said}Written to ${path}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
