@@ -60,17 +60,18 @@ function spawnLogged(command, args, { logFile, ...options }) {
   }
 }
 
-/** The lowest cost that the gateway accepts: logins are not what this measures. */
-function cheapHash() {
+/** `cheap` is the lowest cost that the gateway accepts, where logins are not what is measured; else the one of new passwords. */
+function hashOf(isCheap) {
+  const [ln, p] = isCheap ? [10, 1] : [15, 3];
   const salt = randomBytes(16);
   const unpadded = (bytes) => bytes.toString('base64').replace(/=+$/, '');
-  const hash = scryptSync(password, salt, 32, { N: 1024, r: 8, p: 1 });
-  return `$scrypt$ln=10,r=8,p=1$${unpadded(salt)}$${unpadded(hash)}`;
+  const hash = scryptSync(password, salt, 32, { N: 2 ** ln, r: 8, p, maxmem: 64 * 1024 * 1024 });
+  return `$scrypt$ln=${ln},r=8,p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
-function usersFileIn(folder) {
+function usersFileIn(folder, isCheap) {
   const path = join(folder, 'users.json');
-  const passwordHash = cheapHash();
+  const passwordHash = hashOf(isCheap);
   const users = Array.from({ length: people }, (_, index) => ({
     id: randomUUID(),
     username: `person-${index}`,
@@ -85,14 +86,14 @@ function usersFileIn(folder) {
 }
 
 /** The settings of a production that stays out of the way: no limit is reached, the log tells of errors only. */
-function settingsOf(folder, redisUrl) {
+function settingsOf(folder, { redisUrl, env = {}, hasCheapHashes = true }) {
   return {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'error',
     STRATEGIES: 'file',
-    USERS_FILE: usersFileIn(folder),
+    USERS_FILE: usersFileIn(folder, hasCheapHashes),
     DATA_DIR: join(folder, 'data'),
     JWT_ISSUER: 'https://login.example.org',
     JWT_AUDIENCE: 'gatehouse',
@@ -100,6 +101,7 @@ function settingsOf(folder, redisUrl) {
     RATE_LIMIT_AUTH_MAX: '1000000',
     SESSIONS_MAX_PER_PERSON: '1000',
     ...(redisUrl && { REDIS_URL: redisUrl, REDIS_KEY_PREFIX: 'gateway:' }),
+    ...env,
   };
 }
 
@@ -115,12 +117,12 @@ async function logIn(url, index) {
   return JSON.parse(text).data.refresh_token;
 }
 
-/** The built gateway with so many sessions. `profileFolder` takes a CPU profile of it. */
-async function startGateway({ folder, sessions, redisUrl, profileFolder }) {
+/** The built gateway with so many sessions, and with these settings besides. `profileFolder` takes a CPU profile of it. */
+async function startGateway({ folder, sessions, profileFolder, ...more }) {
   mkdirSync(folder, { recursive: true });
   const profile = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   const logFile = join(folder, 'gateway.log');
-  const env = { PATH: process.env.PATH, ...settingsOf(folder, redisUrl) };
+  const env = { PATH: process.env.PATH, ...settingsOf(folder, more) };
   const child = spawnLogged(process.execPath, [...profile, gatewayMain], { cwd: folder, env, logFile });
   const url = await untilSaid(child, logFile, (said) => /ready on (http:\S+) /.exec(said)?.[1]);
   const tokens = [];
@@ -128,7 +130,14 @@ async function startGateway({ folder, sessions, redisUrl, profileFolder }) {
     const next = Array.from({ length: Math.min(8, sessions - tokens.length) }, (_, n) => tokens.length + n);
     tokens.push(...(await Promise.all(next.map((index) => logIn(url, index)))));
   }
-  return { name: 'gateway', pid: child.pid, port: Number(new URL(url).port), tokens, stop: () => end(child) };
+  return {
+    name: 'gateway',
+    pid: child.pid,
+    url,
+    port: Number(new URL(url).port),
+    tokens,
+    stop: () => end(child),
+  };
 }
 
 /** The limit program with so many sessions. */
@@ -174,9 +183,9 @@ async function freePort() {
   return port;
 }
 
-/** The load generator. `run` resolves with what a round has found. */
-function startLoad() {
-  const child = keep(fork(join(__dirname, 'load.js')));
+/** A load generator. `run` resolves with what a round has found. */
+function startLoad(program = 'load.js') {
+  const child = keep(fork(join(__dirname, program)));
   const run = (task) =>
     new Promise((resolve, reject) => {
       const gone = (code) => reject(new Error(`the load generator ended with ${code}`));

@@ -29,8 +29,9 @@ function spread({ median, least, most }, digits) {
 }
 
 /** A Markdown table whose columns also stand in line as plain text. */
-function table(rows) {
-  return aligned([columns.map(([title]) => title), ...rows.map((row) => columns.map(([, of]) => of(row)))]);
+function table(rows, columnsOf = columns) {
+  const titles = columnsOf.map(([title]) => title);
+  return aligned([titles, ...rows.map((row) => columnsOf.map(([, of]) => of(row)))]);
 }
 
 function aligned(cells) {
@@ -115,4 +116,4 @@ function enumerationReport({ date, command, options, rows, folder }) {
     .concat('\n');
 }
 
-module.exports = { enumerationReport, sessionsReport, table, textTable };
+module.exports = { enumerationReport, sessionsReport, surroundings, table, textTable };

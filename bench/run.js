@@ -5,6 +5,8 @@ const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { parseArgs } = require('node:util');
 const { enumerationReport, sessionsReport, table, textTable } = require('./report');
+const { benchFlood } = require('./flood');
+const { floodReport, floodTable } = require('./flood-report');
 const { benchSessions } = require('./sessions');
 
 const usage = `npm run bench -- sessions [options]
@@ -22,14 +24,30 @@ npm run bench -- enumeration [--logins N] [--at-a-time N] [--folder PATH] [--out
 
   --logins N           refused logins of each kind, 1000
   --at-a-time N        so many at the same time, 16
+
+npm run bench -- flood [options]
+
+  --seconds N          length of the flood, 60
+  --times N            how many times its capacity of logins the gateway is offered, 50
+  --sources LIST       file,external
+  --workers LIST       1,2
+  --addresses N        addresses that the flood comes from, 20000
+  --connections N      kept connections of the flood, 1000
+  --limit N            RATE_LIMIT_AUTH_MAX; above what one address sends, so that every login of the flood wants a place, 1000000
+  --folder, --out      as above
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1.2' },
-    connections: { type: 'string', default: '1,16,64' },
+    seconds: { type: 'string' },
+    times: { type: 'string', default: '50' },
+    sources: { type: 'string', default: 'file,external' },
+    workers: { type: 'string', default: '1,2' },
+    addresses: { type: 'string', default: '20000' },
+    limit: { type: 'string', default: '1000000' },
+    connections: { type: 'string' },
     stores: { type: 'string', default: 'embedded,redis' },
     sessions: { type: 'string', default: '256' },
     folder: { type: 'string', default: tmpdir() },
@@ -42,7 +60,7 @@ const { values, positionals } = parseArgs({
 });
 
 /** @throws Error for what cannot be measured. */
-function optionsFrom({ rounds, seconds, connections, stores, sessions, profile }) {
+function optionsFrom({ rounds, seconds = '1.2', connections = '1,16,64', stores, sessions, profile }) {
   const options = {
     rounds: Number(rounds),
     seconds: Number(seconds),
@@ -57,6 +75,34 @@ function optionsFrom({ rounds, seconds, connections, stores, sessions, profile }
     throw new Error('unknown store');
   // Each connection needs a session that nobody else leads on.
   if (options.sessions < Math.max(...options.connections)) throw new Error('fewer sessions than connections');
+  return options;
+}
+
+/** @throws Error for what cannot be measured. */
+function floodOptionsFrom({
+  seconds = '60',
+  times,
+  sources,
+  workers,
+  addresses,
+  connections = '256',
+  limit,
+}) {
+  const options = {
+    seconds: Number(seconds),
+    calmSeconds: 15,
+    times: Number(times),
+    sources: sources.split(','),
+    workers: workers.split(',').map(Number),
+    addresses: Number(addresses),
+    connections: Number(connections),
+    limit: Number(limit),
+  };
+  const numbers = [options.seconds, options.times, options.addresses, options.connections, options.limit];
+  if (![...numbers, ...options.workers].every((number) => number > 0))
+    throw new Error('every number must be above 0');
+  if (options.sources.some((source) => !['file', 'external'].includes(source)))
+    throw new Error('unknown source');
   return options;
 }
 
@@ -81,7 +127,13 @@ async function enumeration(about) {
   return { page: enumerationReport({ ...about, options, rows }), text: textTable(rows) };
 }
 
-const benches = { sessions, enumeration };
+async function flood(about) {
+  const options = floodOptionsFrom(values);
+  const rows = await benchFlood({ folder: about.folder, options, progress });
+  return { page: floodReport({ ...about, options, rows }), text: floodTable(rows) };
+}
+
+const benches = { sessions, enumeration, flood };
 
 async function main() {
   const name = positionals.join(' ');

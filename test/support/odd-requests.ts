@@ -224,7 +224,7 @@ export function oddRequest(paths: readonly string[], keys: Keys): fc.Arbitrary<O
     .map(([name, value]) => `${name}: ${value}`);
   return fc.record({
     method: fc.constantFrom(...methods),
-    target: target.map((text) => (text === '' ? '/' : text).slice(0, 9000)),
+    target: target.map((text) => (text.startsWith('/') ? text : `/${text}`).slice(0, 9000)),
     headers: fc
       .tuple(
         fc.uniqueArray(header, { maxLength: 6 }),

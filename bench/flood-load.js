@@ -1,0 +1,117 @@
+// The flood: logins at a fixed rate, whether or not the ones before have been answered, from many addresses over kept connections of a
+// trusted proxy. A process of its own, over bare sockets. What finds no free connection is counted as not sent.
+//
+// Takes { port, perSecond, addresses, connections, ms, body } and answers with { offered, sent, notSent, byStatus, latenciesMs, cpuMs, elapsedMs }.
+const { connect } = require('node:net');
+
+const tickMs = 10;
+const endOfHead = '\r\n\r\n';
+
+/** One connection with one request at a time, opened anew when the server has closed it. */
+class Line {
+  constructor(port, onAnswer) {
+    this.port = port;
+    this.onAnswer = onAnswer;
+    this.open();
+  }
+
+  open() {
+    this.received = '';
+    this.isFree = false;
+    this.socket = connect(this.port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');
+    this.socket.on('connect', () => (this.isFree = true));
+    this.socket.on('data', (text) => this.take(text));
+    this.socket.on('error', () => undefined);
+    this.socket.on('close', () => this.closed());
+  }
+
+  closed() {
+    if (this.isStopped) return;
+    if (this.sentAtMs !== undefined) this.answered('closed');
+    setTimeout(() => !this.isStopped && this.open(), 100).unref();
+  }
+
+  send(text) {
+    this.isFree = false;
+    this.sentAtMs = performance.now();
+    this.socket.write(text);
+  }
+
+  take(text) {
+    this.received += text;
+    const end = this.received.indexOf(endOfHead);
+    if (end < 0) return;
+    const length = Number(/content-length: (\d+)/i.exec(this.received.slice(0, end))?.[1] ?? 0);
+    if (this.received.length < end + endOfHead.length + length) return;
+    const status = this.received.slice(9, 12);
+    this.received = '';
+    this.isFree = true;
+    this.answered(status);
+  }
+
+  answered(status) {
+    const ms = performance.now() - this.sentAtMs;
+    this.sentAtMs = undefined;
+    this.onAnswer(status, ms);
+  }
+
+  stop() {
+    this.isStopped = true;
+    this.socket.destroy();
+  }
+}
+
+function addressOf(index) {
+  return `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+}
+
+function requestOf(address, body) {
+  return (
+    'POST /api/auth/login HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n' +
+    `X-Forwarded-For: ${address}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}
+
+async function flood({ port, perSecond, addresses, connections, ms, body }) {
+  const result = { offered: 0, sent: 0, notSent: 0, byStatus: {}, latenciesMs: {} };
+  const onAnswer = (status, tookMs) => {
+    result.byStatus[status] = (result.byStatus[status] ?? 0) + 1;
+    (result.latenciesMs[status] ??= []).push(tookMs);
+  };
+  const lines = Array.from({ length: connections }, () => new Line(port, onAnswer));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const before = process.cpuUsage();
+  const startedAtMs = performance.now();
+  let at = 0;
+  await new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const elapsedMs = performance.now() - startedAtMs;
+      if (elapsedMs >= ms) return void (clearInterval(timer), resolve());
+      for (const due = (elapsedMs * perSecond) / 1000; result.offered < due; result.offered++) {
+        const line = nextFree();
+        if (!line) result.notSent++;
+        else line.send(requestOf(addressOf(result.sent++ % addresses), body));
+      }
+    }, tickMs);
+  });
+  const { user, system } = process.cpuUsage(before);
+  const elapsedMs = performance.now() - startedAtMs;
+  lines.forEach((line) => line.stop());
+  return { ...result, cpuMs: (user + system) / 1000, elapsedMs };
+
+  function nextFree() {
+    for (let looks = 0; looks < lines.length; looks++) {
+      const line = lines[(at = (at + 1) % lines.length)];
+      if (line.isFree) return line;
+    }
+    return undefined;
+  }
+}
+
+process.on('message', (task) => {
+  flood(task).then(
+    (result) => process.send(result),
+    (error) => process.send({ error: error.message }),
+  );
+});
+process.on('disconnect', () => process.exit(0));

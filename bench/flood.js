@@ -1,0 +1,254 @@
+// What a flood of logins does to everybody else: /verify at a low steady rate, calm and while logins are offered at a multiple of what
+// the gateway can check.
+const { Agent, createServer, request } = require('node:http');
+const { readFileSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { startGateway, startLoad } = require('./programs');
+const { quantile } = require('./statistics');
+
+const ticksPerSecond = 100;
+const probesPerSecond = 50;
+const probeConnections = 4;
+const capacityMs = 8000;
+const upstreamDelayMs = 200;
+const upstreamPlaces = 32;
+
+function call(url, { agent, method = 'GET', headers = {}, body } = {}) {
+  return new Promise((resolve, reject) => {
+    const startedAtMs = performance.now();
+    const outgoing = request(url, { agent, method, headers }, (incoming) => {
+      const chunks = [];
+      incoming.on('data', (chunk) => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: incoming.statusCode, text, ms: performance.now() - startedAtMs });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function logIn(gateway, { username, password, address }, agent) {
+  return call(`${gateway.url}/api/auth/login`, {
+    agent,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+    body: JSON.stringify({ username, password, token_delivery: 'body' }),
+  });
+}
+
+/** Logins a second that the gateway can check: a few clients, each of which asks again when it has its answer. */
+async function capacityOf(gateway, person) {
+  const agent = new Agent({ keepAlive: true });
+  const untilMs = performance.now() + capacityMs;
+  let served = 0;
+  const startedAtMs = performance.now();
+  const clients = Array.from({ length: upstreamPlaces }, async (_, n) => {
+    while (performance.now() < untilMs) {
+      const { status } = await logIn(gateway, { ...person, address: `172.16.0.${n}` }, agent);
+      if (status === 200) served++;
+    }
+  });
+  await Promise.all(clients);
+  agent.destroy();
+  return (served * 1000) / (performance.now() - startedAtMs);
+}
+
+/** Asks /verify at a steady rate over its own kept connections; an answer that is late delays no other question. */
+function startProbes(gateway, token) {
+  const agent = new Agent({ keepAlive: true, maxSockets: probeConnections });
+  const latenciesMs = [];
+  const byStatus = {};
+  const open = new Set();
+  const timer = setInterval(() => {
+    const probe = call(`${gateway.url}/api/auth/verify`, {
+      agent,
+      headers: { authorization: `Bearer ${token}` },
+    })
+      .then(({ status, ms }) => {
+        byStatus[status] = (byStatus[status] ?? 0) + 1;
+        latenciesMs.push(ms);
+      })
+      .catch((error) => (byStatus[error.code] = (byStatus[error.code] ?? 0) + 1))
+      .finally(() => open.delete(probe));
+    open.add(probe);
+  }, 1000 / probesPerSecond);
+  return async () => {
+    clearInterval(timer);
+    await Promise.all(open);
+    agent.destroy();
+    return {
+      count: latenciesMs.length,
+      byStatus,
+      p50Ms: quantile(latenciesMs, 0.5),
+      p99Ms: quantile(latenciesMs, 0.99),
+    };
+  };
+}
+
+/** The process and its workers. */
+function pidsOf(pid) {
+  const children = readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return Number(/\) \S (\d+) /.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+  return [pid, ...children.map(Number)];
+}
+
+function sumOver(pid, read) {
+  return pidsOf(pid).reduce((sum, one) => {
+    try {
+      return sum + read(one);
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
+function rssMbOf(pid) {
+  return sumOver(
+    pid,
+    (one) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))[1]) / 1024,
+  );
+}
+
+function cpuMsOf(pid) {
+  return sumOver(pid, (one) => {
+    const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1].split(' ');
+    return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+  });
+}
+
+/** A legacy service that takes its time and lets everybody in. */
+async function startSlowUpstream() {
+  const server = createServer((incoming, response) => {
+    incoming.resume();
+    incoming.on('end', () => setTimeout(() => answer(response), upstreamDelayMs));
+  });
+  const answer = (response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ id: 'person-1', username: 'person-1', name: 'Person 1' }));
+  };
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    stop: () => server.closeAllConnections() || server.close(),
+  };
+}
+
+const person = { username: 'person-1', password: 'correct horse battery' };
+
+async function measureOne({ name, folder, env, options, progress }) {
+  const say = (text) => progress(`${name}: ${text}`);
+  const common = {
+    TRUSTED_PROXIES: '127.0.0.1',
+    RATE_LIMIT_AUTH_MAX: String(options.limit),
+    RATE_LIMIT_MAX_KEYS: '10000',
+  };
+  const gateway = await startGateway({
+    folder: join(folder, name.replaceAll(/\W+/g, '-')),
+    sessions: 0,
+    hasCheapHashes: false,
+    env: { ...common, ...env },
+  });
+  const load = startLoad('flood-load.js');
+  try {
+    const token = JSON.parse((await logIn(gateway, { ...person, address: '172.31.0.1' })).text).data
+      .access_token;
+    say('measures the capacity');
+    // The limit for each address must not end it.
+    const capacity = await capacityOf(gateway, person);
+    await probed(gateway, token, () => sleep(3000));
+    say(`${capacity.toFixed(1)} logins/s; measures calm`);
+    const calm = await probed(gateway, token, () => sleep(options.calmSeconds * 1000));
+    const rssBefore = rssMbOf(gateway.pid);
+    const perSecond = Math.round(capacity * options.times);
+    say(`floods with ${perSecond}/s`);
+    const honest = { tries: 0, served: 0 };
+    let rssPeak = rssBefore;
+    const cpuBefore = cpuMsOf(gateway.pid);
+    const sampler = setInterval(() => (rssPeak = Math.max(rssPeak, rssMbOf(gateway.pid))), 500);
+    const trier = setInterval(() => {
+      const address = `172.30.${(honest.tries >> 8) & 255}.${honest.tries & 255}`;
+      honest.tries++;
+      logIn(gateway, { ...person, address }).then(
+        ({ status }) => status === 200 && honest.served++,
+        () => undefined,
+      );
+    }, 1000);
+    const task = {
+      port: gateway.port,
+      perSecond,
+      connections: options.connections,
+      addresses: options.addresses,
+      ms: options.seconds * 1000,
+    };
+    const body = JSON.stringify({ username: 'person-2', password: 'a wrong guess' });
+    let offered;
+    const flooded = await probed(gateway, token, async () => {
+      offered = await load.run({ ...task, body: env.EXTERNAL_AUTH_URL ? JSON.stringify(person) : body });
+    });
+    const gatewayCpu = (cpuMsOf(gateway.pid) - cpuBefore) / offered.elapsedMs;
+    clearInterval(trier);
+    await sleep(6000);
+    clearInterval(sampler);
+    const after = await logIn(gateway, { ...person, address: '172.29.0.1' });
+    return {
+      name,
+      capacity,
+      perSecond,
+      calm,
+      flooded,
+      ratio: flooded.p99Ms / calm.p99Ms,
+      honest,
+      offered,
+      gatewayCpu,
+      loadCpu: offered.cpuMs / offered.elapsedMs,
+      rssBefore,
+      rssPeak,
+      rssAfter: rssMbOf(gateway.pid),
+      after: after.status,
+    };
+  } finally {
+    await Promise.all([load.stop(), gateway.stop()]);
+  }
+
+  async function probed(target, token, task) {
+    const stop = startProbes(target, token);
+    await task();
+    return stop();
+  }
+}
+
+/** One row for each kind of source and number of processes. */
+async function benchFlood({ folder, options, progress }) {
+  const upstream = await startSlowUpstream();
+  const external = {
+    STRATEGIES: 'external',
+    EXTERNAL_AUTH_URL: upstream.url,
+    EXTERNAL_AUTH_MODE: 'sign',
+    EXTERNAL_AUTH_SUBJECT: '/id',
+  };
+  const kinds = { file: {}, external };
+  const rows = [];
+  try {
+    for (const kind of options.sources) {
+      for (const workers of options.workers) {
+        const env = { ...kinds[kind], WORKERS: String(workers) };
+        rows.push(await measureOne({ name: `${kind}, WORKERS=${workers}`, folder, env, options, progress }));
+      }
+    }
+  } finally {
+    upstream.stop();
+  }
+  return rows;
+}
+
+module.exports = { benchFlood };
