@@ -107,6 +107,8 @@ function prepare(server: FastifyInstance, { settings, logger }: Foundations, rou
   });
   server.addHook('onResponse', (request, reply, done) => {
     logger.info(accessLine(request, reply), 'request');
+    // A connection that is kept holds its last request, which would keep a typed password in memory.
+    request.body = undefined;
     done();
   });
 }

@@ -187,6 +187,35 @@ describe('the audit trail of a whole run', () => {
   });
 });
 
+describe('a wrong password', () => {
+  it('shows whose account was tried where the source had found it, and only then', async () => {
+    const audit = join(temporaryFolder(), 'audit.log');
+    const gateway = await start(audit);
+    const client = new Client(gateway.url);
+    for (const name of ['boss', 'alice', 'Passw0rd-in-the-wrong-field']) await client.login(name, 'wrong');
+    const { uid } = policyPeople.changer;
+    const change = { usuario: uid, contrasenia: 'wrong', nueva_contrasenia: 'New-Secret-99' };
+    await client.request('/api/auth/password', { method: 'POST', body: change });
+    await gateway.stop();
+    const refused = auditLinesIn(audit).filter(({ outcome }) => outcome === 'refused');
+    expect(refused.map(({ username }) => username)).toEqual(['boss', 'alice', undefined, uid]);
+    for (const { usernameHash } of refused) expect(usernameHash).toMatch(/^[\w-]{43}$/);
+    expect(readFileSync(audit, 'utf8')).not.toMatch(/passw0rd-in/i);
+  }, 60_000);
+
+  it('shows no name where a directory counts by names alone', async () => {
+    const audit = join(temporaryFolder(), 'audit.log');
+    const direct = { LDAP_BIND_DN: '', LDAP_BIND_PASSWORD: '' };
+    const template = { LDAP_USER_DN_TEMPLATE: `uid={username},ou=people,${slapd.variables['LDAP_BASE_DN']}` };
+    const gateway = await start(audit, { LDAP_BIND_MODE: 'template', ...direct, ...template });
+    await new Client(gateway.url).login('alice', 'wrong');
+    await gateway.stop();
+    const [refused] = auditLinesIn(audit).filter(({ outcome }) => outcome === 'refused');
+    expect(refused).toHaveProperty('usernameHash');
+    expect(refused).not.toHaveProperty('username');
+  }, 60_000);
+});
+
 describe('AUDIT_NAMES=hashed', () => {
   it('names nobody in any line, and matches the lines of one person over replicas', async () => {
     const audit = join(temporaryFolder(), 'audit.log');

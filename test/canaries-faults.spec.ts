@@ -1,8 +1,20 @@
+import { Authenticator } from '../src/strategies/authenticator';
 import { RedisServer } from './servers/redis';
 import { people, type Slapd, startSlapd } from './servers/slapd';
 import { startUpstream, type Upstream } from './servers/upstream';
-import { end, expectNoTrace, live, secrets, sendEverywhere, sources, start } from './support/canary-bench';
-import type { Answer } from './support/client';
+import {
+  end,
+  expectNoTrace,
+  issued,
+  live,
+  secrets,
+  sendEverywhere,
+  sources,
+  start,
+} from './support/canary-bench';
+import { secretsIn } from './support/canaries';
+import { type Answer, Client } from './support/client';
+import { startGateway } from './support/gateway';
 import { eventually } from './support/ldap-logins';
 
 // What else goes wrong around a secret: an echo, an outage, an end.
@@ -15,6 +27,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await slapd.remove();
 });
+
+/** All keys with all that they hold, whatever its type. */
+function contentsOf(redis: RedisServer): Promise<string> {
+  const script = `local all = {} for _, key in ipairs(redis.call('KEYS', '*')) do
+    local kind = redis.call('TYPE', key).ok
+    local read = { string = {'GET', key}, hash = {'HGETALL', key}, set = {'SMEMBERS', key},
+      list = {'LRANGE', key, 0, -1}, zset = {'ZRANGE', key, 0, -1}, stream = {'XRANGE', key, '-', '+'} }
+    table.insert(all, key) table.insert(all, redis.call(unpack(read[kind]))) end return all`;
+  return redis.cli('--raw', 'EVAL', script, '0');
+}
 
 describe('secrets', () => {
   it.each(['sign', 'relay'])(
@@ -65,6 +87,12 @@ describe('secrets', () => {
     const gateway = await start({ ...(await sources(slapd)), REDIS_URL: url });
     await live(gateway);
     await end(gateway);
+    expect(gateway.output()).not.toBe('');
+    const kept = await contentsOf(redis);
+    expect(kept).toContain('keys:signing');
+    // The part of a key that signs, as it stands where it is not sealed.
+    expect(kept).not.toMatch(/"d\\?":|privateJwk/);
+    expect(secretsIn(kept, { ...secrets, ...issued })).toEqual([]);
     const again = await start({ ...(await sources(slapd)), REDIS_URL: url });
     await redis.kill();
     const answers = [await again.client.login('alice', people.alice.password)];
@@ -75,9 +103,26 @@ describe('secrets', () => {
     await redis.remove();
   }, 120_000);
 
+  it('leave no trace in what is told of an error that nobody foresaw', async () => {
+    const gateway = await startGateway();
+    const { wrongPassword = '', passwordAsName = '' } = secrets;
+    const frame = `\n    at ${wrongPassword}\n    at ${passwordAsName} (x.js:1:1)`;
+    const authenticator = gateway.app.get(Authenticator, { strict: false });
+    for (const thrown of [new TypeError(`bad ${wrongPassword}${frame}`), wrongPassword, { message: frame }]) {
+      jest.spyOn(authenticator, 'authenticate').mockRejectedValueOnce(thrown);
+      const answer = await new Client(gateway.url).login('demo', wrongPassword);
+      expect(answer.status).toBe(500);
+      expect(secretsIn(answer.text, secrets)).toEqual([]);
+    }
+    await gateway.stop();
+    expect(secretsIn(gateway.logs(), secrets)).toEqual([]);
+    expect(gateway.logs()).toMatch(/"error":"TypeError","stack":" {4}at .*canaries-faults\.spec/);
+  });
+
   it('leave no trace when the process ends amid a login', async () => {
     const upstream = await startUpstream();
-    const env = { STRATEGIES: 'external', EXTERNAL_AUTH_URL: upstream.url };
+    const key = { JWT_SECRET: secrets['jwtSecret'] ?? '' };
+    const env = { STRATEGIES: 'external', EXTERNAL_AUTH_URL: upstream.url, ...key };
     upstream.behave({ kind: 'answer', status: 401, body: '{}', delayMs: 500 });
     const gateway = await start(env);
     const login = gateway.client.login('maria', secrets['wrongPassword'] ?? '');

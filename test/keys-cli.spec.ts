@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { SystemClock } from '../src/common/clock';
 import { Store } from '../src/stores/store';
@@ -7,9 +9,14 @@ import { type RunningGateway, startGateway, temporaryFolder } from './support/ga
 import { eventually } from './support/ldap-logins';
 import { type Outcome, SourcePrograms, type Variables } from './support/source-program';
 
+// Each command is a process of its own, which takes its time on a busy machine.
+jest.setTimeout(120_000);
+
 const jwks = '/.well-known/jwks.json';
 const running: RunningGateway[] = [];
 const everything: string[] = [];
+/** Of the command line, which would write it to standard error else. */
+const auditLog = join(temporaryFolder(), 'audit.log');
 const secret = 'q7Rk2vN9sXw4tYc1zRf8hLj3pDg6aUe0';
 let programs: SourcePrograms;
 
@@ -22,7 +29,7 @@ afterEach(async () => {
 });
 
 function cli(args: string, env: Variables): Promise<Outcome> {
-  return run(['cli/main.ts', ...args.split(' ')], env);
+  return run(['cli/main.ts', ...args.split(' ')], { AUDIT_LOG: auditLog, ...env });
 }
 
 async function run(program: readonly string[], env: Variables): Promise<Outcome> {
@@ -77,7 +84,8 @@ async function expectNothingPrivate(gateway: RunningGateway): Promise<void> {
   );
   expect(parts.length).toBeGreaterThan(0);
   const { text } = await new Client(gateway.url).request(jwks);
-  const seen = [...everything, gateway.logs(), text].join('\n');
+  const audit = existsSync(auditLog) ? readFileSync(auditLog, 'utf8') : '';
+  const seen = [...everything, audit, gateway.logs(), text].join('\n');
   expect(parts.filter((part) => seen.includes(part))).toEqual([]);
 }
 

@@ -67,8 +67,8 @@ describe.each([
       expect(await login(ldap, gate, name, 'wrong')).toMatchObject({ accepted: false });
       expect(await login(ldap, gate, name, password)).toMatchObject({ accepted: true });
       expect(gate.taken()).toMatchObject([
-        { key, outcome: 'wrong' },
-        { key, outcome: 'right' },
+        { key, isFound: true, outcome: 'wrong' },
+        { key, isFound: true, outcome: 'right' },
       ]);
       expect(bindsAs(dn)).toBe(before + 2);
     }

@@ -245,7 +245,7 @@ describe('the device cookie', () => {
     });
     expect(delivered.setCookies).toHaveLength(1);
     expect(delivered.setCookies[0]).toMatch(
-      /^gatehouse_device=[\w-]+; HttpOnly; Max-Age=3600; Path=\/; SameSite=Lax; Secure$/,
+      /^gatehouse_device=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3600; Secure$/,
     );
   });
 

@@ -236,7 +236,8 @@ describe('the sessions of others', () => {
     }
     const lines = audited('session_end');
     const whom = unknown.map((user, n) =>
-      n < 2 ? { subject: user } : { username: user.trim().toLowerCase() },
+      // Nobody has shown that these names are somebody's.
+      n < 2 ? { subject: user } : { usernameHash: expect.stringMatching(/^[\w-]{43}$/) as string },
     );
     expect(lines).toMatchObject(
       whom.map((one) => ({
@@ -246,7 +247,10 @@ describe('the sessions of others', () => {
         reason: expect.any(String) as string,
       })),
     );
-    for (const line of lines) expect(line).not.toHaveProperty('sessionId');
+    for (const line of lines) {
+      expect(line).not.toHaveProperty('sessionId');
+      expect(line).not.toHaveProperty('username');
+    }
     const feed = (await client.request('/api/auth/revocations')).data['entries'];
     expect(feed).toMatchObject([{ sub: unknown[0] }, { sub: unknown[1] }]);
   });

@@ -10,6 +10,25 @@ export interface LoginGateParts {
   readonly isNameBarred: boolean;
 }
 
+/** Takes note of whether a source has found somebody by the name of one login. */
+export class FoundName {
+  private found = false;
+
+  get isFound(): boolean {
+    return this.found;
+  }
+
+  /** A gate that lets everything pass as `gate` does. */
+  watch(gate: AccountGate): AccountGate {
+    return {
+      pass: (account, attempt, passwordWas) => {
+        this.found ||= account.isFound === true;
+        return gate.pass(account, attempt, passwordWas);
+      },
+    };
+  }
+}
+
 /** The gate of one login: every password that a source tries for it takes a try of its account first. */
 export class LoginGate implements AccountGate {
   private tried = false;

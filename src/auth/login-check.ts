@@ -5,8 +5,8 @@ import { Authenticator } from '../strategies/authenticator';
 import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
 import { seenFrom } from './audit-fields';
 import type { LoginRequest, Visit } from './auth.service';
-import { NameBarred, nameBarred, type PasswordAnswer } from './account-check';
-import { PasswordCheck } from './password-check';
+import { NameBarred, nameBarred } from './account-check';
+import { type CheckedPassword, PasswordCheck } from './password-check';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
 /** Somebody whose password was right, and whether their source can be asked about them later. */
@@ -27,11 +27,11 @@ export class LoginCheck {
 
   /** @throws GatehouseError as AuthService.login */
   async accept(request: LoginRequest, visit: Visit): Promise<AcceptedLogin> {
-    const { answer: verdict, ...known } = await this.verdictOn(request, visit);
+    const { answer: verdict, nameIsFound, ...known } = await this.verdictOn(request, visit);
     if (verdict.accepted) {
       return { ...verdict, ...known, canReread: this.authenticator.canReread(verdict.identity.strategy) };
     }
-    const nameIsKnown = verdict.reason !== 'invalid_credentials';
+    const nameIsKnown = nameIsFound || verdict.reason !== 'invalid_credentials';
     this.record(visit, request, {
       outcome: 'refused',
       reason: verdict.logReason ?? verdict.reason,
@@ -51,7 +51,7 @@ export class LoginCheck {
     this.audit.record({ event: 'login', ...seenFrom(visit), username, strategy, ...what, ...said });
   }
 
-  private async verdictOn(request: LoginRequest, visit: Visit): Promise<PasswordAnswer<Verdict>> {
+  private async verdictOn(request: LoginRequest, visit: Visit): Promise<CheckedPassword<Verdict>> {
     const { credentials, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     try {

@@ -106,7 +106,10 @@ describe('PasswordService', () => {
     await service(new Unable(), able).change({ ...request, currentSessionId: here.session.id }, visit);
     expect(await sessions.find(here.session.id)).toBeDefined();
     expect(await sessions.find(there.session.id)).toBeUndefined();
-    expect(trail.events).toMatchObject([{ event: 'password_change', outcome: 'success', username: 'alice' }]);
+    expect(trail.events).toMatchObject([
+      { event: 'password_change', outcome: 'success', username: 'alice' },
+      { event: 'session_end', cause: 'password_change', sessionId: there.session.id },
+    ]);
     expect(JSON.stringify(trail.events)).not.toContain('canary');
   });
 
@@ -177,7 +180,7 @@ describe('PasswordService', () => {
       const able = new Directory(() => Promise.resolve({ dn, attributes: {} }));
       await service(able).changeOwn(words, visit);
       expect(able.asked).toEqual([{ username: dn, password: 'old-canary', namedBy: 'dn' }]);
-      expect(trail.events).toMatchObject([{ outcome: 'success', username: 'alice', subject: 'fake:1' }]);
+      expect(trail.events[0]).toMatchObject({ outcome: 'success', username: 'alice', subject: 'fake:1' });
     });
 
     it('goes by the name where the source shows no entries', async () => {

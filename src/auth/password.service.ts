@@ -54,7 +54,7 @@ export class PasswordService {
    */
   async change(request: PasswordChangeRequest, visit: Visit): Promise<void> {
     this.demandFit(request, visit);
-    const change = await this.askSource(request, visit);
+    const { change, nameIsFound } = await this.askSource(request, visit);
     if (change.changed) {
       const { subject } = change;
       // First, because the change stands even if the sessions cannot be ended.
@@ -62,7 +62,7 @@ export class PasswordService {
       if (subject !== undefined) await this.endOthers(subject, request.currentSessionId, visit);
       return;
     }
-    const nameIsKnown = change.reason !== 'invalid_credentials';
+    const nameIsKnown = nameIsFound || change.reason !== 'invalid_credentials';
     this.record(visit, request, { outcome: 'refused', reason: reasonInTruth(change), nameIsKnown });
     if (change.reason === 'rejected_by_policy') {
       throw new GatehouseError('PASSWORD_REJECTED', { text: change.text, detail: change.detail });
@@ -106,18 +106,21 @@ export class PasswordService {
     throw new GatehouseError('PASSWORD_REJECTED', { text, detail: 'refused by PASSWORD_…' });
   }
 
-  private async askSource(request: PasswordChangeRequest, visit: Visit): Promise<PasswordChange> {
+  private async askSource(
+    request: PasswordChangeRequest,
+    visit: Visit,
+  ): Promise<{ readonly change: PasswordChange; readonly nameIsFound: boolean }> {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     const sources = this.authenticator.sourcesOf(credentials, strategy);
-    const { answer: change } = await this.recorded(request, visit, () =>
+    const { answer: change, nameIsFound } = await this.recorded(request, visit, () =>
       this.passwords.run(
         { act: 'password_change', credentials, sources, visit },
         (context) => this.authenticator.changePassword(credentials, newPassword, context, strategy),
         (answer) => (answer && wasTaken(answer) ? 'accepted' : 'refused'),
       ),
     );
-    if (change) return change;
+    if (change) return { change, nameIsFound };
     throw new GatehouseError('FORBIDDEN', {
       text: { es: 'La contraseña no se puede cambiar aquí', en: 'The password cannot be changed here' },
       detail: 'no strategy that is responsible can change passwords',

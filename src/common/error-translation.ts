@@ -33,6 +33,8 @@ export function toGatehouseError(thrown: unknown): GatehouseError {
   const code = codeOf(thrown);
   // Nest puts the URL into it, whose query may hold a secret.
   if (code === 'NOT_FOUND') return new GatehouseError(code);
+  // Nobody knows what its message holds.
+  if (code === 'INTERNAL_ERROR') return new GatehouseError(code, { cause: thrown });
   return new GatehouseError(code, { detail: describeError(thrown), cause: thrown });
 }
 

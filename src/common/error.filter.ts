@@ -7,7 +7,7 @@ import { type Locale, prefersProblemJson } from './locale';
 import type { Logger } from './logger';
 import { requestContext } from './request-context';
 import type { RouteTable } from './route-table';
-import { describeError } from './system-error';
+import { describeError, whereThrown } from './system-error';
 
 export interface ErrorFilterOptions {
   /** For errors that come before anybody has looked at `Accept-Language`. */
@@ -65,10 +65,13 @@ export class ErrorFilter implements ExceptionFilter {
 
   private log(error: GatehouseError, requestId: string): void {
     const { detail, cause } = error.options;
+    if (error.code === 'INTERNAL_ERROR') {
+      const where = whereThrown(cause ?? error);
+      this.logger.error({ requestId, code: error.code, detail, ...where }, 'request failed');
+      return;
+    }
     const fields = { requestId, code: error.code, detail, cause: cause && describeError(cause) };
-    if (error.code === 'INTERNAL_ERROR')
-      this.logger.error({ ...fields, stack: stackOf(cause ?? error) }, 'request failed');
-    else if (error.status >= 500) this.logger.warn(fields, 'request could not be answered');
+    if (error.status >= 500) this.logger.warn(fields, 'request could not be answered');
     else this.logger.debug(fields, 'request refused');
   }
 }
@@ -86,8 +89,4 @@ function routedPath(url: string): string {
 /** Nobody reads an answer any more; that is no fault of ours. */
 function isGone(request: FastifyRequest): boolean {
   return request.raw.destroyed && !request.raw.complete;
-}
-
-function stackOf(thrown: unknown): unknown {
-  return typeof thrown === 'object' && thrown !== null && 'stack' in thrown ? thrown.stack : undefined;
 }

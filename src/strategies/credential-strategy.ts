@@ -31,6 +31,8 @@ export interface AccountAtRisk {
   readonly key: string;
   /** When the source itself locks this account, where it says so. */
   readonly lockout?: SourceLockout;
+  /** The source has looked before it tries and has found the account, so that the login name is somebody's. For the audit trail only. */
+  readonly isFound?: boolean;
 }
 
 /** When a source locks an account by itself. */

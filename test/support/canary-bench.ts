@@ -25,9 +25,11 @@ export const secrets: Record<string, string> = {
   serviceBearer: 'Cnry-bearer-of-the-service',
   serviceHmac: 'Cnry-hmac-secret-of-the-service-32',
   keyEncryptionKey: 'Cnry-key-encryption-passphrase-32b',
+  jwtSecret: 'Cnry-jwt-secret-of-32-bytes-or-more',
   redisPassword: 'Cnry-redis-password',
 };
-const issued: Record<string, string> = {};
+/** Tokens and cookies that were given out, by whom. */
+export const issued: Record<string, string> = {};
 const main = join(__dirname, '..', '..', 'dist', 'main.js');
 const running: ChildProcess[] = [];
 

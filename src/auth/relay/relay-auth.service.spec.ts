@@ -102,7 +102,10 @@ describe('RelayAuthService', () => {
       relay.onLogin = () => ({ accepted: false, reason, logReason: 'in truth' });
       await expect(service.login({ credentials }, visit)).rejects.toMatchObject({ code, status });
       expect(trail.events).toEqual([
-        { event: 'login', outcome: 'refused', reason: 'in truth', username: 'maría', ...seen },
+        {
+          ...{ event: 'login', outcome: 'refused', reason: 'in truth', username: 'maría' },
+          ...{ strategy: 'external', ...seen },
+        },
       ]);
     });
 
