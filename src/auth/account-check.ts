@@ -108,14 +108,13 @@ export class AccountCheck {
     return deviceToken === undefined ? {} : { deviceToken };
   }
 
-  /** The strictest of what the sources demand: a name does not say whose account it is. */
+  /**
+   * The same for every name: a name does not say whose account it is, and where one source is strict its limits must not bar everybody.
+   * What a source bears is kept by the account's own count, of which the client sees nothing.
+   */
   private nameLimits(): NameLimits {
-    const policies = this.authenticator.generalLockouts();
-    const limits = [undefined, ...policies].map((policy) => accountLimits(this.settings, policy));
-    return {
-      strangers: Math.min(...limits.map(({ strangers }) => strangers)),
-      windowMs: Math.max(...limits.map(({ windowMs }) => windowMs)),
-    };
+    const { strangers, windowMs } = accountLimits(this.settings);
+    return { strangers, windowMs };
   }
 }
 
