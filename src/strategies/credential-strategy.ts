@@ -31,6 +31,8 @@ export interface AccountAtRisk {
   readonly key: string;
   /** When the source itself locks this account, where it says so. */
   readonly lockout?: SourceLockout;
+  /** The source has looked before it tries and has found the account, so that the login name is somebody's. For the audit trail only. */
+  readonly isFound?: boolean;
 }
 
 /** When a source locks an account by itself. */
@@ -72,8 +74,8 @@ export const noTriesLeft = 'not tried: too many wrong passwords of this account 
 
 /** A further power: to tell by the name alone which account a login tries, where a source counts by names and cannot look anybody up. */
 export interface KnowsAccounts {
-  /** The `AccountAtRisk.key` of a login by this name. */
-  accountKey(username: string): string;
+  /** The `AccountAtRisk.key` of a login by this name; undefined for a name that is nobody's here. */
+  accountKey(username: string): string | undefined;
 }
 
 export function knowsAccounts(strategy: CredentialStrategy): strategy is CredentialStrategy & KnowsAccounts {

@@ -59,7 +59,7 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity,
     const key = `${this.name}:${user?.id ?? `unknown:${name}`}`;
     const right = await tryPassword(
       context,
-      { key },
+      { key, ...(user && { isFound: true }) },
       () => this.isRight(credentials.password, hash),
       (isRight) => (isRight ? 'right' : 'wrong'),
     );

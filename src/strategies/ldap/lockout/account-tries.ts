@@ -29,7 +29,8 @@ export class AccountTries {
     const { context, entry, deadline } = account;
     if (!context.gate) return attempt();
     const lockout = await this.lockout(entry, deadline);
-    const atRisk = { key: accountKey(this.strategy, account), ...(lockout && { lockout }) };
+    const key = accountKey(this.strategy, account);
+    const atRisk = { key, ...(lockout && { lockout }), ...(entry && { isFound: true }) };
     return tryPassword(context, atRisk, attempt, passwordWas);
   }
 
