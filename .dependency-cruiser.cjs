@@ -9,7 +9,8 @@ const rooms = {
   // An identity is part of the strategies' contract; who authenticated it is not their business.
   sessions: ['common', 'config', 'stores', 'strategies/identity'],
   tokens: ['common', 'config', 'stores', 'strategies/identity'],
-  throttle: ['common', 'config', 'stores'],
+  // What names and accounts are counted by carries a MAC of the key of the tokens.
+  throttle: ['common', 'config', 'stores', 'sessions/account-mac', 'sessions/sessions.module'],
   ops: ['common', 'config'],
   clients: ['common', 'config', 'throttle'],
   auth: [

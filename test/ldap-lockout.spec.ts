@@ -1,6 +1,13 @@
-import { noTriesLeft, type PasswordChange, type Verdict } from '../src/strategies/credential-strategy';
+import {
+  noTriesLeft,
+  type PasswordChange,
+  StrategyUnavailable,
+  type Verdict,
+} from '../src/strategies/credential-strategy';
 import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
 import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
+import { Client } from './support/client';
+import { startGateway } from './support/gateway';
 import { identityOf, ldapStrategy } from './support/ldap-logins';
 import { RecordingGate } from './support/recording-gate';
 
@@ -124,12 +131,10 @@ describe('the policy of OpenLDAP', () => {
   it('is the strictest one for people without one of their own, and is read once', async () => {
     const ldap = strategy();
     const gate = new RecordingGate();
-    expect(ldap.generalLockout()).toBeUndefined();
     const before = policiesRead();
     for (const { uid, password } of [people.alice, people.bob]) await login(ldap, gate, uid, password);
     expect(gate.taken()).toMatchObject([{ lockout: strictest }, { lockout: strictest }]);
     expect(policiesRead()).toBe(before + 1);
-    expect(ldap.generalLockout()).toEqual(strictest);
   });
 
   it('is not read where nobody counts', async () => {
@@ -183,12 +188,44 @@ describe('the policy of OpenLDAP', () => {
       ['0', undefined],
     ] as const) {
       const ldap = strategy({ LDAP_LOCKOUT_THRESHOLD: threshold, LDAP_LOCKOUT_WINDOW_SECONDS: '900' });
-      expect(ldap.generalLockout()).toEqual(lockout);
       const gate = new RecordingGate();
       await login(ldap, gate, people.alice.uid, people.alice.password);
       expect(gate.taken().map((passage) => passage.lockout)).toEqual([lockout]);
     }
     expect(policiesRead()).toBe(before);
+  });
+});
+
+describe('a look-up of the service account that fails', () => {
+  it('is an outage in direct binds too: the name gets no tries of its own', async () => {
+    const ldap = strategy({ ...template, LDAP_BIND_PASSWORD: 'wrong' });
+    const gate = new RecordingGate();
+    const { uid, dn, password } = people.alice;
+    const before = bindsAs(dn);
+    await expect(login(ldap, gate, uid, password)).rejects.toThrow(StrategyUnavailable);
+    await expect(change(ldap, gate, { username: uid, password })).rejects.toThrow(StrategyUnavailable);
+    expect(gate.taken()).toEqual([]);
+    expect(bindsAs(dn)).toBe(before);
+  });
+});
+
+describe('a directory that locks early', () => {
+  it('bars no name early: the account’s own count keeps below it, and nobody sees it', async () => {
+    const gateway = await startGateway({ STRATEGIES: 'ldap', ...slapd.variables });
+    try {
+      const client = new Client(gateway.url);
+      const { uid, dn, password } = people.bob;
+      const before = bindsAs(dn);
+      const statuses: number[] = [];
+      for (const typed of ['wrong', password, 'wrong', 'wrong', 'wrong', password]) {
+        statuses.push((await client.login(uid, typed)).status);
+      }
+      expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+      expect(bindsAs(dn)).toBe(before + 1);
+      expect((await client.login(people.alice.uid, people.alice.password)).status).toBe(200);
+    } finally {
+      await gateway.stop();
+    }
   });
 });
 

@@ -32,7 +32,11 @@ export interface PasswordAnswer<T> {
 export class NameBarred extends GatehouseError {
   override readonly name = 'NameBarred';
 
-  constructor(retryAfterSeconds: number) {
+  /** @param isLate whether sources were asked before, so that the time it took could tell something of an account */
+  constructor(
+    retryAfterSeconds: number,
+    readonly isLate = false,
+  ) {
     super('TOO_MANY_REQUESTS', {
       text: tooManyLoginsText(retryAfterSeconds),
       retryAfterSeconds,
@@ -43,6 +47,17 @@ export class NameBarred extends GatehouseError {
 
 /** For the audit trail: the refusal of a login by a name that has been refused too often. */
 export const nameBarred = 'not tried: too many refused logins by this name (LOCKOUT_MAX_FAILURES)';
+
+/** What is to be counted of a name. */
+interface NameOutcome {
+  readonly wasRight: boolean;
+  readonly wasKnown: boolean;
+  readonly count: NameCount | undefined;
+  readonly limits: NameLimits;
+}
+
+/** Each one costs a MAC for each account. */
+const mostDevices = 4;
 
 /**
  * Keeps guesses from accounts: how often a name was refused is looked at before anybody is asked, and how often an account was tried
@@ -74,48 +89,49 @@ export class AccountCheck {
     const limits = this.nameLimits();
     const count = await this.names.look(name);
     const waitSeconds = this.names.secondsBarred(count, limits);
-    const device = this.deviceOf(visit);
-    if (waitSeconds !== undefined && !device) throw new NameBarred(waitSeconds);
-    const isKnown = (key: string): boolean => device !== undefined && this.devices.knows(device, key);
+    const devices = this.devicesOf(visit);
+    if (waitSeconds !== undefined && devices.length === 0) throw new NameBarred(waitSeconds);
+    const isKnown = (key: string): boolean => devices.some((device) => this.devices.knows(device, key));
     const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred: waitSeconds !== undefined });
     const answer = await ask({ requestId, address, gate });
     const wasRight = outcomeOf(answer) === 'accepted' || gate.rightAccount !== undefined;
-    if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds);
-    await this.countName(name, { wasRight, count, limits });
-    return { answer, ...this.deviceTokenOf(device, gate.rightAccount) };
+    if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds, true);
+    const wasKnown = gate.rightAccount !== undefined && isKnown(gate.rightAccount);
+    await this.countName(name, { wasRight, wasKnown, count, limits });
+    return { answer, ...this.deviceTokenOf(devices, gate.rightAccount) };
   }
 
-  private async countName(
-    name: string,
-    { wasRight, count, limits }: { wasRight: boolean; count: NameCount | undefined; limits: NameLimits },
-  ): Promise<void> {
+  /** A known device passes the bar anyway, so its login leaves it: a stranger would see by it that somebody has logged in. */
+  private async countName(name: string, { wasRight, wasKnown, count, limits }: NameOutcome): Promise<void> {
     if (!wasRight) return this.names.countRefused(name, limits);
-    if (count) await this.names.forget(name);
+    if (count && !wasKnown) await this.names.forget(name);
   }
 
-  /** The device of the first cookie that is good. Without the key of its MAC, which the store holds, nobody is known. */
-  private deviceOf({ deviceTokens = [] }: Visit): KnownDevice | undefined {
-    const devices = deviceTokens.map((token) => orUndefined(() => this.devices.decode(token)));
-    return devices.find((device) => device !== undefined);
+  /** Those of the first cookies that are good. Without the key of their MAC, which the store holds, nobody is known. */
+  private devicesOf({ deviceTokens = [] }: Visit): readonly KnownDevice[] {
+    const read = deviceTokens.slice(0, mostDevices);
+    const devices = read.map((token) => orUndefined(() => this.devices.decode(token)));
+    return devices.filter((device) => device !== undefined);
   }
 
+  /** Goes on with the device that knows the account: another one may be a relic, or put there by somebody else. */
   private deviceTokenOf(
-    device: KnownDevice | undefined,
+    devices: readonly KnownDevice[],
     account: string | undefined,
   ): Pick<PasswordAnswer<never>, 'deviceToken'> {
     if (account === undefined) return {};
+    const device = devices.find((one) => this.devices.knows(one, account)) ?? devices[0];
     const deviceToken = orUndefined(() => this.devices.encode(device, account));
     return deviceToken === undefined ? {} : { deviceToken };
   }
 
-  /** The strictest of what the sources demand: a name does not say whose account it is. */
+  /**
+   * The same for every name: a name does not say whose account it is, and where one source is strict its limits must not bar everybody.
+   * What a source bears is kept by the account's own count, of which the client sees nothing.
+   */
   private nameLimits(): NameLimits {
-    const policies = this.authenticator.generalLockouts();
-    const limits = [undefined, ...policies].map((policy) => accountLimits(this.settings, policy));
-    return {
-      strangers: Math.min(...limits.map(({ strangers }) => strangers)),
-      windowMs: Math.max(...limits.map(({ windowMs }) => windowMs)),
-    };
+    const { strangers, windowMs } = accountLimits(this.settings);
+    return { strangers, windowMs };
   }
 }
 

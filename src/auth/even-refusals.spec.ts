@@ -1,4 +1,5 @@
 import { type AccountGate, tryPassword } from '../strategies/credential-strategy';
+import { NameBarred } from './account-check';
 import { EvenRefusals, type RefusableTry, type WatchTries } from './even-refusals';
 
 const byName = { act: 'login', sources: ['ldap'] } as const;
@@ -57,6 +58,20 @@ describe('EvenRefusals', () => {
   async function learn(ms: number, tried: RefusableTry = byName): Promise<void> {
     for (let count = 0; count < 2; count++) await duration(wrongPassword(ms), tried);
   }
+
+  it('holds back the bar of a name that shows only after sources were asked, and no other error', async () => {
+    const failing = (error: Error) => async () => {
+      await timer.wait(2);
+      throw error;
+    };
+    const durations: number[] = [];
+    for (const error of [new NameBarred(60, true), new NameBarred(60), new Error('down')]) {
+      const startedAtMs = timer.nowMs();
+      await expect(refusals.even(byName, failing(error), isRefused)).rejects.toBe(error);
+      durations.push(timer.nowMs() - startedAtMs);
+    }
+    expect(durations).toEqual([250, 2, 2]);
+  });
 
   it('answers every refusal at the same time, before anything was learnt', async () => {
     expect(await duration(unknownName)).toBe(250);

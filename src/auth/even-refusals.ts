@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatehouseError } from '../common/gatehouse-error';
 import type { Settings } from '../config/settings';
 import { type AccountGate, tryPassword } from '../strategies/credential-strategy';
+import { NameBarred } from './account-check';
 import { RefusalTarget } from './even-refusals-target';
 
 /** All that is known of a login or password change before any source is asked. It must not depend on who has an account. */
@@ -56,7 +57,7 @@ export class EvenRefusals {
   /**
    * @param ask tries the password; every gate that it gives to a source goes through `watch`, so that what a real try takes can be learnt
    * @param isRefused reads the answer of `ask`
-   * @throws GatehouseError SERVICE_UNAVAILABLE before anybody is asked, when too many logins are under way; and what `ask` throws, at once
+   * @throws GatehouseError SERVICE_UNAVAILABLE before anybody is asked, when too many logins are under way; and what `ask` throws, at once but for a late NameBarred
    */
   async even<T>(
     tried: RefusableTry,
@@ -80,7 +81,9 @@ export class EvenRefusals {
   ): Promise<T> {
     const startedAtMs = this.timer.nowMs();
     const seen = { wrong: false };
-    const answer = await ask((gate) => watched(gate, seen));
+    const answer = await ask((gate) => watched(gate, seen)).catch((error: unknown) =>
+      this.holdIfRefusal(error, startedAtMs + this.targetMs(tried)),
+    );
     if (!isRefused(answer)) return answer;
     if (seen.wrong) this.learn(tried, this.timer.nowMs() - startedAtMs);
     await this.holdUntil(startedAtMs + this.targetMs(tried));
@@ -90,6 +93,12 @@ export class EvenRefusals {
   /** Capped here, so that no outage is remembered for longer than the ceiling takes to fade. */
   private learn(tried: RefusableTry, tookMs: number): void {
     this.targetOf(tried).learn(Math.min(tookMs, this.settings.REFUSAL_CEILING_MS), this.timer.nowMs());
+  }
+
+  /** Where sources were asked about a barred name, it shows by the time whether they know somebody. */
+  private async holdIfRefusal(error: unknown, untilMs: number): Promise<never> {
+    if (error instanceof NameBarred && error.isLate) await this.holdUntil(untilMs);
+    throw error;
   }
 
   private async holdUntil(untilMs: number): Promise<void> {

@@ -61,11 +61,36 @@ describe('PasswordCheck', () => {
     expect(counts()).toEqual({ asked: 1, tried: 0 });
   });
 
-  it('lets a device of the person try all the same, and frees the name when the password is right', async () => {
+  it('lets a device of the person try all the same, and leaves the bar for all others', async () => {
     const { deviceToken = '' } = await login('alice', source('fake:1', 'right').ask);
     await bar('alice');
-    expect((await login('alice', source('fake:1', 'right').ask, ['odd', deviceToken])).answer).toBe('right');
-    expect((await login('alice', source('fake:1', 'right').ask)).answer).toBe('right');
+    for (let n = 0; n < 3; n++) {
+      expect((await login('alice', source('fake:1', 'right').ask, ['odd', deviceToken])).answer).toBe(
+        'right',
+      );
+    }
+    await expect(login('alice', source('fake:1', 'right').ask)).rejects.toThrow(NameBarred);
+  });
+
+  it('frees a name that is not barred yet when a password is right on a device that is not known', async () => {
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 4; n++) await login('alice', () => Promise.resolve(undefined));
+      expect((await login('alice', source('fake:1', 'right').ask)).answer).toBe('right');
+    }
+  });
+
+  it('asks each device of a request, up to four, and goes on with the one that knows the account', async () => {
+    const { deviceToken: bob = '' } = await login('bob', source('fake:2', 'right').ask);
+    const { deviceToken: alice = '' } = await login('alice', source('fake:1', 'right').ask);
+    await bar('alice');
+    await bar('bob');
+    const tokens = [bob, alice];
+    const { answer, deviceToken = '' } = await login('alice', source('fake:1', 'right').ask, tokens);
+    expect(answer).toBe('right');
+    expect((await login('alice', source('fake:1', 'right').ask, [deviceToken])).answer).toBe('right');
+    await expect(login('bob', source('fake:2', 'right').ask, [deviceToken])).rejects.toThrow(NameBarred);
+    const fifth = [bob, bob, bob, bob, alice];
+    await expect(login('alice', source('fake:1', 'right').ask, fifth)).rejects.toThrow(NameBarred);
   });
 
   it('counts no outage, neither of the name nor of the account', async () => {

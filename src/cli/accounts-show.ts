@@ -7,16 +7,16 @@ import { momentOf, patiently } from './keys-store';
  * strangers, those of known devices, those whose outcome is not known, and when they are forgotten.
  */
 export const accountsShow: Command = async (args, context) => {
-  await withAccounts(args, context, async ({ name, keys, names, tries }) => {
+  await withAccounts(args, context, async ({ name, accounts, names, tries }) => {
     const refused = await patiently(() => names.look(name));
     const write = (...columns: readonly (string | number)[]): void => {
       context.stdout.write(`${columns.join('\t')}\n`);
     };
     write('name', name, refused?.failed ?? 0, ...until(refused?.endsAtMs));
-    for (const key of keys) {
-      const count = await tries.look(key);
+    for (const account of accounts) {
+      const count = await tries.look(account);
       const { strangers = 0, known = 0, pending = 0 } = count ?? {};
-      write('account', key, strangers, known, pending, ...until(count?.endsAtMs));
+      write('account', account.key, strangers, known, pending, ...until(count?.endsAtMs));
     }
   });
 };

@@ -1,6 +1,8 @@
 import { createLogger } from '../common/logger';
 import { loadSettingsFromProcess } from '../config/environment';
 import type { Settings } from '../config/settings';
+import { AccountMac } from '../sessions/account-mac';
+import { openTokenKey } from '../sessions/open-token-key';
 import { Authenticator } from '../strategies/authenticator';
 import { CredentialSources } from '../strategies/credential-sources';
 import {
@@ -11,7 +13,8 @@ import {
 } from '../strategies/credential-strategy';
 import { countedName } from '../strategies/identity';
 import { AccountNames } from '../throttle/account-names';
-import { AccountTries } from '../throttle/account-tries';
+import { AccountStore } from '../throttle/account-store';
+import { AccountTries, type CountedAccount } from '../throttle/account-tries';
 import { type CommandContext, onlyName, readArguments, Refused } from './command';
 import { type OpenedStore, withStore } from './keys-store';
 
@@ -19,8 +22,8 @@ import { type OpenedStore, withStore } from './keys-store';
 export interface CountedAccounts {
   /** As the counters spell it. */
   readonly name: string;
-  /** The key of each account that a login by this name would try. */
-  readonly keys: readonly string[];
+  /** Each account that a login by this name would try. */
+  readonly accounts: readonly CountedAccount[];
   readonly names: AccountNames;
   readonly tries: AccountTries;
 }
@@ -44,11 +47,11 @@ export async function withAccounts(
     const authenticator = new Authenticator(sources.strategies);
     try {
       const asked = chosen(sources.strategies, values.strategy);
-      const keys = await keysOf(name, asked, context);
+      const accounts = await accountsOf(name, asked, context);
       await action({
         name: countedName(authenticator.canonicalName(name)),
-        keys,
-        ...countsIn(opened, settings),
+        accounts,
+        ...(await countsIn(opened, settings)),
       });
     } finally {
       await sources.close(() => authenticator.close());
@@ -56,11 +59,14 @@ export async function withAccounts(
   });
 }
 
-function countsIn(
-  { store, clock }: OpenedStore,
+async function countsIn(
+  opened: OpenedStore,
   settings: Settings,
-): Pick<CountedAccounts, 'names' | 'tries'> {
-  return { names: new AccountNames(store, clock), tries: new AccountTries(store, clock, settings) };
+): Promise<Pick<CountedAccounts, 'names' | 'tries'>> {
+  const { store, clock } = opened;
+  const key = await openTokenKey({ ...opened, logger: createLogger('silent') });
+  const counts = AccountStore.in(store, new AccountMac(key));
+  return { names: new AccountNames(counts, clock), tries: new AccountTries(counts, clock, settings) };
 }
 
 function chosen(
@@ -73,27 +79,30 @@ function chosen(
 }
 
 /** A source that cannot be asked is told on standard error; the others are asked all the same. */
-async function keysOf(
+async function accountsOf(
   name: string,
   strategies: readonly CredentialStrategy[],
   { stderr }: CommandContext,
-): Promise<readonly string[]> {
-  const keys: string[] = [];
+): Promise<readonly CountedAccount[]> {
+  const accounts: CountedAccount[] = [];
   for (const strategy of strategies) {
     try {
-      const key = await keyOf(name, strategy);
-      if (key === undefined) stderr.write(`${strategy.name}: nobody is found by this name\n`);
-      else keys.push(key);
+      const account = await accountOf(name, strategy);
+      if (account === undefined) stderr.write(`${strategy.name}: nobody is found by this name\n`);
+      else accounts.push(account);
     } catch (error) {
       if (!(error instanceof StrategyUnavailable)) throw error;
       stderr.write(`${error.message}\n`);
     }
   }
-  return keys;
+  return accounts;
 }
 
-async function keyOf(name: string, strategy: CredentialStrategy): Promise<string | undefined> {
-  if (knowsAccounts(strategy)) return strategy.accountKey(name);
-  if (!looksUpPeople(strategy)) return undefined;
-  return (await strategy.lookUp(name))?.identity.subject;
+async function accountOf(name: string, strategy: CredentialStrategy): Promise<CountedAccount | undefined> {
+  if (knowsAccounts(strategy)) {
+    const key = strategy.accountKey(name);
+    return key === undefined ? undefined : { key };
+  }
+  const person = looksUpPeople(strategy) ? await strategy.lookUp(name) : undefined;
+  return person && { key: person.identity.subject, isFound: true };
 }

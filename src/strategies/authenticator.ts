@@ -6,7 +6,6 @@ import {
   type Credentials,
   type CredentialStrategy,
   isClosable,
-  knowsLockout,
   knowsNames,
   type LoginContext,
   type OwnName,
@@ -15,7 +14,6 @@ import {
   type RefusalReason,
   rereadsIdentity,
   type SourceEntry,
-  type SourceLockout,
   type Verdict,
 } from './credential-strategy';
 import { canonicalUsername, type Identity } from './identity';
@@ -144,12 +142,6 @@ export class Authenticator {
   canReread(strategyName: string): boolean {
     const strategy = this.byName.get(strategyName);
     return strategy !== undefined && rereadsIdentity(strategy);
-  }
-
-  /** When the sources lock accounts in general, as far as they know it now. Makes no network call. */
-  generalLockouts(): readonly SourceLockout[] {
-    const policies = this.strategies.filter(knowsLockout).map((strategy) => strategy.generalLockout());
-    return policies.filter((policy) => policy !== undefined);
   }
 
   /** Whether a DN can be one of some source's; false for a text that is no DN. Makes no network call. */

@@ -72,20 +72,10 @@ export function tryPassword<T>(
 /** For the audit trail: the refusal of a password that was not tried. To the client it is a wrong one. */
 export const noTriesLeft = 'not tried: too many wrong passwords of this account (LOCKOUT_MAX_FAILURES)';
 
-/** A further power: to say when the source locks accounts in general, before anybody in particular is looked up. */
-export interface KnowsLockout {
-  /** The strictest policy that the source is known to hold; undefined where it locks nobody or has not been asked yet. Makes no network call. */
-  generalLockout(): SourceLockout | undefined;
-}
-
-export function knowsLockout(strategy: CredentialStrategy): strategy is CredentialStrategy & KnowsLockout {
-  return 'generalLockout' in strategy && typeof strategy.generalLockout === 'function';
-}
-
 /** A further power: to tell by the name alone which account a login tries, where a source counts by names and cannot look anybody up. */
 export interface KnowsAccounts {
-  /** The `AccountAtRisk.key` of a login by this name. */
-  accountKey(username: string): string;
+  /** The `AccountAtRisk.key` of a login by this name; undefined for a name that is nobody's here. */
+  accountKey(username: string): string | undefined;
 }
 
 export function knowsAccounts(strategy: CredentialStrategy): strategy is CredentialStrategy & KnowsAccounts {

@@ -1,9 +1,11 @@
 import { FakeClock } from '../../test/support/fake-clock';
+import { AccountMac } from '../sessions/account-mac';
+import { LocalRefreshTokenKey } from '../sessions/refresh-token-key';
 import { MemoryStore } from '../stores/memory.store';
 import { StoreUnavailable } from '../stores/store';
 import { accountLimits } from './account-limits';
 import { AccountNames } from './account-names';
-import { AccountStore, StoreOrMemory } from './account-store';
+import { AccountStore } from './account-store';
 import { AccountTries } from './account-tries';
 
 const settings = {
@@ -12,6 +14,7 @@ const settings = {
   LOCKOUT_DEVICE_TTL_SECONDS: 86400,
 };
 const account = { key: 'external:maria' };
+const hash = new AccountMac(new LocalRefreshTokenKey(Buffer.alloc(32, 7).toString('base64url'), 'test'));
 
 /** A store that can be away. */
 class Away extends MemoryStore {
@@ -40,26 +43,26 @@ describe('AccountTries over stores', () => {
 
   it('gives 50 guesses at once no more than the account bears, in two processes together', async () => {
     const store = new MemoryStore({ clock });
-    const one = new AccountTries(store, clock, settings);
-    const other = new AccountTries(store, clock, settings);
+    const one = new AccountTries(AccountStore.in(store, hash), clock, settings);
+    const other = new AccountTries(AccountStore.in(store, hash), clock, settings);
     const takes = Array.from({ length: 50 }, (_, n) => (n % 2 ? one : other).take(account, false));
     const taken = (await Promise.all(takes)).filter((attempt) => attempt !== undefined);
     expect(taken).toHaveLength(5);
     await Promise.all(taken.map((attempt) => one.settle(attempt, 'wrong')));
-    expect(await other.look(account.key)).toMatchObject({ strangers: 5, known: 0, pending: 0 });
+    expect(await other.look(account)).toMatchObject({ strangers: 5, known: 0, pending: 0 });
   });
 
   it('keeps nothing of an account whose logins go well', async () => {
-    const tries = new AccountTries(new MemoryStore({ clock }), clock, settings);
+    const tries = new AccountTries(AccountStore.in(new MemoryStore({ clock }), hash), clock, settings);
     const taken = await tries.take(account, false);
     if (!taken) throw new Error('No try was left');
     await tries.settle(taken, 'right');
-    expect(await tries.look(account.key)).toBeUndefined();
+    expect(await tries.look(account)).toBeUndefined();
   });
 
   it('goes on in memory while the store is away, without asking it at every step', async () => {
     const store = new Away({ clock });
-    const tries = new AccountTries(new StoreOrMemory(store, clock), clock, settings);
+    const tries = new AccountTries(AccountStore.withMemory(store, hash, clock), clock, settings);
     store.isAway = true;
     expect(await wrongTries(tries, 20)).toBe(5);
     expect(store.asked).toBe(1);
@@ -70,17 +73,17 @@ describe('AccountTries over stores', () => {
 
   it('settles a try that was taken before the store went away', async () => {
     const store = new Away({ clock });
-    const tries = new AccountTries(new StoreOrMemory(store, clock), clock, settings);
+    const tries = new AccountTries(AccountStore.withMemory(store, hash, clock), clock, settings);
     const taken = await tries.take(account, false);
     if (!taken) throw new Error('No try was left');
     store.isAway = true;
     await tries.settle(taken, 'wrong');
-    expect(await tries.look(account.key)).toMatchObject({ strangers: 1 });
+    expect(await tries.look(account)).toMatchObject({ strangers: 1 });
   });
 
   it('fails where there is nothing but the store', async () => {
-    const store: AccountStore = Object.assign(new Away({ clock }), { isAway: true });
-    const tries = new AccountTries(store, clock, settings);
+    const store = Object.assign(new Away({ clock }), { isAway: true });
+    const tries = new AccountTries(AccountStore.in(store, hash), clock, settings);
     await expect(tries.take(account, false)).rejects.toThrow(StoreUnavailable);
   });
 });
@@ -89,12 +92,69 @@ describe('AccountNames', () => {
   const clock = new FakeClock();
   const limits = accountLimits(settings);
 
-  it('counts every refused login, also many at once, until a window has passed since the last one', async () => {
-    const names = new AccountNames(new MemoryStore({ clock }), clock);
-    await Promise.all(Array.from({ length: 10 }, () => names.countRefused('maria', limits)));
-    expect(await names.look('maria')).toMatchObject({ failed: 10 });
+  it('counts up to the limit, however many come at once, until a window has passed since the last one', async () => {
+    const names = new AccountNames(AccountStore.in(new MemoryStore({ clock }), hash), clock);
+    await Promise.all(Array.from({ length: 300 }, () => names.countRefused('maria', limits)));
+    expect(await names.look('maria')).toMatchObject({ failed: 5 });
     expect(names.secondsBarred(await names.look('maria'), limits)).toBe(2100);
-    clock.advance(limits.windowMs);
+    clock.advance(limits.windowMs - 1);
+    await names.countRefused('maria', limits);
+    clock.advance(1);
     expect(names.secondsBarred(await names.look('maria'), limits)).toBeUndefined();
+  });
+
+  it('loses no count of 100 at once', async () => {
+    const names = new AccountNames(AccountStore.in(new MemoryStore({ clock }), hash), clock);
+    const many = { ...limits, strangers: 100 };
+    await Promise.all(Array.from({ length: 100 }, () => names.countRefused('maria', many)));
+    expect(await names.look('maria')).toMatchObject({ failed: 100 });
+  });
+});
+
+describe('counts of names that nobody has', () => {
+  const clock = new FakeClock();
+  const limits = accountLimits(settings);
+
+  it('are no more than there are slots, and never mixed up', async () => {
+    const store = new MemoryStore({ clock });
+    const counts = AccountStore.in(store, hash, 4);
+    const [names, tries] = [new AccountNames(counts, clock), new AccountTries(counts, clock, settings)];
+    for (let n = 0; n < 200; n++) {
+      await names.countRefused(`nobody-${n}`, limits);
+      expect(await names.look(`nobody-${n}`)).toMatchObject({ failed: 1 });
+      const taken = await tries.take({ key: `external:nobody-${n}` }, false);
+      if (!taken) throw new Error('No try was left');
+      await tries.settle(taken, 'wrong');
+      expect(await tries.look({ key: `external:nobody-${n}` })).toMatchObject({ strangers: 1 });
+    }
+    expect((await store.scan('lockout:', undefined, 1000)).keys).toHaveLength(16);
+    expect(await names.forget('nobody-0')).toBe(false);
+    expect(await names.look('nobody-199')).toBeDefined();
+  });
+
+  it('push out no account that its source has found', async () => {
+    const counts = AccountStore.in(new MemoryStore({ clock }), hash, 4);
+    const tries = new AccountTries(counts, clock, settings);
+    const found = { key: 'ldap:1', isFound: true };
+    const taken = await tries.take(found, false);
+    if (!taken) throw new Error('No try was left');
+    await tries.settle(taken, 'wrong');
+    const names = new AccountNames(counts, clock);
+    for (let n = 0; n < 200; n++) await names.countRefused(`nobody-${n}`, limits);
+    expect(await tries.look(found)).toMatchObject({ strangers: 1 });
+  });
+
+  it('cannot be foretold to meet without the key', async () => {
+    const slots = async (fill: number): Promise<readonly string[]> => {
+      const store = new MemoryStore({ clock });
+      const key = new LocalRefreshTokenKey(Buffer.alloc(32, fill).toString('base64url'), 'test');
+      await new AccountNames(AccountStore.in(store, new AccountMac(key)), clock).countRefused(
+        'maria',
+        limits,
+      );
+      return (await store.scan('lockout:', undefined, 10)).keys;
+    };
+    expect(await slots(1)).toEqual(await slots(1));
+    expect(await slots(1)).not.toEqual(await slots(2));
   });
 });

@@ -19,17 +19,23 @@ import {
   type TryOutcome,
 } from './account-record';
 import { AccountStore } from './account-store';
+import type { RecordVerbs } from './slot-store';
 
 /** An account of which a password is about to be tried. */
 export interface TriedAccount {
   /** The same for every name of the account. */
   readonly key: string;
   readonly lockout?: SourceLimit;
+  /** Its source has looked it up. An account that goes by what was typed may be nobody's, of whom there is no end. */
+  readonly isFound?: boolean;
 }
+
+/** What tells where an account is counted. */
+export type CountedAccount = Pick<TriedAccount, 'key' | 'isFound'>;
 
 /** A try that was taken, to be handed back to `settle`. */
 export interface AccountTry {
-  readonly key: string;
+  readonly account: CountedAccount;
   readonly taken: TakenTry;
 }
 
@@ -41,6 +47,11 @@ export interface AccountCount {
   readonly pending: number;
   /** When all is forgotten unless there is another try, in milliseconds since the Unix epoch. */
   readonly endsAtMs: number;
+}
+
+interface Place {
+  readonly store: RecordVerbs;
+  readonly key: string;
 }
 
 /** Each time somebody else has changed the record in between, which not many can do: an account has few tries. */
@@ -60,63 +71,68 @@ export class AccountTries {
   ) {}
 
   /** @returns undefined when the account has no try left for such a device. @throws StoreUnavailable */
-  async take({ key, lockout }: TriedAccount, isKnown: boolean): Promise<AccountTry | undefined> {
-    const limits = accountLimits(this.settings, lockout);
+  async take(account: TriedAccount, isKnown: boolean): Promise<AccountTry | undefined> {
+    const limits = accountLimits(this.settings, account.lockout);
     const request = { id: randomBytes(9).toString('base64url'), isKnown };
     let taken: TakenTry | undefined;
-    await this.change(key, (record) => {
+    await this.change(account, (record) => {
       const next = takeTry(record, { ...request, nowMs: this.clock.nowMs() }, limits);
       taken = next?.taken;
       return next?.record ?? record;
     });
-    return taken && { key, taken };
+    return taken && { account, taken };
   }
 
   /** Every try that was taken must come here, once. @throws StoreUnavailable */
-  settle({ key, taken }: AccountTry, outcome: TryOutcome): Promise<void> {
-    return this.change(key, (record) => settleTry(record, taken, { outcome, nowMs: this.clock.nowMs() }));
+  settle({ account, taken }: AccountTry, outcome: TryOutcome): Promise<void> {
+    return this.change(account, (record) => settleTry(record, taken, { outcome, nowMs: this.clock.nowMs() }));
   }
 
   /** Undefined for an account of which nothing is counted. @throws StoreUnavailable */
-  async look(key: string): Promise<AccountCount | undefined> {
-    const stored = await this.store.read(storeKey(key));
+  async look(account: CountedAccount): Promise<AccountCount | undefined> {
+    const { store, key } = this.placeOf(account);
+    const stored = await store.read(key);
     if (!stored) return undefined;
     const record = decodeAccountRecord(stored.value);
     return { ...openFailures(record), pending: record.pending.length, endsAtMs: endOf(record) };
   }
 
   /** Forgets all that is counted of an account. True when there was anything. @throws StoreUnavailable */
-  forget(key: string): Promise<boolean> {
-    return this.store.delete(storeKey(key));
+  forget(account: CountedAccount): Promise<boolean> {
+    const { store, key } = this.placeOf(account);
+    return store.delete(key);
   }
 
   /** Changes the record by compare-and-replace; a `next` that gives the very record back leaves it as it is. */
   private async change(
-    key: string,
+    account: CountedAccount,
     next: (record: AccountRecord | undefined) => AccountRecord | undefined,
   ): Promise<void> {
+    const place = this.placeOf(account);
     for (let race = 0; race < mostRaces; race++) {
-      const stored = await this.store.read(storeKey(key));
+      const stored = await place.store.read(place.key);
       const record = stored && decodeAccountRecord(stored.value);
       const changed = next(record);
       if (!changed || changed === record) return;
-      if (await this.keep(key, stored?.version, changed)) return;
+      if (await this.keep(place, stored?.version, changed)) return;
       // Whoever lost several times in a row leaves the others a moment.
       if (race > 2) await pause(Math.random() * Math.min(race, longestPauseMs));
     }
     throw new StoreUnavailable('a record of failed logins was changed by others each time');
   }
 
-  private keep(key: string, version: number | undefined, record: AccountRecord): Promise<boolean> {
+  private keep({ store, key }: Place, version: number | undefined, record: AccountRecord): Promise<boolean> {
     // What says nothing need not be kept. It cannot be deleted: somebody may have taken a try in between.
     const endsAtMs = isEmpty(record) ? this.clock.nowMs() : endOf(record);
     const value = encodeAccountRecord(record);
-    if (version === undefined) return this.store.create(storeKey(key), value, endsAtMs);
-    return this.store.replace(storeKey(key), version, value, endsAtMs);
+    if (version === undefined) return store.create(key, value, endsAtMs);
+    return store.replace(key, version, value, endsAtMs);
   }
-}
 
-/** Hashed, because the account may have a name of any length, which need not be readable in the store either. */
-function storeKey(key: string): string {
-  return `lockout:account:${createHash('sha256').update(key).digest('base64url')}`;
+  /** Hashed in both places, because the account may have a name of any length, which need not be readable in the store either. */
+  private placeOf({ key, isFound }: CountedAccount): Place {
+    if (!isFound) return { store: this.store.named, key: `account:${key}` };
+    const hash = createHash('sha256').update(key).digest('base64url');
+    return { store: this.store.found, key: `lockout:account:${hash}` };
+  }
 }

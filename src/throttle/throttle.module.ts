@@ -6,9 +6,11 @@ import { Settings } from '../config/settings';
 import { Clock } from '../common/clock';
 import { isRelay } from '../config/check-external';
 import { Store } from '../stores/store';
+import { AccountMac } from '../sessions/account-mac';
+import { SessionsModule } from '../sessions/sessions.module';
 import { StoresModule } from '../stores/stores.module';
 import { AccountNames } from './account-names';
-import { AccountStore, StoreOrMemory } from './account-store';
+import { AccountStore } from './account-store';
 import { AccountTries } from './account-tries';
 import { ClientGuesses } from './client-guesses';
 import { BarredLogins } from './barred-logins';
@@ -28,9 +30,15 @@ export class ClientGuessesModule {}
 
 /** For the one step at which passwords are tried. */
 @Module({
-  imports: [StoresModule],
+  imports: [StoresModule, SessionsModule],
   providers: [
-    { provide: AccountStore, inject: [Settings, Store, Clock], useFactory: accountStore },
+    {
+      provide: AccountStore,
+      inject: [Settings, Store, AccountMac, Clock],
+      useFactory: (settings: Settings, store: Store, mac: AccountMac, clock: Clock) =>
+        // In relay mode a login needs no store, so that it must not fail by one either.
+        isRelay(settings) ? AccountStore.withMemory(store, mac, clock) : AccountStore.in(store, mac),
+    },
     AccountTries,
     AccountNames,
   ],
@@ -50,11 +58,6 @@ export class AccountTriesModule {}
   exports: [RequestThrottlerGuard, ThrottlerModule],
 })
 export class ThrottleModule {}
-
-/** In relay mode a login needs no store, so that it must not fail by one either. */
-function accountStore(settings: Settings, store: Store, clock: Clock): AccountStore {
-  return isRelay(settings) ? new StoreOrMemory(store, clock) : store;
-}
 
 /** One throttler, whose limit depends on the route's class: so the headers carry plain names, without a suffix. */
 function throttlerOptions(

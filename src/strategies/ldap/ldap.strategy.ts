@@ -10,7 +10,6 @@ import {
   CredentialStrategy,
   type KnowsNames,
   type LoginContext,
-  type KnowsLockout,
   type LooksUpPeople,
   noTriesLeft,
   type OwnDn,
@@ -19,7 +18,6 @@ import {
   type PasswordState,
   type ReadsEntries,
   type RereadsIdentity,
-  type SourceLockout,
   type Verdict,
 } from '../credential-strategy';
 import type { PasswordNotice } from './bind/bind-outcome';
@@ -69,7 +67,6 @@ export class LdapStrategy
     AuthenticatesByDn,
     ChangesPassword,
     KnowsNames,
-    KnowsLockout,
     Closable
 {
   readonly name: string;
@@ -189,10 +186,6 @@ export class LdapStrategy
     const { reason, logReason } = change;
     this.log.refused(logReason ?? reason, context);
     return { changed: false, reason, ...forAudit(logReason) };
-  }
-
-  generalLockout(): SourceLockout | undefined {
-    return this.policies.general;
   }
 
   ownName(typed: string): OwnName | undefined {

@@ -24,7 +24,7 @@ import {
 } from './login-attempt';
 import type { DirectoryReader } from './connection/search-request';
 import { accountAt } from './dn-account';
-import { PeopleSearch } from './people-search';
+import { isMoreThanWanted, PeopleSearch } from './people-search';
 
 export interface OwnEntryOptions {
   readonly strategy: string;
@@ -105,7 +105,8 @@ export class OwnEntryLogin {
 
   /**
    * The entry as the service account sees it before the bind, so that every name of a person counts as the same account. Undefined
-   * where it cannot be told: the name stands for itself then.
+   * where nobody looks, nobody is found, or several are: the name stands for itself then, each time.
+   * @throws StrategyUnavailable when the directory did not answer: to go on by the name would give the account a second set of tries
    */
   private async knownEntry(place: OwnEntryPlace, deadline: Deadline): Promise<DirectoryEntry | undefined> {
     const { directory, people } = this.options;
@@ -115,7 +116,7 @@ export class OwnEntryLogin {
     try {
       return (await directory.search(request, deadline.within(deadline.remainingMs() / 2)))[0];
     } catch (error) {
-      if (error instanceof StrategyUnavailable) return undefined;
+      if (isMoreThanWanted(error)) return undefined;
       throw error;
     }
   }

@@ -117,7 +117,8 @@ function hasPrincipalName(entry: DirectoryEntry, principalName: string): boolean
   return entry.texts('userPrincipalName').some((value) => value.toLowerCase() === wanted);
 }
 
-function isMoreThanWanted(error: unknown): boolean {
+/** Whether a search failed because there were more entries than it wanted: an answer, and no outage. */
+export function isMoreThanWanted(error: unknown): boolean {
   const cause = error instanceof StrategyUnavailable ? error.cause : error;
   return cause instanceof TruncatedAnswer && cause.kind === 'more-entries';
 }

@@ -35,9 +35,12 @@ interface OwnPolicy {
   readonly policy: LockoutPolicy | undefined;
 }
 
+/** What is taken for true while a policy should be readable and has not been read yet: two tries of an account, one for each kind of device. */
+const unreadYet: SourceLockout = { failures: 3, windowSeconds: 1800 };
+
 /**
- * When this directory locks whom, kept for some minutes. Never makes a login fail: what is not known is undefined, and then our own
- * limit stands alone.
+ * When this directory locks whom, kept for some minutes and for as long as it cannot be read again. Never makes a login fail: a directory
+ * that shows no policy leaves our own limit alone, one that gives no answer is taken to be strict until it does.
  */
 export class LockoutPolicies {
   private readonly times: RefreshTimes;
@@ -50,7 +53,7 @@ export class LockoutPolicies {
   }
 
   /** For people without a policy of their own, as far as known without asking. */
-  get general(): SourceLockout | undefined {
+  private get general(): SourceLockout | undefined {
     const { preset } = this.options;
     return preset ? lockoutOf(preset) : strictestLockout(this.generalPolicies.known ?? []);
   }
@@ -60,15 +63,14 @@ export class LockoutPolicies {
     const { reader, preset, peopleDn, timeoutMs } = this.options;
     if (reader === undefined || preset) return this.general;
     const read = () => readGeneralPolicies(reader, peopleDn, Deadline.in(timeoutMs));
-    await this.generalPolicies.get(read, longestWait(deadline));
-    return this.general;
+    const known = await this.generalPolicies.get(read, longestWait(deadline));
+    return known ? this.general : unreadYet;
   }
 
   /** For the owner of an entry that was read with `lockoutAttributes`, with what the directory counts for them. */
   async forEntry(entry: DirectoryEntry, deadline: Deadline): Promise<SourceLockout | undefined> {
     const dn = ownPolicyDn(entry);
-    const own = dn === undefined ? undefined : await this.own(dn, deadline);
-    const lockout = own ? lockoutOf(own) : await this.forAnybody(deadline);
+    const lockout = dn === undefined ? await this.forAnybody(deadline) : await this.ownLockout(dn, deadline);
     if (lockout === undefined) return undefined;
     const counted = countedFailures(entry, lockout.windowSeconds, this.options.clock.nowMs());
     return { ...lockout, ...(counted !== undefined && { counted }) };
@@ -85,11 +87,13 @@ export class LockoutPolicies {
     await this.generalPolicies.readNow(() => readGeneralPolicies(reader, this.options.peopleDn, deadline));
   }
 
-  private async own(dn: string, deadline: Deadline): Promise<LockoutPolicy | undefined> {
+  /** Whoever has a policy that may not be read is taken to have that of all others. */
+  private async ownLockout(dn: string, deadline: Deadline): Promise<SourceLockout | undefined> {
     const { reader } = this.options;
-    if (!reader) return undefined;
+    if (!reader) return this.forAnybody(deadline);
     const found = await this.cached(dn).get(() => this.readOwn(reader, dn), longestWait(deadline));
-    return found?.policy;
+    if (!found) return unreadYet;
+    return found.policy ? lockoutOf(found.policy) : this.forAnybody(deadline);
   }
 
   private async readOwn(reader: DirectoryReader, dn: string): Promise<OwnPolicy> {

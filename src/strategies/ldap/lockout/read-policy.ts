@@ -19,6 +19,8 @@ import {
 } from './lockout-policy';
 
 const mostPolicies = 50;
+/** timeLimitExceeded, busy, unavailable and other (RFC 4511 appendix A.2): they say nothing of what may be seen. */
+const passingResults: readonly number[] = [3, 51, 52, 80];
 const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
 
 /**
@@ -104,7 +106,10 @@ async function shown(
     return await reader.search(request, deadline);
   } catch (error) {
     const cause = error instanceof StrategyUnavailable ? error.cause : error;
-    if (resultCodeOf(cause) === undefined && !(cause instanceof TruncatedAnswer)) throw error;
+    const result = resultCodeOf(cause);
+    const isAnswer =
+      result === undefined ? cause instanceof TruncatedAnswer : !passingResults.includes(result);
+    if (!isAnswer) throw error;
     return [];
   }
 }
