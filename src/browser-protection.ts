@@ -14,6 +14,8 @@ export function protectBrowsers(app: NestFastifyApplication, settings: Settings)
   allowOrigins(app, settings);
 }
 
+type SentHeaders = Readonly<Record<string, string>>;
+
 /** For JSON: nothing may be loaded, framed or run from an answer. Pages that need more say so themselves. */
 const strictPolicy = {
   useDefaults: false,
@@ -82,19 +84,43 @@ export function adjustSecurityHeaders(server: FastifyInstance): void {
 /** CORS for exactly the listed origins, with cookies (Fetch standard, section 3.2). Without any, browsers keep to one origin. */
 function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins, COMPAT }: Settings): void {
   if (origins.length === 0) return;
-  app.enableCors({
+  const granted = {
     origin: [...origins],
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
     allowedHeaders: [
       ...['Authorization', 'Content-Type', 'Accept-Language', 'If-None-Match', 'X-Request-Id'],
       ...(COMPAT.includes('genauth') ? ['X-Authing-App-Id'] : []),
+      // What pages of the Django back end send, though nothing here reads them.
+      ...(COMPAT.includes('django') ? ['X-CSRFToken', 'X-Requested-With', 'X-API-Token'] : []),
     ],
     exposedHeaders: [
       ...['X-Request-Id', 'ETag', 'Retry-After', 'WWW-Authenticate'],
       ...['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
     ],
     maxAge: 600,
+  };
+  app.enableCors({
+    // A bare OPTIONS is no preflight, and gets the answer of any method that a path does not have.
+    delegator: (request, done) => done(null, { ...granted, preflight: isPreflight(request) }),
+  });
+}
+
+function isPreflight({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+}
+
+/** Gives their headers to answers of @fastify/cors too, whose hook runs before all of ours. */
+export function completePreflights(server: FastifyInstance, securityHeaders: () => SentHeaders): void {
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    if (request.method === 'OPTIONS' && !reply.hasHeader('X-Request-Id')) {
+      void reply.headers({
+        ...securityHeaders(),
+        'X-Request-Id': request.id,
+        'Cache-Control': 'no-store',
+      });
+    }
+    done();
   });
 }
 

@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Foundations } from './app.module';
 import { BrowserAdapter } from './browser-adapter';
-import { adjustSecurityHeaders, protectBrowsers } from './browser-protection';
+import { adjustSecurityHeaders, completePreflights, protectBrowsers } from './browser-protection';
 import { readBodies } from './common/body-forms';
 import { answerBrokenRequest } from './common/broken-request';
 import { ErrorFilter } from './common/error.filter';
@@ -36,6 +36,7 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
   });
   const adapter = httpAdapter(foundations, filter);
   prepare(adapter.getInstance(), foundations, routes);
+  completePreflights(adapter.getInstance(), () => adapter.securityHeaders());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(foundations), adapter, {
     logger: new FrameworkLogger(foundations.logger),
     bodyParser: false,

@@ -122,6 +122,28 @@ describe.each([
   });
 });
 
+describe('a page that has the browser load ahead', () => {
+  // To another site no browser sends cookies ahead of a click.
+  it.each([
+    ['prefetch', sso],
+    ['prerender', sso],
+    ['prefetch', 'blog.example.test'],
+  ])('logs nobody out by %s from %s', async (action, host) => {
+    const before = await jar();
+    const page = await bench.visit(victim, host);
+    const url = `${bench.origin(sso)}/api/logout/`;
+    const rules = JSON.stringify({ [action]: [{ source: 'list', urls: [url], eagerness: 'immediate' }] });
+    await page.evaluate(
+      `document.head.append(Object.assign(document.createElement('script'),
+        { type: 'speculationrules', textContent: ${JSON.stringify(rules)} }))`,
+    );
+    await eventually(() => answers().length >= 1, 30_000);
+    await page.close();
+    expect(new Set(answers())).toEqual(new Set(['GET /api/logout/ 403']));
+    expect(await jar()).toEqual(before);
+  });
+});
+
 describe('a sandboxed frame, whose origin is null', () => {
   it('gets nothing done', async () => {
     const before = await jar();

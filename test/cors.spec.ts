@@ -81,4 +81,15 @@ describe('ALLOWED_ORIGINS', () => {
     expect(headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, DELETE');
     expect(headers.get('access-control-allow-headers')).toContain('Authorization, Content-Type');
   });
+
+  it('grants the headers that pages of a dialect send', async () => {
+    const origin = 'https://app.example.org';
+    gateway = await startGateway({ ALLOWED_ORIGINS: origin, COMPAT: 'django' });
+    const { headers } = await new Client(gateway.url).request('/api/login-ldap/', {
+      method: 'OPTIONS',
+      headers: { ...preflight, origin },
+    });
+    const allowed = headers.get('access-control-allow-headers');
+    expect(allowed).toMatch(/, X-CSRFToken, X-Requested-With, X-API-Token$/);
+  });
 });

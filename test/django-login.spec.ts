@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
 import { installedProgram } from './servers/process';
-import { type Answer, Client, cookieOf } from './support/client';
+import { type Answer, Client, cookieOf, tokenCookiesOf } from './support/client';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
 
 const path = '/api/login-ldap/';
@@ -94,7 +94,7 @@ describe('POST /api/login-ldap/', () => {
       const body = `\uFEFF${JSON.stringify({ username: 'alice', password: people.alice.password })}`;
       const answer = await post(body, { 'content-type': type });
       expect(answer.status).toBe(200);
-      expect(answer.setCookies).toEqual([
+      expect(tokenCookiesOf(answer)).toEqual([
         expect.stringMatching(/^sessionid=[\w-]{44}; HttpOnly; Max-Age=3600; Path=\/; SameSite=Lax$/),
       ]);
     },
@@ -108,7 +108,7 @@ describe('POST /api/login-ldap/', () => {
       ...{ status: 'ok', message: 'Login exitoso', first_name: '', last_name: 'Boss', full_name: 'Boss' },
       is_admin: false,
     });
-    expect(answer.setCookies).toHaveLength(1);
+    expect(tokenCookiesOf(answer)).toHaveLength(1);
     expect(answer.text).not.toMatch(/eyJ|token/);
   });
 

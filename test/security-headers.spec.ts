@@ -64,6 +64,29 @@ describe('the security headers', () => {
     }
   });
 
+  it('are there for preflights, granted or not, and for a bare OPTIONS, which is a method like any other', async () => {
+    const origin = 'https://app.example.org';
+    await start({ ALLOWED_ORIGINS: origin, COMPAT: 'django' });
+    const preflight = { 'access-control-request-method': 'POST' };
+    const asked: readonly [number, string, Readonly<Record<string, string>>][] = [
+      [204, '/api/auth/login', { ...preflight, origin }],
+      [204, '/api/auth/login', { ...preflight, origin: 'https://evil.example.net' }],
+      [200, '/api/login-ldap/', { ...preflight, origin }],
+      [405, '/api/auth/login', {}],
+      [405, '/api/auth/login', { origin }],
+      [404, '/nowhere', {}],
+      [200, '/api/login-ldap/', {}],
+    ];
+    for (const [status, path, headers] of asked) {
+      const answer = await client.request(path, { method: 'OPTIONS', headers });
+      const { headers: given } = answer;
+      expect([path, answer.status, securityOf(given)]).toEqual([path, status, strict]);
+      expect([given.get('cache-control'), given.get('x-request-id')]).toEqual([
+        ...['no-store', expect.stringMatching(/^[\w-]{36}$/)],
+      ]);
+    }
+  });
+
   it('are there for what is no request at all', async () => {
     await start({ COOKIE_SECURE: 'true' });
     const answer = (await answerTo('what is this?\r\n\r\n')).toLowerCase();

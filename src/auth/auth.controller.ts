@@ -9,7 +9,7 @@ import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
 import { Settings } from '../config/settings';
-import type { Bearer } from './access-check';
+import { AccessCheck, type Bearer } from './access-check';
 import { AlsoTakesAccess } from './access-ways.decorator';
 import { CurrentBearer } from './access-token.guard';
 import {
@@ -154,6 +154,7 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly clients: ClientDoor,
     private readonly earlierSessions: EarlierSessions,
+    private readonly access: AccessCheck,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
@@ -206,7 +207,7 @@ export class AuthController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<TokenData>> {
-    const presented = refreshTokenOf(request, this.settings);
+    const presented = refreshTokenOf(request, this.settings, this.access);
     if (!presented) throw new GatehouseError('NO_REFRESH_COOKIE');
     const issued = await this.auth.refresh(presented.token, throughNativeDoor(context));
     return success(context.locale, messages.refreshed, this.deliver(issued, presented.delivery, reply));
@@ -223,7 +224,7 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<null>> {
     const tokens = {
-      refreshToken: refreshTokenOf(request, this.settings)?.token,
+      refreshToken: refreshTokenOf(request, this.settings, this.access)?.token,
       accessSessionId: request.presentedAccess?.sessionId,
       excess: request.rateLimitExcess,
     };

@@ -7,10 +7,9 @@ import { AccessCheck } from './access-check';
 import { AuthService, type Visit } from './auth.service';
 import { refreshTokenOf } from './presented-tokens';
 
-/** The session whose refresh cookie a login brings, and takes the place of. */
+/** The session whose refresh cookie a login brings, and takes the place of. The cookie's MAC has proven it. */
 export interface EarlierSession {
   readonly id: string;
-  readonly refreshToken: string;
 }
 
 /**
@@ -28,16 +27,19 @@ export class EarlierSessions {
 
   /** The session of ours that the refresh cookie names, live or not; undefined without a cookie, and where the source keeps the sessions. */
   of(request: FastifyRequest): EarlierSession | undefined {
-    const presented = refreshTokenOf(request, this.settings);
+    const presented = refreshTokenOf(request, this.settings, this.access);
     if (presented?.delivery !== 'cookie') return undefined;
     const id = this.access.sessionIdOf(presented.token);
-    return id === undefined ? undefined : { id, refreshToken: presented.token };
+    return id === undefined ? undefined : { id };
   }
 
-  /** Once the new session is open: without its cookie nobody would hold it, so that this may fail and the login may not. */
-  async end({ refreshToken }: EarlierSession, visit: Visit): Promise<void> {
+  /**
+   * Once the new session is open: without its cookie nobody would hold it, so that this may fail and the login may not. By its id, so
+   * that the session of a client with a secret ends too, which a logout without that client leaves alone.
+   */
+  async end({ id }: EarlierSession, visit: Visit): Promise<void> {
     try {
-      await this.auth.logout({ refreshToken }, visit);
+      await this.auth.logout({ accessSessionId: id }, visit);
     } catch (error) {
       const fields = { requestId: visit.requestId, detail: describeError(error) };
       this.logger.warn(fields, 'the session of the old cookie could not be ended at a login');

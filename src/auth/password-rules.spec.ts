@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,6 +30,7 @@ describe('a new password', () => {
     expect(faultOf('1234567')).toContain('shorter than 8');
     expect(faultOf('😀'.repeat(7))).toContain('shorter than 8');
     expect(faultOf('ñ'.normalize('NFD').repeat(7))).toContain('shorter than 8');
+    expect(faultOf(`abc${'\u200b\u200d\ufeff\u00ad\u3164'.repeat(3)}`)).toContain('shorter than 8');
     expect(faultOf('fourteen chars', { env: { PASSWORD_MIN_LENGTH: '15' } })).toContain('shorter than 15');
   });
 
@@ -37,6 +39,12 @@ describe('a new password', () => {
     ['aliceALICE', 'alice'],
     ['Example-1', 'alice@example.org'],
     ['jimbob.people', 'uid=jimbob,ou=people,dc=example,dc=com'],
+    ['bob@ibm.com', 'bob@ibm.com'],
+    ['jo.li.wu', 'Jo.Li.Wu'],
+    ['bobBOB12', 'bob@ibm.com'],
+    ['ibm\\bob1', 'IBM\\bob'],
+    ['al\u200bi\u00adce\u2060123', 'alice'],
+    ['alice123', 'al\u200bice'],
   ])('needs more than the login name: %p of %p', (password, username) =>
     expect(faultOf(password, { username })).toContain('Without the login name'),
   );
@@ -75,12 +83,43 @@ describe('a new password', () => {
     expect(rules.faultOf('password-100000', 'alice')).toBeUndefined();
   });
 
+  it('is looked for in a list with a byte order mark, and in one of a million hashes', () => {
+    writeFileSync(file, '\ufeffPassword123\n\nother-one');
+    const env = { PASSWORD_BLOCKLIST_FILE: file };
+    expect(faultOf('password123', { env })).toContain('on a list');
+    const filler = Array.from({ length: 999_999 }, (_, i) => `${i}`.padStart(40, '0') + ':1234');
+    writeFileSync(file, [...filler, `${sha1('the-last-one')}:1`].join('\r\n'));
+    expect(faultOf('the-last-one', { env })).toContain('on a list');
+    expect(faultOf('none-of-them', { env })).toBe('none');
+  }, 60_000);
+
+  it.each([
+    ['an empty file', '', 'at least one password'],
+    ['blank lines', '\n \r\n\t\n', 'at least one password'],
+    ['a byte order mark alone', '\ufeff', 'at least one password'],
+    ['UTF-16', Buffer.from('\ufeffPassword123\n', 'utf16le'), 'in UTF-8'],
+    ['UTF-16 without zeros', Buffer.from('\ufeff密码密码密码', 'utf16le'), 'in UTF-8'],
+    ['zeros', 'Password123\0', 'without NUL'],
+    ['too many lines', 'x\n'.repeat(2_000_001), 'more than 2000000 lines'],
+  ])('keeps the start from happening where the list is %s', (_what, content, words) => {
+    writeFileSync(file, content);
+    expect(() => rulesOf({ PASSWORD_BLOCKLIST_FILE: file })).toThrow(words);
+  });
+
+  it('keeps the start from waiting for a pipe, or reading a device for ever', () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero', folder]) {
+      expect(() => rulesOf({ PASSWORD_BLOCKLIST_FILE: path })).toThrow('must be a regular file');
+    }
+  });
+
   it('keeps the start from happening where the list cannot be read', () => {
     expect(() => rulesOf({ PASSWORD_BLOCKLIST_FILE: join(folder, 'none') })).toThrow(
       'PASSWORD_BLOCKLIST_FILE cannot be read (ENOENT)',
     );
-    truncateSync(file, 33 * 1024 * 1024);
-    expect(() => rulesOf({ PASSWORD_BLOCKLIST_FILE: file })).toThrow('longer than 32 MiB');
+    truncateSync(file, 65 * 1024 * 1024);
+    expect(() => rulesOf({ PASSWORD_BLOCKLIST_FILE: file })).toThrow('at most 64 MiB');
     expect(() => loadSettings({ PASSWORD_FORBIDDEN_WORDS: 'ab' })).toThrow('PASSWORD_FORBIDDEN_WORDS');
   });
 });

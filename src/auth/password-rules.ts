@@ -9,6 +9,8 @@ type RuleSettings = Pick<
 
 /** Parts of a login name that are shorter stand in too many passwords by chance. */
 const shortestNamePart = 4;
+/** A name of one or two characters stands in too many as well, and leaves nothing of use to a guesser. */
+const shortestWholeName = 3;
 
 /**
  * What a new password must be before any source is asked (OWASP ASVS 5.0, 6.2.1, 6.2.4, 6.2.11, 6.2.12). No rule asks for kinds of
@@ -32,22 +34,34 @@ export class PasswordRules {
   }
 
   private withoutWords(password: string, username: string): string {
-    const parts = folded(username).split(/[^\p{L}\p{N}]+/u);
-    const own = parts.filter((part) => lengthOf(part) >= shortestNamePart);
-    const words = [...this.settings.PASSWORD_FORBIDDEN_WORDS.map(folded), ...own];
+    const words = [...this.settings.PASSWORD_FORBIDDEN_WORDS.map(folded), ...namesIn(folded(username))];
     // The longest first, or a part of it would leave the rest.
     const longestFirst = words.sort((a, b) => b.length - a.length);
     return longestFirst.reduce((rest, word) => rest.replaceAll(word, ''), folded(password));
   }
 }
 
-function folded(text: string): string {
-  return text.normalize('NFKC').toLowerCase();
+/** What of a login name makes a password guessable: the whole name, what stands before `@` or behind a backslash, and each longer part. */
+function namesIn(username: string): readonly string[] {
+  const withoutDomain = username.slice(username.indexOf('\\') + 1);
+  const local = withoutDomain.split('@', 1)[0] ?? '';
+  const parts = username.split(/[^\p{L}\p{N}]+/u).filter((part) => lengthOf(part) >= shortestNamePart);
+  const whole = [username, withoutDomain, local].filter((name) => lengthOf(name) >= shortestWholeName);
+  return [...whole, ...parts];
 }
 
-/** Code points, as NIST SP 800-63B section 3.1.1.2 counts. */
+function folded(text: string): string {
+  return visible(text.normalize('NFKC')).toLowerCase();
+}
+
+/** Code points, as NIST SP 800-63B section 3.1.1.2 counts, without those that nobody sees. */
 function lengthOf(text: string): number {
-  return [...text.normalize('NFC')].length;
+  return [...visible(text.normalize('NFC'))].length;
+}
+
+/** Such as zero-width spaces and joiners: they lengthen a password, or split a word in it, for the eye of no guesser. */
+function visible(text: string): string {
+  return text.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
 }
 
 function tooShort(least: number): LocalizedText {

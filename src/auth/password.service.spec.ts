@@ -189,6 +189,15 @@ describe('PasswordService', () => {
       expect(able.asked).toEqual([{ username: 'alice', password: 'old-canary' }]);
     });
 
+    it('asks nobody, not even for the entry, about a password that nobody may have', async () => {
+      const read = jest.fn();
+      const able = new Directory(read);
+      const short = service(able).changeOwn({ ...words, newPassword: 'short' }, visit);
+      await expect(short).rejects.toMatchObject({ code: 'PASSWORD_REJECTED' });
+      expect([read.mock.calls, able.asked]).toEqual([[], []]);
+      expect(trail.events).toMatchObject([{ outcome: 'refused', reason: 'rejected_by_rules' }]);
+    });
+
     it('asks nobody once the person is gone', async () => {
       const able = new Directory(() => Promise.resolve(undefined));
       await expect(service(able).changeOwn(words, visit)).rejects.toMatchObject({ code: 'INVALID_TOKEN' });

@@ -82,6 +82,7 @@ export class PasswordService {
     const { strategy, username } = identity;
     const own = { ...request, strategy, canonicalName: username };
     const known = { ...own, credentials: { username, password: oldPassword } };
+    this.demandFit(known, visit);
     const named = await this.recorded(known, visit, () => this.nameOf(identity));
     if (named) return this.change({ ...own, credentials: { ...named, password: oldPassword } }, visit);
     const detail = 'the credential source no longer knows the person or has barred them';

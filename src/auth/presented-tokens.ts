@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings';
+import type { AccessCheck } from './access-check';
 import type { AccessWay } from './access-ways.decorator';
 import { cookieName, cookieValuesOf } from './cookie';
 import { refreshCookieName, tokenOfCookieValue } from './refresh-cookie';
@@ -17,14 +18,18 @@ export interface PresentedRefreshToken {
 /** What the names of the cookies depend on. One of another prefix, or without, is none of ours: anybody may have planted it. */
 type CookieNames = Pick<Settings, 'COOKIE_PREFIX'>;
 
-/** The refresh token of a request: the body's, if it names one, else the cookie's. */
+/**
+ * The refresh token of a request: the body's, if it names one, else the cookie's. Of several cookies, which other applications on the
+ * host or its siblings may have set, the first that is a token of ours counts, and without one the first.
+ */
 export function refreshTokenOf(
   request: FastifyRequest,
   settings: CookieNames,
+  access: Pick<AccessCheck, 'sessionIdOf'>,
 ): PresentedRefreshToken | undefined {
   const fromBody = bodyToken(request.body);
   if (fromBody !== undefined) return { token: fromBody, delivery: 'body' };
-  const fromCookie = cookieToken(request, settings);
+  const fromCookie = ownCookieToken(request, settings, access) ?? cookieToken(request, settings);
   return fromCookie === undefined ? undefined : { token: fromCookie, delivery: 'cookie' };
 }
 
@@ -48,12 +53,12 @@ export function accessTokenOf(request: TokenCarrier, ways: readonly AccessWay[])
 }
 
 /** Other applications on the host may set cookies of the same name, but hardly more. */
-const mostSessionCookies = 16;
+const mostCookies = 16;
 
 /** What the session cookies of a request hold, in their order, on a route that reads them. */
 export function sessionTokensOf(request: FastifyRequest, settings: CookieNames): readonly string[] {
   if (!('cookies' in request.raw)) return [];
-  return cookieValuesOf(request, cookieName(settings, sessionCookieName), mostSessionCookies);
+  return cookieValuesOf(request, cookieName(settings, sessionCookieName), mostCookies);
 }
 
 /** A cookie of a route that has its cookies parsed. cookie-parser leaves its result on Node's request. */
@@ -70,6 +75,17 @@ function textMember(holder: unknown, name: string): string | undefined {
 
 function bodyToken(body: unknown): string | undefined {
   return textMember(body, 'refresh_token');
+}
+
+/** Tokens of ours need no decoding. */
+function ownCookieToken(
+  request: FastifyRequest,
+  settings: CookieNames,
+  access: Pick<AccessCheck, 'sessionIdOf'>,
+): string | undefined {
+  if (!('cookies' in request.raw)) return undefined;
+  const values = cookieValuesOf(request, cookieName(settings, refreshCookieName), mostCookies);
+  return values.find((value) => access.sessionIdOf(value) !== undefined);
 }
 
 /** cookie-parser turns values that begin with `j:` into objects. */

@@ -58,7 +58,7 @@ export class RequestSessionGuard implements CanActivate {
   private sessionId(request: FastifyRequest): string | undefined {
     const proven = request.presentedAccess?.sessionId;
     if (proven !== undefined) return proven;
-    const refresh = refreshTokenOf(request, this.settings);
+    const refresh = refreshTokenOf(request, this.settings, this.access);
     return refresh && this.access.sessionIdOf(refresh.token);
   }
 }

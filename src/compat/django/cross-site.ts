@@ -8,9 +8,17 @@ import { GatehouseError } from '../../common/gatehouse-error';
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
 export function refuseHiddenLogout({ headers }: FastifyRequest, allowedOrigins: readonly string[]): void {
+  if (isLoadedAhead(headers)) {
+    throw new GatehouseError('ORIGIN_NOT_ALLOWED', { detail: 'a logout that a browser loaded ahead' });
+  }
   const { origin, 'sec-fetch-site': site, 'sec-fetch-dest': destination } = headers;
   const isForeign = site === 'cross-site' || site === 'same-site';
   if (!isForeign || destination === 'document') return;
   if (origin !== undefined && allowedOrigins.includes(origin)) return;
   throw new GatehouseError('ORIGIN_NOT_ALLOWED', { detail: 'a logout hidden in a page of another origin' });
+}
+
+/** Such a request has `Sec-Fetch-Dest: document` too, so that only `Sec-Purpose`, or `Purpose` of older browsers, tells (Fetch standard, section 3.8). */
+function isLoadedAhead({ 'sec-purpose': purpose, purpose: older }: FastifyRequest['headers']): boolean {
+  return [purpose, older].flat().some((value) => /^\s*prefetch\b/i.test(value ?? ''));
 }
