@@ -26,8 +26,6 @@ export function limitIntake(app: NestFastifyApplication, settings: Settings): vo
     maxPerAddress: settings.CONNECTIONS_MAX_PER_ADDRESS,
     exempt: settings.TRUSTED_PROXIES,
   });
-  // Node would drop the headers past its limit without a word, and one of them may be the one that matters; so we count ourselves.
-  server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = mostRequestsPerConnection;
   server.keepAliveTimeout = keepAliveTimeoutMs;
   watchRequests(server);

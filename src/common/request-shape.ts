@@ -4,6 +4,7 @@ import { countQueryParameters, mostQueryParameters } from './query-parameters';
 
 /** Bytes of the request line and of all headers together; Node counts them. */
 export const mostHeaderBytes = 16 * 1024;
+/** Far below the 2000 past which Node leaves headers out without a word. */
 export const mostHeaders = 100;
 export const mostCookies = 200;
 /** Characters of the target of a request. Its longest honest part is the `id_token_hint` of a logout. */

@@ -83,8 +83,11 @@ const { json } = fc.letrec<{ readonly json: string; readonly object: string }>((
 }));
 
 const nested = fc
-  .tuple(fc.constantFrom('[', '{"a":', '[{"usuario":'), fc.integer({ min: 1, max: 4000 }))
-  .map(([unit, count]) => unit.repeat(count));
+  .tuple(
+    fc.constantFrom<[string, string]>(['[', ']'], ['{"a":', '}'], ['[{"usuario":', '}]']),
+    fc.integer({ min: 1, max: 8000 }),
+  )
+  .map(([[open, close], count]) => `${open.repeat(count)}1${close.repeat(count)}`);
 
 const parameters = fc
   .array(fc.tuple(fc.oneof(fc.constantFrom(...memberNames), anyText), anyText), { maxLength: 8 })
@@ -97,7 +100,7 @@ function encoded(text: string): string {
 const body = fc.oneof(
   { weight: 6, arbitrary: json.map((text) => Buffer.from(text)) },
   { weight: 2, arbitrary: parameters.map((text) => Buffer.from(text)) },
-  { weight: 1, arbitrary: nested.map((text) => Buffer.from(text)) },
+  { weight: 2, arbitrary: nested.map((text) => Buffer.from(text)) },
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
   {
     weight: 1,
@@ -113,7 +116,8 @@ const headerText = fc.uint8Array({ maxLength: 60 }).map((bytes) =>
 );
 
 const contentTypes = [
-  ...['application/json', 'application/json', 'application/json', 'application/x-www-form-urlencoded'],
+  ...Array.from({ length: 15 }, () => 'application/json'),
+  ...Array.from({ length: 5 }, () => 'application/x-www-form-urlencoded'),
   ...[
     'application/json; charset=utf-16',
     'application/json;;=;"',
@@ -151,15 +155,7 @@ const headerNames = [
     'X-HTTP-Method-Override',
     'X-Authing-App-Id',
   ],
-  ...[
-    'X-CSRFToken',
-    'Access-Control-Request-Method',
-    'Cookie',
-    'Content-Type',
-    'Expect-CT',
-    'Via',
-    '__proto__',
-  ],
+  ...['X-CSRFToken', 'Access-Control-Request-Method', 'Cookie', 'Expect-CT', 'Via', '__proto__'],
 ];
 
 const headerValues = [
