@@ -10,7 +10,7 @@ export const lockoutSettings = {
     max: 100,
     meaning:
       'Wrong passwords of one account before strangers must wait; half as many more are left for devices on which the person has logged in ' +
-      'before. Less where the directory says that it locks earlier (docs/lockout.md). 0 turns it off.',
+      'before. An account has fewer where the directory says that it locks earlier (docs/lockout.md). 0 turns it off.',
   }),
   LOCKOUT_WINDOW_SECONDS: integer({
     default: 2100,

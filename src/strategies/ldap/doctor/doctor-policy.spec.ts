@@ -1,5 +1,5 @@
 import type { LockoutPolicy } from '../lockout/lockout-policy';
-import { judgedPolicies } from './doctor-policy';
+import { judgedPolicies, silence } from './doctor-policy';
 
 const policy = (failures: number | undefined, windowSeconds = 60): LockoutPolicy => ({
   source: 'x',
@@ -33,4 +33,9 @@ describe('judgedPolicies', () => {
     expect(finding).toMatchObject({ status: 'warn', setting: 'LOCKOUT_MAX_FAILURES' });
     expect(finding.detail).toContain(words);
   });
+});
+
+it('a policy that cannot be read is a warning where the directory is known to hide it', () => {
+  expect(silence('389-ds')).toMatchObject({ status: 'warn', setting: 'LDAP_LOCKOUT_THRESHOLD' });
+  expect(silence('openldap').status).toBe('skipped');
 });

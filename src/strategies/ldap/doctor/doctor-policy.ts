@@ -1,8 +1,10 @@
 import type { Client } from 'ldapts';
 import { deadlineOf, readerOn } from './doctor-people';
 import type { Patient, Plan } from './doctor-plan';
+import { readRootDse } from './doctor-root-dse';
 import type { DirectoryReader } from '../connection/search-request';
 import type { DirectoryEntry } from '../entry/directory-entry';
+import { type Vendor, vendorOf } from '../entry/root-dse';
 import { ownPolicyDn } from '../lockout/failure-count';
 import { type LockoutPolicy, strictestLockout } from '../lockout/lockout-policy';
 import { readGeneralPolicies, readPolicyAt } from '../lockout/read-policy';
@@ -26,9 +28,14 @@ export async function judgePolicy(client: Client, plan: Plan, of: PolicyCase): P
   const general = preset ? [preset] : await readGeneralPolicies(reader, baseDn, deadlineOf(plan));
   const policies = own ? [own, ...general.filter(({ source }) => source !== own.source)] : general;
   if (policies.length > 0) return judgedPolicies(policies, of);
+  return silence(vendorOf(await readRootDse(client)));
+}
+
+/** 389 Directory Server keeps its policy in `cn=config`, FreeIPA in `krbPwdPolicy` entries: both lock, and seldom show when. */
+export function silence(vendor: Vendor): Finding {
   const detail =
     'no password policy that the searching account may read; LDAP_LOCKOUT_THRESHOLD would say when accounts lock';
-  return { status: 'skipped', detail };
+  return vendor === '389-ds' ? warn(detail, 'LDAP_LOCKOUT_THRESHOLD') : { status: 'skipped', detail };
 }
 
 const hiddenPolicy =
