@@ -70,7 +70,10 @@ describe.each([
     const byDn = { username: alice.dn, password: 'wrong', namedBy: 'dn' } as const;
     await ldap.changePassword(byDn, 'Another-Pass1!', gate.context);
     passages.push(...gate.taken());
-    const wrong = (counted: number) => ({ key, outcome: 'wrong', lockout: { ...domainLockout, counted } });
+    const wrong = (counted: number) => ({
+      ...{ key, isFound: true, outcome: 'wrong' },
+      lockout: { ...domainLockout, counted },
+    });
     expect(passages).toEqual([0, 1, 2, 3, 4].map(wrong));
     await samba.modify(`dn: ${alice.dn}\nchangetype: modify\nreplace: lockoutTime\nlockoutTime: 0\n`);
     expect(await identityOf(ldap, alice.account, alice.password)).toMatchObject({ subject: key });
