@@ -15,6 +15,8 @@ interface Guess {
   readonly kind: string;
   readonly name: string;
   readonly password: string;
+  /** Another name of the same account, by which its tries are used up just before. */
+  readonly usedUpAs?: string;
 }
 
 interface Door {
@@ -114,11 +116,24 @@ function seen(door: Door, guess: Guess, address: string): Promise<string> {
   });
 }
 
-/** Each kind comes from an address of its own, so that what is left of its budget has to be the same too, twice. */
+/** Longer than any count of failed logins lasts. */
+const dayMs = 25 * 3_600_000;
+
+async function useUp(door: Door, { usedUpAs, ...tried }: Guess): Promise<void> {
+  if (usedUpAs === undefined) return;
+  for (let n = 0; n < 5; n++) await seen(door, { ...tried, name: usedUpAs }, `10.200.${n}.1`);
+}
+
+/**
+ * Each kind comes from an address of its own, so that what is left of its budget has to be the same too, twice; and after those before
+ * it are forgotten, because several kinds have the same name.
+ */
 async function expectAlike(door: Door, guesses: readonly Guess[]): Promise<void> {
   const answers: { readonly kind: string; readonly first: string; readonly second: string }[] = [];
   for (const [index, guess] of guesses.entries()) {
     const address = `10.${doors.indexOf(door) + 1}.0.${index + 1}`;
+    gateway?.clock.advance(dayMs);
+    await useUp(door, guess);
     const first = await seen(door, guess, address);
     answers.push({ kind: guess.kind, first, second: await seen(door, guess, address) });
   }
@@ -269,6 +284,10 @@ describe('a forwarding service', () => {
   });
   afterAll(() => upstream?.stop());
 
-  const guesses = [...wherever, guess('wrong password', 'maria')];
+  const guesses = [
+    ...wherever,
+    guess('wrong password', 'maria'),
+    { ...guess('no tries left', 'maria', 'contraseña de maría'), usedUpAs: 'DOM\\maria' },
+  ];
   it.each(others)('answers every refusal alike: $title', (door) => expectAlike(door, guesses));
 });
