@@ -81,9 +81,8 @@ describe('the security headers', () => {
       const answer = await client.request(path, { method: 'OPTIONS', headers });
       const { headers: given } = answer;
       expect([path, answer.status, securityOf(given)]).toEqual([path, status, strict]);
-      expect([given.get('cache-control'), given.get('x-request-id')]).toEqual([
-        ...['no-store', expect.stringMatching(/^[\w-]{36}$/)],
-      ]);
+      expect(given.get('cache-control')).toBe('no-store');
+      expect(given.get('x-request-id')).toMatch(/^[\w-]{36}$/);
     }
   });
 

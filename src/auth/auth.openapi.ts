@@ -188,7 +188,8 @@ export const DescribePassword = () =>
   );
 
 const setsCookie =
-  'The refresh token, unless it travels in the body or the source gave none: `refreshToken=…; Path=/api/auth; HttpOnly; …`';
+  'The refresh token, unless it travels in the body or the source gave none: `refreshToken=…; Path=/api/auth; HttpOnly; …`. ' +
+  'At a login of one’s own besides the device cookie: `gatehouse_device=…; Path=/; HttpOnly; …`';
 export const clearsCookie = 'Clears `refreshToken`';
 
 /** The class of `data`, the class of its items, or null for none. */

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiCookieAuth, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { longestPassword, longestUsername } from '../../auth/credential-fields';
+import { deviceCookieName } from '../../auth/device-cookie';
 import { sessionCookieName } from '../../auth/session-cookie';
 import { DjangoPerson } from './person';
 
@@ -74,7 +75,7 @@ export const DescribeDjangoLogin = () =>
       status: 200,
       type: DjangoLoginView,
       description: 'Logged in',
-      headers: setsCookie('HttpOnly; Max-Age=3600; Path=/; SameSite=Lax'),
+      headers: setsCookie('HttpOnly; Max-Age=3600; Path=/; SameSite=Lax', deviceCookieToo),
     }),
     describeErrors({
       400: '`Formato JSON inválido`',
@@ -96,7 +97,7 @@ export const DescribeDjangoLogout = () =>
       headers: setsCookie('HttpOnly; Max-Age=0; Path=/; SameSite=Lax'),
     }),
     describeErrors({
-      403: `Hidden in a page of another origin, outside ALLOWED_ORIGINS. ${device}`,
+      403: `Loaded ahead, or hidden in a page of another origin, outside ALLOWED_ORIGINS. ${device}`,
       413: 'Too long a body',
       ...everywhere,
     }),
@@ -115,7 +116,9 @@ export const DescribeDjangoSession = () =>
     describeErrors({ 401: '`No hay sesión activa`', 403: device, ...everywhere }),
   );
 
-function setsCookie(attributes: string) {
-  const description = `\`${sessionCookieName}=…; ${attributes}\``;
+const deviceCookieToo = `, and the device cookie: \`${deviceCookieName}=…; Path=/; HttpOnly; …\``;
+
+function setsCookie(attributes: string, besides = '') {
+  const description = `\`${sessionCookieName}=…; ${attributes}\`${besides}`;
   return { 'Set-Cookie': { description, schema: { type: 'string' as const } } };
 }
