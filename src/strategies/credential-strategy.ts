@@ -31,7 +31,7 @@ export interface AccountAtRisk {
   readonly key: string;
   /** When the source itself locks this account, where it says so. */
   readonly lockout?: SourceLockout;
-  /** The source has looked before it tries and has found the account, so that the login name is somebody's. For the audit trail only. */
+  /** The source has looked before it tries and has found the account, so that the login name is somebody’s: it may be named in the audit trail, and it is counted in a record of its own. */
   readonly isFound?: boolean;
 }
 
