@@ -47,7 +47,7 @@ describe('the security headers', () => {
       [413, '/api/auth/login', long],
       [401, '/api/auth/me'],
       [404, '/nowhere'],
-      [404, '/api/auth/%zz'],
+      [400, '/api/auth/%zz'],
       [405, `/api/auth/sessions/${'x'.repeat(5000)}`],
       [405, '/api/auth/login'],
       [400, '/oidc/session/end'],

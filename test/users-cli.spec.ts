@@ -251,7 +251,7 @@ describe('health', () => {
     await new Promise((done) => server.close(done));
     expect(outcome.status).toBe(1);
     expect(outcome.stderr).toContain('no answer in 3000 ms');
-    expect(tookMs).toBeLessThan(8000);
+    expect(tookMs).toBeLessThan(20_000);
   });
 });
 

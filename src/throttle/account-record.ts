@@ -64,6 +64,19 @@ export function takeTry(
   return { record: { ...current, pending, windowMs, lastTryAtMs }, taken };
 }
 
+/** A try that takes longer belongs to a process that has ended, as far as others can know. */
+const longestTryMs = 30_000;
+
+/** Whether there would be a try if those under way did not turn out to be wrong. */
+export function mayTrySoon(
+  record: AccountRecord | undefined,
+  request: TryRequest,
+  limits: AccountLimits,
+): boolean {
+  if (!record?.pending.some(({ atMs }) => request.nowMs - atMs < longestTryMs)) return false;
+  return takeTry({ ...record, pending: [] }, request, limits) !== undefined;
+}
+
 /**
  * Writes down what came of a try. A right password takes off only the failures that were settled before the try was taken: the source
  * has forgotten those, and perhaps not the later ones.

@@ -12,6 +12,7 @@ import {
   encodeAccountRecord,
   endOf,
   isEmpty,
+  mayTrySoon,
   openFailures,
   settleTry,
   type TakenTry,
@@ -57,6 +58,9 @@ interface Place {
 /** Each time somebody else has changed the record in between, which not many can do: an account has few tries. */
 const mostRaces = 200;
 const longestPauseMs = 8;
+/** For tries that are under way; a source has answered by then, or its login has failed. */
+const longestWaitMs = 20_000;
+const shortestWaitMs = 15;
 
 /**
  * Counts the wrong passwords of each account, for all processes that share the store. A try is taken before the password is tried, so
@@ -70,17 +74,37 @@ export class AccountTries {
     @Inject(Settings) private readonly settings: LockoutSettings,
   ) {}
 
-  /** @returns undefined when the account has no try left for such a device. @throws StoreUnavailable */
+  /**
+   * Where nothing but tries that are under way stand in the way, it waits for them: many devices of one person may log in at once.
+   * @returns undefined when the account has no try left for such a device
+   * @throws StoreUnavailable
+   */
   async take(account: TriedAccount, isKnown: boolean): Promise<AccountTry | undefined> {
+    const giveUpAtMs = performance.now() + longestWaitMs;
+    for (;;) {
+      const { taken, maySoon } = await this.takeNow(account, isKnown);
+      if (taken) return { account, taken };
+      if (!maySoon || performance.now() >= giveUpAtMs) return undefined;
+      await pause(shortestWaitMs * (1 + Math.random()));
+    }
+  }
+
+  private async takeNow(
+    account: TriedAccount,
+    isKnown: boolean,
+  ): Promise<{ readonly taken?: TakenTry; readonly maySoon: boolean }> {
     const limits = accountLimits(this.settings, account.lockout);
-    const request = { id: randomBytes(9).toString('base64url'), isKnown };
-    let taken: TakenTry | undefined;
+    const id = randomBytes(9).toString('base64url');
+    let outcome: { readonly taken?: TakenTry; readonly maySoon: boolean } = { maySoon: false };
     await this.change(account, (record) => {
-      const next = takeTry(record, { ...request, nowMs: this.clock.nowMs() }, limits);
-      taken = next?.taken;
+      const request = { id, isKnown, nowMs: this.clock.nowMs() };
+      const next = takeTry(record, request, limits);
+      outcome = next
+        ? { taken: next.taken, maySoon: false }
+        : { maySoon: mayTrySoon(record, request, limits) };
       return next?.record ?? record;
     });
-    return taken && { account, taken };
+    return outcome;
   }
 
   /** Every try that was taken must come here, once. @throws StoreUnavailable */
