@@ -45,11 +45,31 @@ describe('AccountTries over stores', () => {
     const store = new MemoryStore({ clock });
     const one = new AccountTries(AccountStore.in(store, hash), clock, settings);
     const other = new AccountTries(AccountStore.in(store, hash), clock, settings);
-    const takes = Array.from({ length: 50 }, (_, n) => (n % 2 ? one : other).take(account, false));
-    const taken = (await Promise.all(takes)).filter((attempt) => attempt !== undefined);
-    expect(taken).toHaveLength(5);
-    await Promise.all(taken.map((attempt) => one.settle(attempt, 'wrong')));
+    let tried = 0;
+    const guess = async (tries: AccountTries): Promise<void> => {
+      const taken = await tries.take(account, false);
+      if (!taken) return;
+      tried++;
+      await tries.settle(taken, 'wrong');
+    };
+    await Promise.all(Array.from({ length: 50 }, (_, n) => guess(n % 2 ? one : other)));
+    expect(tried).toBe(5);
     expect(await other.look(account)).toMatchObject({ strangers: 5, known: 0, pending: 0 });
+  });
+
+  it('lets right passwords wait for each other, however many come at once, and wrong ones not', async () => {
+    const tries = new AccountTries(AccountStore.in(new MemoryStore({ clock }), hash), clock, settings);
+    const first = await Promise.all(Array.from({ length: 5 }, () => tries.take(account, false)));
+    const later = tries.take(account, false);
+    const [one, ...others] = first.filter((attempt) => attempt !== undefined);
+    if (!one) throw new Error('No try was left');
+    await tries.settle(one, 'right');
+    const sixth = await later;
+    expect(sixth).toBeDefined();
+    for (const attempt of others) await tries.settle(attempt, 'wrong');
+    const last = tries.take(account, false);
+    if (sixth) await tries.settle(sixth, 'wrong');
+    expect(await last).toBeUndefined();
   });
 
   it('keeps nothing of an account whose logins go well', async () => {
