@@ -112,7 +112,7 @@ const body = fc.oneof(
 const headerText = fc.uint8Array({ maxLength: 60 }).map((bytes) =>
   Buffer.from(bytes)
     .toString('latin1')
-    .replace(/[\0-\x1f\x7f]/g, '\t'),
+    .replace(/[^\P{Cc}\x80-\x9f]/gu, '\t'),
 );
 
 const contentTypes = [
