@@ -9,7 +9,7 @@ const { quantile } = require('./statistics');
 
 const ticksPerSecond = 100;
 const probesPerSecond = 50;
-const probeConnections = 4;
+const probeConnections = 64;
 const capacityMs = 8000;
 const upstreamDelayMs = 200;
 const upstreamPlaces = 32;
