@@ -1,5 +1,4 @@
 import { All, Body, Controller, Get, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AccessCheck, type Bearer } from '../../auth/access-check';
@@ -14,6 +13,7 @@ import { Logger } from '../../common/logger';
 import { Public } from '../../common/public.decorator';
 import { RateLimit } from '../../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../../common/request-context';
+import { routeConfig } from '../../common/route-config';
 import { describeError } from '../../common/system-error';
 import { Settings } from '../../config/settings';
 import { SessionTokenCodec } from '../../sessions/session-token';
@@ -85,7 +85,7 @@ export class DjangoController {
   @HttpCode(200)
   @Public()
   @RateLimit('none')
-  @RouteConfig(anyOptions)
+  @routeConfig(anyOptions)
   options(): { readonly status: 'ok' } {
     return { status: 'ok' };
   }
@@ -95,7 +95,7 @@ export class DjangoController {
   @HttpCode(200)
   @Public()
   @RateLimit('logout')
-  @RouteConfig(anyOptions)
+  @routeConfig(anyOptions)
   async logout(
     @Req() request: FastifyRequest,
     @Context() context: RequestContext,
