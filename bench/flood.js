@@ -4,15 +4,16 @@ const { Agent, createServer, request } = require('node:http');
 const { readFileSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { startGateway, startLoad } = require('./programs');
+const { password, people, startGateway, startLoad } = require('./programs');
 const { quantile } = require('./statistics');
 
 const ticksPerSecond = 100;
 const probesPerSecond = 50;
-const probeConnections = 4;
+const probeConnections = 64;
 const capacityMs = 8000;
 const upstreamDelayMs = 200;
 const upstreamPlaces = 32;
+const wrong = 'a wrong guess';
 
 function call(url, { agent, method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
@@ -41,15 +42,20 @@ function logIn(gateway, { username, password, address }, agent) {
 }
 
 /** Logins a second that the gateway can check: a few clients, each of which asks again when it has its answer. */
-async function capacityOf(gateway, person) {
+async function capacityOf(gateway) {
   const agent = new Agent({ keepAlive: true });
   const untilMs = performance.now() + capacityMs;
   let served = 0;
   const startedAtMs = performance.now();
   const clients = Array.from({ length: upstreamPlaces }, async (_, n) => {
     while (performance.now() < untilMs) {
-      const { status } = await logIn(gateway, { ...person, address: `172.16.0.${n}` }, agent);
-      if (status === 200) served++;
+      // The one person left out holds the session of the probes.
+      const { status } = await logIn(
+        gateway,
+        { ...personOf(1 + (n % (people - 1))), password: wrong, address: `172.16.0.${n}` },
+        agent,
+      );
+      if (status === 401) served++;
     }
   });
   await Promise.all(clients);
@@ -126,15 +132,17 @@ function cpuMsOf(pid) {
   });
 }
 
-/** A legacy service that takes its time and lets everybody in. */
+/** A legacy service that takes its time and lets in whoever has the right password. */
 async function startSlowUpstream() {
   const server = createServer((incoming, response) => {
-    incoming.resume();
-    incoming.on('end', () => setTimeout(() => answer(response), upstreamDelayMs));
+    let text = '';
+    incoming.on('data', (chunk) => (text += chunk));
+    incoming.on('end', () => setTimeout(() => answer(JSON.parse(text), response), upstreamDelayMs));
   });
-  const answer = (response) => {
+  const answer = ({ usuario, contrasenia }, response) => {
+    response.statusCode = contrasenia === password ? 200 : 401;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ id: 'person-1', username: 'person-1', name: 'Person 1' }));
+    response.end(JSON.stringify({ id: usuario, username: usuario, name: usuario }));
   };
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -143,7 +151,8 @@ async function startSlowUpstream() {
   };
 }
 
-const person = { username: 'person-1', password: 'correct horse battery' };
+/** Everybody logs in as somebody else, or the sessions of one person would be what is measured. */
+const personOf = (number) => ({ username: `person-${number % people}`, password });
 
 async function measureOne({ name, folder, env, options, progress }) {
   const say = (text) => progress(`${name}: ${text}`);
@@ -160,11 +169,11 @@ async function measureOne({ name, folder, env, options, progress }) {
   });
   const load = startLoad('flood-load.js');
   try {
-    const token = JSON.parse((await logIn(gateway, { ...person, address: '172.31.0.1' })).text).data
+    const token = JSON.parse((await logIn(gateway, { ...personOf(0), address: '172.31.0.1' })).text).data
       .access_token;
     say('measures the capacity');
     // The limit for each address must not end it.
-    const capacity = await capacityOf(gateway, person);
+    const capacity = await capacityOf(gateway);
     await probed(gateway, token, () => sleep(3000));
     say(`${capacity.toFixed(1)} logins/s; measures calm`);
     const calm = await probed(gateway, token, () => sleep(options.calmSeconds * 1000));
@@ -178,7 +187,7 @@ async function measureOne({ name, folder, env, options, progress }) {
     const trier = setInterval(() => {
       const address = `172.30.${(honest.tries >> 8) & 255}.${honest.tries & 255}`;
       honest.tries++;
-      logIn(gateway, { ...person, address }).then(
+      logIn(gateway, { ...personOf(1 + (honest.tries % (people - 1))), address }).then(
         ({ status }) => status === 200 && honest.served++,
         () => undefined,
       );
@@ -190,16 +199,16 @@ async function measureOne({ name, folder, env, options, progress }) {
       addresses: options.addresses,
       ms: options.seconds * 1000,
     };
-    const body = JSON.stringify({ username: 'person-2', password: 'a wrong guess' });
+    const body = JSON.stringify({ username: 'person-2', password: wrong });
     let offered;
     const flooded = await probed(gateway, token, async () => {
-      offered = await load.run({ ...task, body: env.EXTERNAL_AUTH_URL ? JSON.stringify(person) : body });
+      offered = await load.run({ ...task, body });
     });
     const gatewayCpu = (cpuMsOf(gateway.pid) - cpuBefore) / offered.elapsedMs;
     clearInterval(trier);
     await sleep(6000);
     clearInterval(sampler);
-    const after = await logIn(gateway, { ...person, address: '172.29.0.1' });
+    const after = await logIn(gateway, { ...personOf(1), address: '172.29.0.1' });
     return {
       name,
       capacity,

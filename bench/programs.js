@@ -200,4 +200,4 @@ function startLoad(program = 'load.js') {
   return { run, stop: () => end(child) };
 }
 
-module.exports = { startGateway, startLimit, startLoad, startRedis };
+module.exports = { password, people, startGateway, startLimit, startLoad, startRedis };

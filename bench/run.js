@@ -32,7 +32,7 @@ npm run bench -- flood [options]
   --sources LIST       file,external
   --workers LIST       1,2
   --addresses N        addresses that the flood comes from, 20000
-  --connections N      kept connections of the flood, 1000
+  --connections N      kept connections of the flood, 4000
   --limit N            RATE_LIMIT_AUTH_MAX; above what one address sends, so that every login of the flood wants a place, 1000000
   --folder, --out      as above
 `;
@@ -85,7 +85,7 @@ function floodOptionsFrom({
   sources,
   workers,
   addresses,
-  connections = '256',
+  connections = '4000',
   limit,
 }) {
   const options = {

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import { LoginPlaces } from './auth/login-places';
 import { watchRequests } from './common/broken-request';
 import { GatehouseError } from './common/gatehouse-error';
 import { LoopDelay } from './common/loop-delay';
@@ -33,10 +34,11 @@ export function limitIntake(app: NestFastifyApplication, settings: Settings): vo
   const delay = new LoopDelay();
   delay.watch(server);
   const barred = app.get(BarredLogins, { strict: false });
+  const places = app.get(LoginPlaces, { strict: false });
   fastify.addHook('onRequest', (request, reply, done) => {
     const fault =
       faultOfShape(request, settings.BODY_LIMIT_BYTES) ??
-      barredLogin(barred, request) ??
+      refusedLogin(barred, places, request) ??
       shed(delay.lateMs, request, settings);
     if (!fault) return done();
     // Its body is not read. Node would take one of unknown length in to its end to keep the connection.
@@ -45,10 +47,14 @@ export function limitIntake(app: NestFastifyApplication, settings: Settings): vo
   });
 }
 
-/** A login of an address that is over its limit, before its body is read. */
-function barredLogin(barred: BarredLogins, request: FastifyRequest): GatehouseError | undefined {
+/** A login of an address that is over its limit, or for which there is no place, before its body is read. */
+function refusedLogin(
+  barred: BarredLogins,
+  places: LoginPlaces,
+  request: FastifyRequest,
+): GatehouseError | undefined {
   if (rateLimitClassOfRoute(request) !== 'login') return undefined;
-  return barred.refusalOf(request.ip);
+  return barred.refusalOf(request.ip) ?? places.refusalOf(request.ip);
 }
 
 /** Logins go first: each is much work. What proxies, other services and supervisors depend on stays to the last. */

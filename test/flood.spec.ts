@@ -108,6 +108,14 @@ describe('logins past the places for them', () => {
     const turnedAway = await Promise.race(pair);
     expect([turnedAway.status, turnedAway.body['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
     expect(Number(turnedAway.headers.get('retry-after'))).toBeGreaterThan(0);
+    // Not even its body is waited for.
+    const headers = [
+      'Content-Type: application/json',
+      'Content-Length: 5000',
+      'X-Forwarded-For: 203.0.113.1',
+    ];
+    const { answers } = await talk(gateway.url, rawRequest('POST /api/auth/login', headers), { answers: 1 });
+    expect(answers[0]?.status).toBe(503);
     const startedMs = performance.now();
     expect((await client.request('/api/auth/verify')).status).toBe(401);
     expect(performance.now() - startedMs).toBeLessThan(5000);

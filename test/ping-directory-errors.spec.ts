@@ -19,7 +19,7 @@ describe('the Directory REST API', () => {
     ['DELETE', 'me', '405 2 protocolError'],
     ['GET', 'uid=x/changePassword', '405 2 protocolError'],
     ['GET', 'uid=jimbob,dc=example,dc=com', '404 32 noSuchObject'],
-    ['GET', '%zz', '404 32 noSuchObject'],
+    ['GET', '%zz', '400 2 protocolError'],
     ['GET', '', '404 32 noSuchObject'],
     ['POST', `${'x'.repeat(4000)}/changePassword`, '404 32 noSuchObject'],
   ])('answers %s /directory/v1/%s in its own form', async (method, path, expected) => {

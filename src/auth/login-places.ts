@@ -41,11 +41,23 @@ export class LoginPlaces {
     }
   }
 
+  /**
+   * What `run` would throw at once for a login of this address now; undefined where it has a place or may wait for one. For those who
+   * would rather know before they do any other work.
+   */
+  refusalOf(address: string): GatehouseError | undefined {
+    const { LOGIN_MAX_RUNNING: mostRunning, LOGIN_MAX_WAITING: most } = this.settings;
+    if (this.running < mostRunning) return undefined;
+    const own = this.queues.get(address)?.length ?? 0;
+    const isFull = this.waiting >= most || own >= Math.ceil(most / partOfOneAddress);
+    return isFull ? noPlace('too many logins wait for a place') : undefined;
+  }
+
   private turn(address: string): Promise<void> {
-    const { LOGIN_MAX_WAITING: most, LOGIN_MAX_WAIT_MS: waitMs } = this.settings;
+    const refusal = this.refusalOf(address);
+    if (refusal) throw refusal;
+    const { LOGIN_MAX_WAIT_MS: waitMs } = this.settings;
     const queue = this.queues.get(address) ?? [];
-    const isFull = this.waiting >= most || queue.length >= Math.ceil(most / partOfOneAddress);
-    if (isFull) throw noPlace('too many logins wait for a place');
     return new Promise((resolve, reject) => {
       const entry: Waiting = { take: () => (clearTimeout(timer), resolve()) };
       const timer = setTimeout(() => {

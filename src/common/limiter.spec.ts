@@ -39,4 +39,16 @@ describe('Limiter', () => {
     await expect(limiter.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await limiter.run(() => Promise.resolve('yes'))).toBe('yes');
   });
+
+  it('lets nobody wait for longer than that, and gives the place to who still waits', async () => {
+    const limiter = new Limiter(1, 2, 100);
+    const gate = deferred();
+    const first = limiter.run(() => gate.promise);
+    await expect(limiter.run(() => Promise.resolve('late'))).rejects.toBeInstanceOf(LimiterFull);
+    const next = limiter.run(() => Promise.resolve('next'));
+    gate.resolve();
+    await first;
+    expect(await next).toBe('next');
+    expect(await limiter.run(() => Promise.resolve('free'))).toBe('free');
+  });
 });

@@ -1,9 +1,9 @@
-/** Thrown when as many tasks wait as may wait. */
+/** Thrown when as many tasks wait as may wait, or when one has waited for too long. */
 export class LimiterFull extends Error {
   override readonly name = 'LimiterFull';
 }
 
-/** Lets a fixed number of tasks run at the same time and a fixed number wait, first come first served. */
+/** Lets a fixed number of tasks run at the same time and a fixed number wait, first come first served, for so long at most. */
 export class Limiter {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
@@ -11,9 +11,10 @@ export class Limiter {
   constructor(
     private readonly maxRunning: number,
     private readonly maxWaiting: number,
+    private readonly maxWaitMs?: number,
   ) {}
 
-  /** Runs the task when there is room. @throws LimiterFull at once when the queue is full. */
+  /** Runs the task when there is room. @throws LimiterFull at once when the queue is full, and when no turn has come in time. */
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.running >= this.maxRunning) await this.turn();
     else this.running++;
@@ -26,7 +27,17 @@ export class Limiter {
 
   private turn(): Promise<void> {
     if (this.waiting.length >= this.maxWaiting) throw new LimiterFull('The queue is full');
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve, reject) => {
+      const take = () => (clearTimeout(timer), resolve());
+      this.waiting.push(take);
+      const giveUp = () => {
+        const at = this.waiting.indexOf(take);
+        if (at < 0) return;
+        this.waiting.splice(at, 1);
+        reject(new LimiterFull('No turn has come in time'));
+      };
+      const timer = this.maxWaitMs === undefined ? undefined : setTimeout(giveUp, this.maxWaitMs);
+    });
   }
 
   private release(): void {

@@ -31,6 +31,8 @@ export interface FileStrategyOptions {
  */
 const mostHashesRunning = 2;
 const mostHashesWaiting = 64;
+/** On a machine that is busy the last of them would wait for longer than anybody stays. */
+const longestHashWaitMs = 5000;
 
 /** Checks logins against users whose password hashes we hold ourselves. */
 export class FileStrategy extends CredentialStrategy implements RereadsIdentity, LooksUpPeople {
@@ -38,7 +40,7 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity,
   private readonly users: UserSource;
   private readonly logger: Logger;
   private readonly verify: typeof verifyPassword;
-  private readonly limiter = new Limiter(mostHashesRunning, mostHashesWaiting);
+  private readonly limiter = new Limiter(mostHashesRunning, mostHashesWaiting, longestHashWaitMs);
   /** Checked for unknown names, so that they take as long as known ones. */
   private readonly dummyHash = dummyPasswordHash();
 
