@@ -1,5 +1,5 @@
+import { noTriesLeft } from '../src/strategies/account-at-risk';
 import {
-  noTriesLeft,
   type PasswordChange,
   StrategyUnavailable,
   type Verdict,

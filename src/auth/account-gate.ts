@@ -1,5 +1,5 @@
 import { GatehouseError } from '../common/gatehouse-error';
-import type { AccountAtRisk, AccountGate } from '../strategies/credential-strategy';
+import type { AccountAtRisk, AccountGate } from '../strategies/account-at-risk';
 import type { AccountTries, AccountTry } from '../throttle/account-tries';
 
 export interface LoginGateParts {

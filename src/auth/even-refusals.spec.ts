@@ -1,4 +1,4 @@
-import { type AccountGate, tryPassword } from '../strategies/credential-strategy';
+import { type AccountGate, tryPassword } from '../strategies/account-at-risk';
 import { NameBarred } from './account-check';
 import { EvenRefusals, type RefusableTry, type WatchTries } from './even-refusals';
 

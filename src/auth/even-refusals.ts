@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatehouseError } from '../common/gatehouse-error';
 import type { Settings } from '../config/settings';
-import { type AccountGate, tryPassword } from '../strategies/credential-strategy';
+import { type AccountGate, tryPassword } from '../strategies/account-at-risk';
 import { NameBarred } from './account-check';
 import { RefusalTarget } from './even-refusals-target';
 

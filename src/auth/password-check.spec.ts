@@ -1,6 +1,7 @@
 import { FakeClock } from '../../test/support/fake-clock';
 import { passwordCheck } from '../../test/support/password-checks';
-import { type LoginContext, StrategyUnavailable, tryPassword } from '../strategies/credential-strategy';
+import { tryPassword } from '../strategies/account-at-risk';
+import { type LoginContext, StrategyUnavailable } from '../strategies/credential-strategy';
 import { NameBarred, type PasswordAnswer } from './account-check';
 import type { PasswordCheck } from './password-check';
 

@@ -5,7 +5,7 @@ import { kindOfStrategy } from '../config/strategy-settings';
 import { examineService } from '../strategies/external/doctor/doctor';
 import { readUsersFile, usersFilePath } from '../strategies/file/users-file-access';
 import type { Finding, StepResult } from '../strategies/doctor-step';
-import type { SourceLockout } from '../strategies/credential-strategy';
+import type { SourceLockout } from '../strategies/account-at-risk';
 import type { Identity } from '../strategies/identity';
 import { examineDirectory } from '../strategies/ldap/doctor/doctor';
 import { accountLimits } from '../throttle/account-limits';
@@ -144,6 +144,5 @@ function lineOf({ step, status, ms, detail, setting }: StepResult): string {
 }
 
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be shown
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
+  return text.replace(/\p{Cc}/gu, '\uFFFD');
 }

@@ -40,10 +40,8 @@ const descriptor = /^[a-z][a-z0-9-]*$/i;
  * RFC 4514 section 3 for the text of a value, without the control characters that it would allow. What is not escaped here and
  * should be, such as `;` and `<`, has a meaning of its own for some servers.
  */
-// eslint-disable-next-line no-control-regex -- control characters are what must not be there
-const valueText = /^(?![#])(?:[^\\",;+<>\u0000-\u001f\u007f]|\\[\\ "#+,;<=>]|\\[0-9a-f]{2})+$/iu;
-// eslint-disable-next-line no-control-regex -- control characters are what must not be there
-const controlCharacter = /[\u0000-\u001f\u007f]/;
+const valueText = /^(?![#])(?:[^\\",;+<>\p{Cc}]|\\[\\ "#+,;<=>]|\\[0-9a-f]{2})+$/iu;
+const controlCharacter = /\p{Cc}/u;
 
 /** A DN as somebody outside wrote it, read strictly. */
 export interface DistinguishedName {
@@ -84,8 +82,7 @@ export function parseDn(text: string): DistinguishedName | undefined {
  * stands; without it a name such as `x,ou=admins` would be another entry.
  */
 export function escapedRdnValue(value: string): string {
-  // eslint-disable-next-line no-control-regex -- NUL must be escaped
-  return value.replace(/["+,;<=>\\\u0000]|^[ #]|\x20$/g, hex);
+  return value.replace(/["+,;<=>\\]|^[ #]|\x20$/g, hex).replaceAll('\0', hex);
 }
 
 interface StrictPart {

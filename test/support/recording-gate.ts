@@ -1,4 +1,5 @@
-import type { AccountAtRisk, AccountGate, LoginContext } from '../../src/strategies/credential-strategy';
+import type { AccountAtRisk, AccountGate } from '../../src/strategies/account-at-risk';
+import type { LoginContext } from '../../src/strategies/credential-strategy';
 
 /** One passage: what was asked, and what came of it; `refused` where the gate let nothing through, `threw` where nothing was learnt. */
 export interface Passage extends AccountAtRisk {

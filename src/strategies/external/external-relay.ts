@@ -3,13 +3,12 @@ import type { Logger } from '../../common/logger';
 import { describeError } from '../../common/system-error';
 import { tooManyLoginsText, tooManyRequestsText } from '../../common/wait-text';
 import type { ExternalSettings } from '../../config/external-settings';
+import { noTriesLeft, tryPassword } from '../account-at-risk';
 import {
   type Credentials,
   type LoginContext,
-  noTriesLeft,
   type RefusalReason,
   StrategyUnavailable,
-  tryPassword,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
 import {

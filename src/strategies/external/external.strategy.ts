@@ -2,16 +2,15 @@ import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
 import { tooManyLoginsText } from '../../common/wait-text';
 import type { ExternalSettings } from '../../config/external-settings';
+import { noTriesLeft, tryPassword } from '../account-at-risk';
 import {
   type Closable,
   type Credentials,
   CredentialStrategy,
   type KnowsAccounts,
   type LoginContext,
-  noTriesLeft,
   type RereadsIdentity,
   StrategyUnavailable,
-  tryPassword,
   type Verdict,
 } from '../credential-strategy';
 import type { Identity } from '../identity';

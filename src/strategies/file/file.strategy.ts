@@ -1,16 +1,15 @@
 import { Limiter, LimiterFull } from '../../common/limiter';
 import type { Logger } from '../../common/logger';
+import { noTriesLeft, tryPassword } from '../account-at-risk';
 import {
   type Credentials,
   CredentialStrategy,
   type FoundPerson,
   type LoginContext,
   type LooksUpPeople,
-  noTriesLeft,
   type RefusalReason,
   type RereadsIdentity,
   StrategyUnavailable,
-  tryPassword,
   type Verdict,
 } from '../credential-strategy';
 import { canonicalUsername, type Identity } from '../identity';

@@ -2,6 +2,7 @@ import { type DistinguishedName, isWithin, parseDn } from '../../common/distingu
 import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
 import type { LdapSettings } from '../../config/ldap-settings';
+import { noTriesLeft } from '../account-at-risk';
 import {
   type AuthenticatesByDn,
   type ChangesPassword,
@@ -11,7 +12,6 @@ import {
   type KnowsNames,
   type LoginContext,
   type LooksUpPeople,
-  noTriesLeft,
   type OwnDn,
   type OwnName,
   type PasswordChange,

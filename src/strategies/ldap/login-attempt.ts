@@ -1,5 +1,6 @@
 import type { DistinguishedName } from '../../common/distinguished-name';
-import { type LoginContext, noTriesLeft, type RefusalReason } from '../credential-strategy';
+import { noTriesLeft } from '../account-at-risk';
+import type { LoginContext, RefusalReason } from '../credential-strategy';
 import type { Identity } from '../identity';
 import type { BindOutcome, PasswordNotice } from './bind/bind-outcome';
 import type { Deadline } from '../outbound/deadline';

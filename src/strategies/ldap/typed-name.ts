@@ -55,6 +55,5 @@ export function canBePassword(password: string): boolean {
  * failed logins for each of them.
  */
 export function canBeName(typed: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
-  return typed.trim() !== '' && !/[\u0000-\u001f\u007f]/.test(typed);
+  return typed.trim() !== '' && !/\p{Cc}/u.test(typed);
 }

@@ -1,5 +1,5 @@
 import type { LdapSettings } from '../../../config/ldap-settings';
-import type { SourceLockout } from '../../credential-strategy';
+import type { SourceLockout } from '../../account-at-risk';
 import type { Identity } from '../../identity';
 import { type AttributeOptions, attributeOptions } from '../entry/attributes';
 import { type GroupOptions, groupOptions } from '../groups/group-options';

@@ -1,4 +1,5 @@
-import { type LoginContext, tryPassword } from '../../credential-strategy';
+import { tryPassword } from '../../account-at-risk';
+import type { LoginContext } from '../../credential-strategy';
 import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { accountKey, type NamedAccount } from './account-key';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../common/clock';
 import { dnKey } from '../../../common/distinguished-name';
 import type { Logger } from '../../../common/logger';
-import type { SourceLockout } from '../../credential-strategy';
+import type { SourceLockout } from '../../account-at-risk';
 import { Deadline } from '../../outbound/deadline';
 import type { DirectoryReader } from '../connection/search-request';
 import type { DirectoryEntry } from '../entry/directory-entry';

@@ -1,4 +1,4 @@
-import type { SourceLockout } from '../../credential-strategy';
+import type { SourceLockout } from '../../account-at-risk';
 import type { DirectoryEntry } from '../entry/directory-entry';
 
 /** When the directory locks an account, and how long passwords live. */

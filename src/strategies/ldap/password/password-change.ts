@@ -1,5 +1,6 @@
 import type { Client } from 'ldapts';
-import { noTriesLeft, type RefusalReason, StrategyUnavailable } from '../../credential-strategy';
+import { noTriesLeft } from '../../account-at-risk';
+import { type RefusalReason, StrategyUnavailable } from '../../credential-strategy';
 import type { BindOutcome } from '../bind/bind-outcome';
 import type { Deadline } from '../../outbound/deadline';
 import { changeUnicodePwd, modifyPassword, type NewPassword } from './password-modify';
