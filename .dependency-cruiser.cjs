@@ -19,6 +19,7 @@ const rooms = {
     'clients',
     'sessions',
     'tokens',
+    'strategies/account-at-risk',
     'strategies/authenticator',
     'strategies/credential-strategy',
     'strategies/identity',
@@ -30,6 +31,14 @@ const rooms = {
     'throttle/throttle.module',
   ],
   'forward-auth': ['common', 'config', 'auth', 'strategies/identity'],
+  web: [
+    'common',
+    'config',
+    'auth',
+    'sessions/session',
+    'strategies/identity',
+    'strategies/credential-strategy',
+  ],
   oidc: ['common', 'config', 'clients', 'sessions', 'tokens', 'auth', 'strategies/identity'],
   compat: [
     'common',
@@ -59,6 +68,8 @@ const owners = {
   'cookie-parser': '^src/auth/',
   negotiator: '^src/common/',
   pino: '^src/common/',
+  preact: '^src/web/',
+  'preact-render-to-string': '^src/web/',
   'sm-crypto-v2': '^src/compat/genauth/encryption/',
 };
 

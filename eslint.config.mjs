@@ -33,6 +33,30 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // The types of Preact bring those of browsers with them, whose globals do not exist here.
+    files: ['src/**'],
+    ignores: ['src/web/client/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...[
+          'window',
+          'document',
+          'location',
+          'navigator',
+          'self',
+          'top',
+          'parent',
+          'history',
+          'screen',
+          'origin',
+        ],
+        ...['name', 'event', 'status', 'length', 'find', 'open', 'close', 'stop', 'print', 'focus', 'alert'],
+        ...['localStorage', 'sessionStorage', 'indexedDB', 'XMLHttpRequest', 'requestAnimationFrame'],
+      ],
+    },
+  },
   { files: ['src/config/**', 'src/common/clock.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['test/**', '**/*.spec.ts'],

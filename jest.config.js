@@ -37,15 +37,28 @@ const esm = [...esmPackages(join(__dirname, 'node_modules'))]
   .map((name) => name.replace(/[.+]/g, '\\$&'))
   .join('|');
 
+const swc = JSON.parse(readFileSync(join(__dirname, '.swcrc'), 'utf8'));
+/** As all other files, with the elements of the pages. */
+const tsx = {
+  ...swc,
+  swcrc: false,
+  jsc: {
+    ...swc.jsc,
+    parser: { ...swc.jsc.parser, tsx: true },
+    transform: { ...swc.jsc.transform, react: { runtime: 'automatic', importSource: 'preact' } },
+  },
+};
+
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
+  moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'tsx', 'json', 'node'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.test-cache/'],
   setupFiles: ['reflect-metadata'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', {}],
+    '^.+\\.tsx$': ['@swc/jest', tsx],
     '/node_modules/.+\\.m?js$': [
       '@swc/jest',
       {
@@ -66,7 +79,7 @@ module.exports = {
   testTimeout: 30000,
   maxWorkers: 2,
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.{ts,tsx}'] },
     { ...common, displayName: 'whole', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
   ],
 };

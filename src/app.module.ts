@@ -9,6 +9,7 @@ import { CommonModule } from './common/common.module';
 import type { Logger } from './common/logger';
 import { dialectModules } from './compat/dialect-modules';
 import { isRelay } from './config/check-external';
+import { hasPages } from './config/check-pages';
 import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
 import { ForwardAuthModule } from './forward-auth/forward-auth.module';
@@ -20,6 +21,7 @@ import { StrategiesModule } from './strategies/strategies.module';
 import { ThrottleModule } from './throttle/throttle.module';
 import { RequestThrottlerGuard } from './throttle/throttler.guard';
 import { TokensModule } from './tokens/tokens.module';
+import { WebModule } from './web/web.module';
 
 /** What the whole house stands on. Tests bring a clock and a logger of their own. */
 export interface Foundations {
@@ -57,6 +59,7 @@ export class AppModule {
         ConfigModule.with(foundations.settings),
         CommonModule.with(foundations),
         ...dialectModules(foundations.settings),
+        ...(hasPages(foundations.settings) ? [WebModule] : []),
         // In relay mode the source issues the tokens, so nobody could be told anything true about them here.
         ...(isRelay(foundations.settings) ? [] : [OidcModule]),
       ],

@@ -51,7 +51,7 @@ function loginLines(): readonly unknown[] {
 
 describe('a service that has had too many requests', () => {
   it('is heard through the gateway: 429, when to come back, and the text for it', async () => {
-    await start();
+    await start({ AUDIT_NAMES: 'plain' });
     upstream.behave(answering(429, {}, { 'retry-after': '90' }));
     const answer = await client.login('maria', password);
     expect(answer.status).toBe(429);
@@ -68,7 +68,7 @@ describe('a service that has had too many requests', () => {
   });
 
   it('need not say when to come back', async () => {
-    await start();
+    await start({ AUDIT_NAMES: 'plain' });
     upstream.behave(answering(429, {}));
     const answer = await client.login('maria', password);
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60']);

@@ -12,7 +12,7 @@ import { GatehouseError } from '../common/gatehouse-error';
 import { publicRoute } from '../common/public.decorator';
 import { Settings } from '../config/settings';
 import type { Bearer } from './access-check';
-import { clearedSessionCookie, sessionCookie } from './session-cookie';
+import { clearedSessionCookie, type PresentedSessionCookie, sessionCookie } from './session-cookie';
 
 /** Closes every route that is not marked public to callers without an access token that lets them in. */
 @Injectable()
@@ -33,24 +33,24 @@ export class AccessTokenGuard implements CanActivate {
     try {
       request.bearer = await request.presentedAccess.admit();
     } catch (error) {
-      if (request.sessionToken !== undefined) this.clearCookie(error, reply);
+      if (request.sessionCookie) this.clearCookie(error, request.sessionCookie, reply);
       throw error;
     }
-    if (request.sessionToken !== undefined) this.renewCookie(request.sessionToken, request.bearer, reply);
+    if (request.sessionCookie) this.renewCookie(request.sessionCookie, request.bearer, reply);
     return true;
   }
 
   /** The cookie lives as long as its session, which has just been led on. */
-  private renewCookie(sessionToken: string, { session }: Bearer, reply: FastifyReply): void {
+  private renewCookie(cookie: PresentedSessionCookie, { session }: Bearer, reply: FastifyReply): void {
     if (!session) return;
     const lifeMs = session.expiresAtMs - this.clock.nowMs();
-    void reply.header('Set-Cookie', sessionCookie(this.settings, sessionToken, lifeMs));
+    void reply.header('Set-Cookie', sessionCookie(this.settings, cookie, lifeMs));
   }
 
   /** An outage is no reason to forget the session. */
-  private clearCookie(error: unknown, reply: FastifyReply): void {
+  private clearCookie(error: unknown, { name }: PresentedSessionCookie, reply: FastifyReply): void {
     if (!(error instanceof GatehouseError) || error.status !== 401) return;
-    void reply.header('Set-Cookie', clearedSessionCookie(this.settings));
+    void reply.header('Set-Cookie', clearedSessionCookie(this.settings, name));
   }
 }
 

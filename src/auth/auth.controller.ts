@@ -12,6 +12,7 @@ import { Settings } from '../config/settings';
 import { AccessCheck, type Bearer } from './access-check';
 import { AlsoTakesAccess } from './access-ways.decorator';
 import { CurrentBearer } from './access-token.guard';
+import { BrowserSessions } from './browser-sessions';
 import {
   DescribeLogin,
   DescribeLogout,
@@ -21,7 +22,6 @@ import {
 } from './auth.openapi';
 import { AuthService, type IssuedTokens, type Visit } from './auth.service';
 import { longestPassword, longestUsername, PasswordField, UsernameField } from './credential-fields';
-import { EarlierSessions } from './earlier-session';
 import { messages, success, type SuccessEnvelope } from './envelope';
 import { longestRefreshToken, refreshTokenOf } from './presented-tokens';
 import { deviceCookie, deviceTokensOf } from './device-cookie';
@@ -153,7 +153,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly clients: ClientDoor,
-    private readonly earlierSessions: EarlierSessions,
+    private readonly browsers: BrowserSessions,
     private readonly access: AccessCheck,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
@@ -178,11 +178,11 @@ export class AuthController {
     const client = await this.clients.ofLogin(request, visit);
     const grant = client && { grant: grantOf(client, body.scope) };
     const delivery = body.token_delivery ?? 'cookie';
-    const earlier = delivery === 'cookie' ? this.earlierSessions.of(request) : undefined;
-    const session = earlier && { session: { replaces: [earlier.id] } };
+    const earlier = delivery === 'cookie' ? this.browsers.earlier(request) : undefined;
+    const session = earlier === undefined ? {} : { session: { replaces: [earlier] } };
     const wish = { credentials, strategy: body.strategy, ...grant, ...session };
     const result = await this.auth.login(wish, visit);
-    if (earlier) await this.earlierSessions.end(earlier, visit);
+    if (earlier !== undefined) await this.browsers.endEarlier(earlier, visit);
     const password = result.password && {
       seconds_until_expiration: result.password.secondsUntilExpiration,
       must_change: result.password.mustChange,
@@ -223,13 +223,13 @@ export class AuthController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<null>> {
-    const tokens = {
-      refreshToken: refreshTokenOf(request, this.settings, this.access)?.token,
-      accessSessionId: request.presentedAccess?.sessionId,
-      excess: request.rateLimitExcess,
-    };
-    await this.auth.logout(tokens, throughNativeDoor(context));
+    const visit = throughNativeDoor(context);
+    const excess = request.rateLimitExcess;
+    const refreshToken = refreshTokenOf(request, this.settings, this.access)?.token;
+    const accessSessionId = request.presentedAccess?.sessionId;
+    await this.auth.logout({ refreshToken, accessSessionId, excess }, visit);
     void reply.header('Set-Cookie', clearedRefreshCookie(this.settings));
+    await this.browsers.endPages(request, reply, visit);
     return success(context.locale, messages.loggedOut, null);
   }
 

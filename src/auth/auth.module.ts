@@ -2,6 +2,7 @@ import { Inject, type MiddlewareConsumer, Module, type NestModule } from '@nestj
 import { ModuleRef } from '@nestjs/core';
 import cookieParser from 'cookie-parser';
 import { ClientsModule } from '../clients/clients.module';
+import { hasPages } from '../config/check-pages';
 import { Settings } from '../config/settings';
 import { SessionsModule } from '../sessions/sessions.module';
 import { StrategiesModule } from '../strategies/strategies.module';
@@ -13,7 +14,7 @@ import { AccessTokenGuard } from './access-token.guard';
 import { AccountCheck } from './account-check';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
-import { EarlierSessions } from './earlier-session';
+import { BrowserSessions } from './browser-sessions';
 import { EntryService } from './entry.service';
 import { EvenRefusals } from './even-refusals';
 import { IdentityRenewal } from './identity-renewal';
@@ -33,12 +34,12 @@ import { RequestSessionGuard } from './request-session.guard';
 import { RevocationsController } from './revocations.controller';
 import { SessionManagement } from './session-management';
 import { AdminSessionsController, SessionsController } from './sessions.controller';
-import { sessionCookieRoutes } from './session-cookie';
+import { pageCookieRoutes, sessionCookieRoutes } from './session-cookie';
 import { SessionUse } from './session-use';
 import { TokenGrants } from './token-grants';
 import { WelcomeCheck } from './welcome-check';
 
-const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name) => `api/auth/${name}`);
+const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name) => `/api/auth/${name}`);
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule, AccountTriesModule],
@@ -57,7 +58,7 @@ const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name
     LoginPlaces,
     PasswordCheck,
     { provide: EvenRefusals, inject: [Settings], useFactory: evenRefusals },
-    EarlierSessions,
+    BrowserSessions,
     {
       provide: PasswordRules,
       inject: [Settings],
@@ -77,6 +78,8 @@ const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name
   ],
   exports: [
     AuthService,
+    BrowserSessions,
+    SessionManagement,
     AccessCheck,
     EntryService,
     IdentityRenewal,
@@ -86,13 +89,16 @@ const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name
   ],
 })
 export class AuthModule implements NestModule {
-  constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'COMPAT'>) {}
+  constructor(@Inject(Settings) private readonly settings: Settings) {}
 
   /** Only the routes that read a cookie pay for parsing cookies. */
   configure(consumer: MiddlewareConsumer): void {
-    const { COMPAT } = this.settings;
-    consumer.apply(cookieParser()).forRoutes(...refreshCookieRoutes);
-    if (COMPAT.includes('django')) consumer.apply(cookieParser()).forRoutes(...sessionCookieRoutes);
+    const routes = [
+      ...refreshCookieRoutes,
+      ...(this.settings.COMPAT.includes('django') ? sessionCookieRoutes : []),
+      ...(hasPages(this.settings) ? pageCookieRoutes : []),
+    ];
+    consumer.apply(cookieParser()).forRoutes(...new Set(routes));
   }
 }
 

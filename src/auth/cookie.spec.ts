@@ -15,10 +15,10 @@ describe('the one builder of cookies', () => {
     const end = 'SameSite=Lax; Max-Age';
     expect(refreshCookie(settings, 't', 60)).toBe(`${refresh}=t; Path=${path}; HttpOnly; ${end}=60; Secure`);
     expect(clearedRefreshCookie(settings)).toBe(`${refresh}=; Path=${path}; HttpOnly; ${end}=0; Secure`);
-    expect(sessionCookie(settings, 't', 60_000)).toBe(
+    expect(sessionCookie(settings, { name: 'sessionid', token: 't' }, 60_000)).toBe(
       `${session}=t; HttpOnly; Max-Age=60; Path=/; SameSite=Lax; Secure`,
     );
-    expect(clearedSessionCookie(settings)).toBe(
+    expect(clearedSessionCookie(settings, 'sessionid')).toBe(
       `${session}=; HttpOnly; Max-Age=0; Path=/; SameSite=Lax; Secure`,
     );
   });

@@ -4,7 +4,11 @@ import type { AccessCheck } from './access-check';
 import type { AccessWay } from './access-ways.decorator';
 import { cookieName, cookieValuesOf } from './cookie';
 import { refreshCookieName, tokenOfCookieValue } from './refresh-cookie';
-import { sessionCookieName } from './session-cookie';
+import {
+  type PresentedSessionCookie,
+  sessionCookieNames,
+  type SessionCookieSettings,
+} from './session-cookie';
 
 /** Characters. A longer refresh token is never taken, nor given out. */
 export const longestRefreshToken = 4096;
@@ -55,10 +59,15 @@ export function accessTokenOf(request: TokenCarrier, ways: readonly AccessWay[])
 /** Other applications on the host may set cookies of the same name, but hardly more. */
 const mostCookies = 16;
 
-/** What the session cookies of a request hold, in their order, on a route that reads them. */
-export function sessionTokensOf(request: FastifyRequest, settings: CookieNames): readonly string[] {
+/** The session cookies of a request, in their order, on a route that reads them. */
+export function sessionTokensOf(
+  request: FastifyRequest,
+  settings: SessionCookieSettings,
+): readonly PresentedSessionCookie[] {
   if (!('cookies' in request.raw)) return [];
-  return cookieValuesOf(request, cookieName(settings, sessionCookieName), mostCookies);
+  return sessionCookieNames(settings).flatMap((name) =>
+    cookieValuesOf(request, cookieName(settings, name), mostCookies).map((token) => ({ name, token })),
+  );
 }
 
 /** A cookie of a route that has its cookies parsed. cookie-parser leaves its result on Node's request. */

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings';
 import { AccessCheck, type Bearer, type PresentedAccess } from './access-check';
 import { accessWaysOf, readingOf } from './access-ways.decorator';
+import type { PresentedSessionCookie, SessionCookieSettings } from './session-cookie';
 import { accessTokenOf, refreshTokenOf, sessionTokensOf } from './presented-tokens';
 
 declare module 'fastify' {
@@ -11,7 +12,7 @@ declare module 'fastify' {
     /** Undefined when the request brought no access token. */
     presentedAccess: PresentedAccess | undefined;
     /** The session cookie, where the request speaks by nothing else. */
-    sessionToken: string | undefined;
+    sessionCookie: PresentedSessionCookie | undefined;
     /** The session of ours that a good token of the request names, read or not. The throttler counts by it. */
     sessionId: string | undefined;
     /** Set by the access token guard: whom a request speaks for that was let in. */
@@ -25,7 +26,7 @@ export class RequestSessionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly access: AccessCheck,
-    @Inject(Settings) private readonly settings: Pick<Settings, 'COOKIE_PREFIX'>,
+    @Inject(Settings) private readonly settings: SessionCookieSettings,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
@@ -48,10 +49,10 @@ export class RequestSessionGuard implements CanActivate {
     if (!context) return undefined;
     const visit = { ...context, door: 'session-cookie' };
     const reading = readingOf(this.reflector, route);
-    const tokens = sessionTokensOf(request, this.settings);
-    const presented = tokens.map((token) => this.access.presentSession(token, visit, reading));
+    const cookies = sessionTokensOf(request, this.settings);
+    const presented = cookies.map(({ token }) => this.access.presentSession(token, visit, reading));
     const ours = presented.findIndex((access) => access?.sessionId !== undefined);
-    request.sessionToken = tokens[ours];
+    request.sessionCookie = cookies[ours];
     return presented[Math.max(0, ours)];
   }
 

@@ -1,3 +1,4 @@
+import { isWebOrigin } from './page-settings';
 import { choice, flag, integer, list, text, type ValuesOf } from './setting';
 
 const dayInSeconds = 24 * 60 * 60;
@@ -91,6 +92,5 @@ const appOrigin = /^(?!https?:|file:)[a-z][a-z0-9+.-]{0,31}:\/\/[a-z0-9][a-z0-9.
 
 function isOrigin(item: string): boolean {
   if (appOrigin.test(item)) return true;
-  const isWeb = /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item);
-  return isWeb && new URL(item).origin === item;
+  return isWebOrigin(item);
 }

@@ -11,6 +11,7 @@ import { limitSettings } from './limit-settings';
 import { keySettings, longestAccessTokenSeconds } from './key-settings';
 import { lockoutSettings } from './lockout-settings';
 import { refusalSettings } from './refusal-settings';
+import { pageSettings } from './page-settings';
 import { passwordSettings } from './password-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
@@ -223,6 +224,7 @@ export const settingGroups = [
   { title: 'New passwords', settings: passwordSettings },
   { title: 'Store', settings: storeSettings },
   { title: 'Browsers', settings: browserSettings },
+  { title: 'Pages', settings: pageSettings },
   { title: 'Rate limits', settings: throttleSettings },
   { title: 'Failed logins of an account', settings: lockoutSettings },
   { title: 'Refused logins', settings: refusalSettings },
@@ -244,6 +246,7 @@ export const allSettings = {
   ...passwordSettings,
   ...storeSettings,
   ...browserSettings,
+  ...pageSettings,
   ...throttleSettings,
   ...lockoutSettings,
   ...refusalSettings,

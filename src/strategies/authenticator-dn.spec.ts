@@ -103,8 +103,10 @@ describe('a login by DN', () => {
     const change = (dn: string, strategy?: string) =>
       authenticator.changePassword(byDn(dn), 'new', context, strategy);
     expect(await change('uid=alice,dc=y')).toMatchObject({ changed: true });
-    expect(await change('uid=alice,dc=y', 'ldap')).toBeUndefined();
-    expect(await change('uid=alice,dc=z')).toBeUndefined();
+    // A DN that is nobody's is answered like a wrong password.
+    const refused = { changed: false, reason: 'invalid_credentials' };
+    expect(await change('uid=alice,dc=y', 'ldap')).toEqual(refused);
+    expect(await change('uid=alice,dc=z')).toEqual(refused);
     expect([x.changed, y.changed]).toEqual([[], ['uid=alice,dc=y']]);
   });
 

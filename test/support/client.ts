@@ -23,7 +23,7 @@ export class Client {
   constructor(private readonly baseUrl: string) {}
 
   async request(path: string, { method = 'GET', body, headers = {} }: RequestOptions = {}): Promise<Answer> {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
     const response = await fetch(this.baseUrl + path, {
       method,
       redirect: 'manual',

@@ -7,7 +7,7 @@ import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
 import { AuthService, type Visit } from '../../auth/auth.service';
 import { deviceCookie, deviceTokensOf } from '../../auth/device-cookie';
 import { sessionTokensOf } from '../../auth/presented-tokens';
-import { clearedSessionCookie, sessionCookie } from '../../auth/session-cookie';
+import { clearedSessionCookie, sessionCookie, sessionCookieName } from '../../auth/session-cookie';
 import { ReadsBody } from '../../common/body-forms';
 import { GatehouseError } from '../../common/gatehouse-error';
 import { Logger } from '../../common/logger';
@@ -76,7 +76,7 @@ export class DjangoController {
     await this.endReplaced(replaces, visit);
     const lifeMs = session.expiresAtMs - session.lastUsedAtMs;
     const token = this.sessionTokens.encode(session.id);
-    void reply.header('Set-Cookie', sessionCookie(this.settings, token, lifeMs));
+    void reply.header('Set-Cookie', sessionCookie(this.settings, { name: sessionCookieName, token }, lifeMs));
     if (deviceToken !== undefined) void reply.header('Set-Cookie', deviceCookie(this.settings, deviceToken));
     return { status: 'ok', message: 'Login exitoso', ...djangoPerson(session.identity, this.settings) };
   }
@@ -105,7 +105,7 @@ export class DjangoController {
     refuseHiddenLogout(request, this.settings.ALLOWED_ORIGINS);
     const visit = throughDjangoDoor(context);
     await this.end(this.sessionIdsOf(request, visit), visit);
-    void reply.header('Set-Cookie', clearedSessionCookie(this.settings));
+    void reply.header('Set-Cookie', clearedSessionCookie(this.settings, sessionCookieName));
     return { status: 'ok', message: 'Sesión cerrada' };
   }
 
@@ -119,9 +119,8 @@ export class DjangoController {
 
   /** The sessions that the cookies name, live or not; a Bearer token says nothing here. */
   private sessionIdsOf(request: FastifyRequest, visit: Visit): readonly string[] {
-    const presented = sessionTokensOf(request, this.settings).map((token) =>
-      this.access.presentSession(token, visit),
-    );
+    const cookies = sessionTokensOf(request, this.settings).filter(({ name }) => name === sessionCookieName);
+    const presented = cookies.map(({ token }) => this.access.presentSession(token, visit));
     return presented.map((access) => access?.sessionId).filter((id) => id !== undefined);
   }
 

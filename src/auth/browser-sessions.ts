@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Logger } from '../common/logger';
+import { describeError } from '../common/system-error';
+import { Settings } from '../config/settings';
+import type { Session } from '../sessions/session';
+import { SessionTokenCodec } from '../sessions/session-token';
+import { AccessCheck } from './access-check';
+import { AuthService, type Visit } from './auth.service';
+import { refreshTokenOf, sessionTokensOf } from './presented-tokens';
+import { clearedSessionCookie, pageCookieName, sessionCookie } from './session-cookie';
+
+/**
+ * The session that a browser has, by its cookies: the refresh cookie of the API, and that by which the pages know the same session, and
+ * proxies that ask about their visitors.
+ */
+@Injectable()
+export class BrowserSessions {
+  constructor(
+    private readonly access: AccessCheck,
+    private readonly auth: AuthService,
+    private readonly tokens: SessionTokenCodec,
+    private readonly logger: Logger,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * The session whose refresh cookie a login brings, live or not, by its id; the cookie's MAC has proven it. Undefined without a cookie
+   * of ours, and where the source keeps the sessions.
+   */
+  earlier(request: FastifyRequest): string | undefined {
+    const presented = refreshTokenOf(request, this.settings, this.access);
+    return presented?.delivery === 'cookie' ? this.access.sessionIdOf(presented.token) : undefined;
+  }
+
+  /**
+   * Ends the session that a browser had before it logged in once more: the cookie of the new one takes its place, so that nobody would
+   * see the old one again until it ends by itself (OWASP ASVS 5.0, 7.2.4). Once the new session is open: without its cookie nobody
+   * would hold it, so that this may fail and the login may not. By its id, so that the session of a client with a secret ends too,
+   * which a logout without that client leaves alone.
+   */
+  async endEarlier(sessionId: string, visit: Visit): Promise<void> {
+    try {
+      await this.auth.logout({ accessSessionId: sessionId }, visit);
+    } catch (error) {
+      const fields = { requestId: visit.requestId, detail: describeError(error) };
+      this.logger.warn(fields, 'the session of the old cookie could not be ended at a login');
+    }
+  }
+
+  /** Hands the browser the cookie of the pages, for a session that has just been opened. */
+  beginPages(session: Session, reply: FastifyReply): void {
+    const cookie = { name: pageCookieName, token: this.tokens.encode(session.id) } as const;
+    const lifeMs = session.expiresAtMs - session.lastUsedAtMs;
+    void reply.header('Set-Cookie', sessionCookie(this.settings, cookie, lifeMs));
+  }
+
+  /** Ends the sessions that cookies of the pages name and clears the cookie, where the request brought any. */
+  async endPages(request: FastifyRequest, reply: FastifyReply, visit: Visit): Promise<void> {
+    const sessionIds = this.ofPages(request, visit);
+    if (sessionIds.length === 0) return;
+    for (const accessSessionId of sessionIds) await this.auth.logout({ accessSessionId }, visit);
+    void reply.header('Set-Cookie', clearedSessionCookie(this.settings, pageCookieName));
+  }
+
+  /** The sessions of ours that the cookies of the pages name, live or not. */
+  ofPages(request: FastifyRequest, visit: Visit): readonly string[] {
+    return sessionTokensOf(request, this.settings)
+      .filter(({ name }) => name === pageCookieName)
+      .map(({ token }) => this.access.presentSession(token, visit)?.sessionId)
+      .filter((id) => id !== undefined);
+  }
+}

@@ -1,0 +1,40 @@
+import { flag, list, text } from './setting';
+
+/** The pages that people see: login, account, administration. */
+export const pageSettings = {
+  PAGES: flag({
+    default: true,
+    meaning:
+      'Whether there are pages: `/login`, `/account`, `/admin`. Never with EXTERNAL_AUTH_MODE=relay, where the source keeps the sessions.',
+  }),
+  PAGE_NAME: text({
+    default: 'Gatehouse',
+    meaning: 'Name of the organisation or service, in the heading and the title of the pages.',
+  }),
+  PAGE_COLOR: text({
+    type: '`#rrggbb`',
+    default: '#1d5fb4',
+    meaning: 'Colour of buttons and links. Shades with enough contrast to be read are made of it.',
+  }),
+  PAGE_LOGO_FILE: text({
+    type: 'path',
+    meaning: 'Image above the name: SVG, PNG or WebP, of 64 KiB at most.',
+  }),
+  LOGIN_PAGE_URL: text({
+    type: 'URL',
+    meaning:
+      'Address of the login page as browsers know it, where proxies send people who have to log in; if absent, `/login` below JWT_ISSUER.',
+  }),
+  RETURN_ORIGINS: list({
+    type: 'list of origins',
+    accept: (item) => (isWebOrigin(item) ? undefined : 'must hold origins such as https://wiki.example.org'),
+    meaning:
+      'Origins besides ALLOWED_ORIGINS and the gateway’s own to which the login page may lead back (`return_to`), such as those of applications ' +
+      'behind a proxy. It gives their pages no other right.',
+  }),
+};
+
+/** Whether a text is the origin of a page of the web as browsers write it (RFC 6454 section 6.2). */
+export function isWebOrigin(item: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item;
+}
