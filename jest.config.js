@@ -37,18 +37,6 @@ const esm = [...esmPackages(join(__dirname, 'node_modules'))]
   .map((name) => name.replace(/[.+]/g, '\\$&'))
   .join('|');
 
-const swc = JSON.parse(readFileSync(join(__dirname, '.swcrc'), 'utf8'));
-/** As all other files, with the elements of the pages. */
-const tsx = {
-  ...swc,
-  swcrc: false,
-  jsc: {
-    ...swc.jsc,
-    parser: { ...swc.jsc.parser, tsx: true },
-    transform: { ...swc.jsc.transform, react: { runtime: 'automatic', importSource: 'preact' } },
-  },
-};
-
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -57,8 +45,7 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.test-cache/'],
   setupFiles: ['reflect-metadata'],
   transform: {
-    '^.+\\.ts$': ['@swc/jest', {}],
-    '^.+\\.tsx$': ['@swc/jest', tsx],
+    '^.+\\.tsx?$': ['@swc/jest', { swcrc: true }],
     '/node_modules/.+\\.m?js$': [
       '@swc/jest',
       {

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
-import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { Client, textOf } from './support/client';
 import { temporaryFolder } from './support/gateway';
 import { eventually } from './support/ldap-logins';
 import { SourcePrograms, type StartedProgram, type Variables } from './support/source-program';
+import { usersFileOfAlice } from './support/users-file';
 
 const password = 'correct horse battery';
 const oldKey = { KEY_ENCRYPTION_KEY: 'canary: the old passphrase of more than 32 bytes' };
@@ -23,10 +21,7 @@ const started: StartedProgram[] = [];
 
 beforeAll(async () => {
   programs = new SourcePrograms();
-  const usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(password);
-  const alice = { id: '11111111-1111-4111-8111-111111111111', username: 'alice', passwordHash };
-  writeUsersFile(usersFile, [{ ...alice, groups: [], roles: [], disabled: false }]);
+  const usersFile = await usersFileOfAlice(password);
   shared = { STRATEGIES: 'file', USERS_FILE: usersFile, JWT_ISSUER: 'https://issuer', PORT: '0' };
 });
 beforeEach(() => {

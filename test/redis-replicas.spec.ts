@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
-import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { RedisServer } from './servers/redis';
 import { type Answer, Client, cookieOf, textOf } from './support/client';
-import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
+import { type RunningGateway, startGateway } from './support/gateway';
 import { eventually } from './support/ldap-logins';
+import { usersFileOfAlice } from './support/users-file';
 
 const password = 'correct horse battery';
 let redis: RedisServer;
@@ -13,10 +11,7 @@ let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   redis = await RedisServer.start();
-  const usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(password);
-  const alice = { id: '11111111-1111-4111-8111-111111111111', username: 'alice', passwordHash };
-  writeUsersFile(usersFile, [{ ...alice, groups: [], roles: [], disabled: false }]);
+  const usersFile = await usersFileOfAlice(password);
   const sources = { STRATEGIES: 'file', USERS_FILE: usersFile };
   env = { ...sources, REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '5000' };
 });

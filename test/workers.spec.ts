@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
-import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { childrenOf, statOf } from './support/child-processes';
 import { Client, cookieOf, textOf } from './support/client';
 import { temporaryFolder } from './support/gateway';
 import { eventually } from './support/ldap-logins';
+import { usersFileOfAlice } from './support/users-file';
 
 const main = join(__dirname, '..', 'dist', 'main.js');
 const password = 'correct horse battery';
@@ -13,10 +12,7 @@ const running: ChildProcess[] = [];
 let usersFile: string;
 
 beforeAll(async () => {
-  usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(password);
-  const alice = { id: '11111111-1111-4111-8111-111111111111', username: 'alice', passwordHash };
-  writeUsersFile(usersFile, [{ ...alice, groups: [], roles: [], disabled: false }]);
+  usersFile = await usersFileOfAlice(password);
 });
 afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
 

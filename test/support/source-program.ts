@@ -30,7 +30,7 @@ export class SourcePrograms {
     writeFileSync(
       this.hook,
       `const { transformFileSync } = require(${compiler});
-       require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, ${options}).code, file);`,
+       require.extensions['.ts'] = require.extensions['.tsx'] = (module, file) => module._compile(transformFileSync(file, ${options}).code, file);`,
     );
   }
 
