@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Authenticator, type EntryReading } from '../strategies/authenticator';
+import type { SourceHealth } from '../strategies/source-health';
 import type { Identity } from '../strategies/identity';
 
-/** What doors may know of the entries behind the people who log in, without knowing the sources. */
+/** What doors may know of the sources, and of the entries there behind the people who log in, without knowing a source itself. */
 @Injectable()
 export class EntryService {
   constructor(private readonly authenticator: Authenticator) {}
@@ -19,6 +20,11 @@ export class EntryService {
   /** Whether a DN lies below the base of one of the sources. Asks nobody. */
   isDnOfSource(dn: string): boolean {
     return this.authenticator.holdsDn(dn);
+  }
+
+  /** How each source is, in the order of STRATEGIES, from what was seen of it. Asks nobody. */
+  sourceHealth(): readonly SourceHealth[] {
+    return this.authenticator.health();
   }
 
   /** Whether there is a source by this name. */

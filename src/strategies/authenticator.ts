@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from './credential-strategy';
 import { canonicalUsername, type Identity } from './identity';
+import { healthOf, type SourceHealth } from './source-health';
 
 /** What a source says of somebody who has logged in before. */
 export type Reread =
@@ -48,6 +49,11 @@ export class Authenticator {
   /** The names of the strategies in the order in which they are tried. */
   get names(): readonly string[] {
     return this.strategies.map((strategy) => strategy.name);
+  }
+
+  /** How each source is, from what was seen of it. Asks nobody. */
+  health(): readonly SourceHealth[] {
+    return this.strategies.map(healthOf);
   }
 
   has(strategyName: string): boolean {

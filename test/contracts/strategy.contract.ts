@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '../../src/strategies/credential-strategy';
 import type { Identity } from '../../src/strategies/identity';
+import { healthOf, reportsHealth } from '../../src/strategies/source-health';
 
 /** One strategy with a source that knows one person. */
 export interface StrategyFixture {
@@ -107,6 +108,22 @@ export function describeStrategyContract(
       const failure: unknown = await login().catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(StrategyUnavailable);
       expect(String(failure)).not.toContain(fixture.right.password);
+    });
+
+    it('tells how its source is, where it can', async () => {
+      const { strategy, breakSource } = fixture;
+      if (!reportsHealth(strategy) || !breakSource) return;
+      await login();
+      expect(healthOf(strategy)).toMatchObject({ strategy: strategy.name, status: 'up' });
+      await breakSource();
+      // One failure may be an accident, so that some sources need several.
+      for (let tries = 0; tries < 20 && healthOf(strategy).status === 'up'; tries++) {
+        await login().catch(() => undefined);
+      }
+      const { status, peers } = healthOf(strategy);
+      expect(status).toBe('down');
+      expect(peers.map(({ isUp, lastError }) => [isUp, typeof lastError])).toEqual([[false, 'string']]);
+      expect(JSON.stringify(peers)).not.toContain(fixture.right.password);
     });
 
     it('writes no password to the log', async () => {

@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from '../credential-strategy';
 import type { Identity } from '../identity';
+import type { PeerHealth, ReportsHealth } from '../source-health';
 import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
 import { accountKey, passwordWas } from './account-key';
 import { pointersOf } from './identity-places';
@@ -51,7 +52,7 @@ const refused = { accepted: false, reason: 'invalid_credentials' } as const sati
 /** Forwards a login to an existing HTTP service and believes its answer. */
 export class ExternalStrategy
   extends CredentialStrategy
-  implements Partial<RereadsIdentity>, KnowsAccounts, Closable
+  implements Partial<RereadsIdentity>, KnowsAccounts, ReportsHealth, Closable
 {
   readonly name: string;
   /** Only where EXTERNAL_AUTH_PROFILE_PATH says how somebody can be read without their password. */
@@ -120,6 +121,10 @@ export class ExternalStrategy
 
   accountKey(username: string): string {
     return accountKey(this.name, username);
+  }
+
+  health(): readonly PeerHealth[] {
+    return this.caller.health?.() ?? [];
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from '../credential-strategy';
 import { canonicalUsername, type Identity } from '../identity';
+import type { PeerHealth, ReportsHealth } from '../source-health';
 import { dummyPasswordHash, verifyPassword } from './password-hash';
 import { type UserRecord, type UserSource, UsersUnavailable } from './user-source';
 
@@ -34,7 +35,10 @@ const mostHashesWaiting = 64;
 const longestHashWaitMs = 5000;
 
 /** Checks logins against users whose password hashes we hold ourselves. */
-export class FileStrategy extends CredentialStrategy implements RereadsIdentity, LooksUpPeople {
+export class FileStrategy
+  extends CredentialStrategy
+  implements RereadsIdentity, LooksUpPeople, ReportsHealth
+{
   readonly name: string;
   private readonly users: UserSource;
   private readonly logger: Logger;
@@ -42,6 +46,7 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity,
   private readonly limiter = new Limiter(mostHashesRunning, mostHashesWaiting, longestHashWaitMs);
   /** Checked for unknown names, so that they take as long as known ones. */
   private readonly dummyHash = dummyPasswordHash();
+  private fault: string | undefined;
 
   constructor({ name, users, logger, verify = verifyPassword }: FileStrategyOptions) {
     super();
@@ -84,12 +89,20 @@ export class FileStrategy extends CredentialStrategy implements RereadsIdentity,
     return user && { identity: this.identityOf(user), isBarred: user.disabled };
   }
 
+  health(): readonly PeerHealth[] {
+    const isUp = this.fault === undefined;
+    return [{ address: 'users file', isUp, lastError: this.fault }];
+  }
+
   private async ask(question: () => Promise<UserRecord | undefined>): Promise<UserRecord | undefined> {
     try {
-      return await question();
+      const user = await question();
+      this.fault = undefined;
+      return user;
     } catch (error) {
-      if (error instanceof UsersUnavailable) throw new StrategyUnavailable(this.name, error.message);
-      throw error;
+      if (!(error instanceof UsersUnavailable)) throw error;
+      this.fault = error.message;
+      throw new StrategyUnavailable(this.name, error.message);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../../common/logger';
 import type { LoginContext } from '../credential-strategy';
 import { describeReferrals } from './connection/directory-failure';
-import type { ServerHealth } from './connection/directory-server';
+import type { PeerHealth } from '../source-health';
 import { mayNotSetPasswords } from './password/password-change';
 import { ambiguousName } from './search-login';
 
@@ -37,7 +37,7 @@ export class DirectoryLog {
     if (words !== undefined) this.logger.debug({ strategy: this.strategy }, words);
   }
 
-  serverChanged({ address, isUp, lastError }: ServerHealth): void {
+  serverChanged({ address, isUp, lastError }: PeerHealth): void {
     const fields = { strategy: this.strategy, server: address };
     if (isUp) this.logger.info(fields, 'A directory server works again');
     else

@@ -27,7 +27,7 @@ import { Directory, type DirectoryHooks } from './connection/directory';
 import { DirectoryLog } from './directory-log';
 import { DirectoryPasswords, type PasswordOwnerName } from './password/directory-passwords';
 import type { PasswordChangeOutcome } from './password/password-rejection';
-import type { ServerHealth } from './connection/directory-server';
+import type { PeerHealth, ReportsHealth } from '../source-health';
 import { AccountTries } from './lockout/account-tries';
 import { LockoutPolicies } from './lockout/lockout-policies';
 import { KnownPeople } from './known-people';
@@ -67,6 +67,7 @@ export class LdapStrategy
     AuthenticatesByDn,
     ChangesPassword,
     KnowsNames,
+    ReportsHealth,
     Closable
 {
   readonly name: string;
@@ -201,7 +202,7 @@ export class LdapStrategy
   }
 
   /** How each server is that was asked so far. */
-  health(): readonly ServerHealth[] {
+  health(): readonly PeerHealth[] {
     return this.directory
       .health()
       .map((one) => ({ ...one, lastError: one.lastError && this.own.text(one.lastError) }));

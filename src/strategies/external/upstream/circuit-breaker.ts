@@ -36,6 +36,11 @@ export class CircuitBreaker {
 
   constructor(private readonly limits: BreakerLimits) {}
 
+  /** Whether calls are kept away, but for the one that tries the address. */
+  get isOpen(): boolean {
+    return this.openUntilMs !== undefined;
+  }
+
   admit(nowMs: number): Admission {
     if (this.openUntilMs === undefined) return { admitted: true, permit: { epoch: this.epoch } };
     if (nowMs < this.openUntilMs) return { admitted: false, retryInMs: this.openUntilMs - nowMs };

@@ -2,6 +2,7 @@ import type { Logger } from '../../../common/logger';
 import type { ExternalSettings } from '../../../config/external-settings';
 import type { Deadline } from '../../outbound/deadline';
 import type { HostLookup } from '../../outbound/host-lookup';
+import type { PeerHealth } from '../../source-health';
 import { NotReached, Unanswered } from './call-failure';
 import { CircuitBreaker, type Health, type Permit } from './circuit-breaker';
 import { Connections } from './connections';
@@ -37,6 +38,7 @@ interface Finding {
 export class UpstreamAddress {
   private readonly connections: Connections;
   private readonly breakers = new Map<UpstreamOperation, CircuitBreaker>();
+  private lastFault: string | undefined;
 
   constructor(private readonly options: UpstreamAddressOptions) {
     const { base, settings, tls, hosts } = options;
@@ -66,6 +68,12 @@ export class UpstreamAddress {
     } finally {
       this.report(operation, admission.permit, finding);
     }
+  }
+
+  /** Up while those get through who want to get in or to stay in. */
+  health(): PeerHealth {
+    const isOut = (['login', 'refresh'] as const).some((operation) => this.breakers.get(operation)?.isOpen);
+    return { address: this.options.base.origin, isUp: !isOut, lastError: this.lastFault };
   }
 
   close(): Promise<void> {
@@ -123,6 +131,7 @@ export class UpstreamAddress {
   }
 
   private report(operation: UpstreamOperation, permit: Permit, { health, fault }: Finding): void {
+    if (health === 'outage') this.lastFault = fault;
     const change = this.breakerOf(operation).report(permit, health, performance.now());
     const { base, settings, logger, strategy } = this.options;
     const fields = { strategy, address: base.origin, operation };

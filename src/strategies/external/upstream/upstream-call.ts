@@ -1,3 +1,5 @@
+import type { PeerHealth } from '../../source-health';
+
 /** What a call is for. Each has its own breaker at each address: a path that fails says nothing about the others. */
 export type UpstreamOperation = 'login' | 'refresh' | 'revoke' | 'profile' | 'jwks';
 
@@ -50,6 +52,8 @@ export class UpstreamFailure extends Error {
 export interface Caller {
   /** @throws UpstreamFailure when there is no answer. Any status and any body is an answer. */
   call(call: UpstreamCall): Promise<UpstreamAnswer>;
+  /** How each address is, where that is known. */
+  health?(): readonly PeerHealth[];
 }
 
 /** What a proxy answers for a service that is gone (RFC 9110 sections 15.6.3 to 15.6.5). */

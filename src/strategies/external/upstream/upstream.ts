@@ -3,6 +3,7 @@ import type { Logger } from '../../../common/logger';
 import type { ExternalSettings } from '../../../config/external-settings';
 import { Deadline } from '../../outbound/deadline';
 import type { HostLookup } from '../../outbound/host-lookup';
+import type { PeerHealth } from '../../source-health';
 import { NotReached } from './call-failure';
 import { tlsTermsOf } from './connector';
 import { UpstreamAddress } from './upstream-address';
@@ -72,6 +73,10 @@ export class Upstream implements Caller {
     } finally {
       this.running.delete(answer);
     }
+  }
+
+  health(): readonly PeerHealth[] {
+    return this.addresses.map((address) => address.health());
   }
 
   /** Takes no more calls, lets those end that run or wait (their deadlines bound that), then closes the connections. */

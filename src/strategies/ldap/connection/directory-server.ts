@@ -2,6 +2,7 @@ import type { Client } from 'ldapts';
 import { describeError } from '../../../common/system-error';
 import { ConnectionPool, type PoolOptions } from './connection-pool';
 import { Deadline } from '../../outbound/deadline';
+import type { PeerHealth } from '../../source-health';
 import { describeFailure, resultCodeOf } from './directory-failure';
 import { isBrokenOff, isOutage, isTimeout, PooledConnection } from './pooled-connection';
 import type { SearchRequest } from './search-request';
@@ -28,16 +29,6 @@ export interface ServerOptions {
   readonly maxSearchConnections: number;
   readonly maxQueue: number;
   readonly maxIdleMs: number;
-}
-
-/** How one server is, for operators. */
-export interface ServerHealth {
-  readonly address: string;
-  readonly isUp: boolean;
-  /** What went wrong last, also when it works again. */
-  readonly lastError: string | undefined;
-  readonly connections: number;
-  readonly waiting: number;
 }
 
 /** Nothing was sent that must not be sent twice, so the next server may be asked instead. */
@@ -73,7 +64,7 @@ export class DirectoryServer {
   constructor(
     private readonly address: ServerAddress,
     private readonly options: ServerOptions,
-    private readonly onChange: (health: ServerHealth) => void = () => undefined,
+    private readonly onChange: (health: PeerHealth) => void = () => undefined,
   ) {
     const { probeIntervalMs, serviceAccount, transport } = options;
     this.url = addressText(address);
@@ -144,7 +135,7 @@ export class DirectoryServer {
     }
   }
 
-  health(): ServerHealth {
+  health(): PeerHealth {
     return {
       address: this.url,
       isUp: this.isUp,

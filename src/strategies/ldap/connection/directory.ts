@@ -6,7 +6,8 @@ import { PoolFull } from './connection-pool';
 import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { describeFailure, isAbsence } from './directory-failure';
-import { DirectoryServer, NotReached, type ServerHealth, type ServerOptions } from './directory-server';
+import { DirectoryServer, NotReached, type ServerOptions } from './directory-server';
+import type { PeerHealth } from '../../source-health';
 import type { DirectoryReader, SearchRequest } from './search-request';
 import { NoServers, ServerList, type ServerListOptions, type ServerSource } from './server-list';
 import { trustsDnsTargets } from './tls-options';
@@ -22,7 +23,7 @@ export interface DirectoryHooks {
   /** The server named other places to look at. They are never followed. */
   readonly onReferrals?: (referrals: readonly string[]) => void;
   /** A server went out of use or came back. */
-  readonly onServerChange?: (health: ServerHealth) => void;
+  readonly onServerChange?: (health: PeerHealth) => void;
   readonly resolveSrv?: ServerListOptions['resolveSrv'];
 }
 
@@ -118,7 +119,7 @@ export class Directory implements DirectoryReader {
   }
 
   /** Every server that was asked so far. */
-  health(): readonly ServerHealth[] {
+  health(): readonly PeerHealth[] {
     return [...this.servers.values()].map((server) => server.health());
   }
 
@@ -193,7 +194,7 @@ export class Directory implements DirectoryReader {
     return server;
   }
 
-  private serverChanged(health: ServerHealth): void {
+  private serverChanged(health: PeerHealth): void {
     this.hooks.onServerChange?.(health);
     const servers = [...this.servers.values()];
     if (servers.some(({ isUp }) => isUp)) return;
