@@ -20,14 +20,13 @@ const keepAliveTimeoutMs = 72_000;
 /** How much later than for logins everything else is turned away. */
 const restShedFactor = 4;
 
-/** Refusals of one turn of the event loop: together a few milliseconds, after which `/verify` has its turn. */
-const refusalsPerTurn = 32;
+/** Refusals of one turn of the event loop, half a millisecond or so: a turn also takes in no more than one new connection. */
+const refusalsPerTurn = 8;
 /** As many as there are connections by default. */
 const mostWaitingRefusals = 4096;
-
-/** Logins of one turn that go on to be read and counted, which takes more than ten times as long, also where the name alone refuses them. */
-const loginsPerTurn = 4;
-const mostWaitingLogins = 256;
+/** Logins of one turn that go on to be read and counted, which is ten times the work even where nothing but the name is looked at. */
+const loginsPerTurn = 1;
+const mostWaitingLogins = 512;
 
 const tooManyAtOnce = new GatehouseError('SERVICE_UNAVAILABLE', { detail: 'too many logins arrive at once' });
 const overloaded = new GatehouseError('SERVICE_UNAVAILABLE', { detail: 'the process is overloaded' });

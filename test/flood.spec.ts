@@ -1,11 +1,11 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Store } from '../src/stores/store';
 import { BarredLogins } from '../src/throttle/barred-logins';
 import { startUpstream, type Upstream } from './servers/upstream';
 import { Client } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
 import { eventually } from './support/ldap-logins';
-import { rawRequest, talk } from './support/raw-http';
+import { connectTo, rawRequest, talk } from './support/raw-http';
 
 let gateway: RunningGateway;
 let client: Client;
@@ -162,10 +162,8 @@ describe('what a flood is answered', () => {
       'Content-Length: 2',
       'X-Forwarded-For: 192.0.2.1',
     ]);
-    const sockets = await Promise.all(Array.from({ length: 301 }, () => connected(gateway.url)));
-    const order: string[] = [];
-    for (const socket of sockets) socket.on('data', (data) => order.push(String(data).slice(9, 12)));
-    await eventually(async () => (await connectionsOf(gateway)) >= 301);
+    const sockets = await connections(301);
+    const order = answersOf(sockets);
     // All are there before the gateway looks at any, the question last.
     for (const socket of sockets.slice(0, 300)) socket.write(`${login}{}`);
     sockets[300]?.write(rawRequest('GET /api/auth/verify', ['X-Forwarded-For: 192.0.2.9']));
@@ -173,6 +171,43 @@ describe('what a flood is answered', () => {
     sockets.forEach((socket) => socket.destroy());
     expect(order.filter((status) => status === '429')).toHaveLength(300);
     expect(order.indexOf('401')).toBeLessThan(200);
+  });
+});
+
+describe('logins that all arrive at once', () => {
+  it('begin one after the other, and those past the row are refused', async () => {
+    await start({ CONNECTIONS_MAX_PER_ADDRESS: '2000', LOG_LEVEL: 'error' });
+    const sockets = await connections(900);
+    const order = answersOf(sockets);
+    const turns = new Set<number>();
+    let turn = 0;
+    const countTurns = () => void (isCounting && (turn++, setImmediate(countTurns)));
+    let isCounting = true;
+    setImmediate(countTurns);
+    const store = gateway.app.get(Store, { strict: false });
+    const increment = store.increment.bind(store);
+    jest.spyOn(store, 'increment').mockImplementation((...counted) => {
+      turns.add(turn);
+      return increment(...counted);
+    });
+    sockets.forEach((socket, n) =>
+      socket.write(
+        `${rawRequest('POST /api/auth/login', [
+          'Content-Type: application/json',
+          'Content-Length: 2',
+          `X-Forwarded-For: 198.51.${n >> 8}.${n & 255}`,
+        ])}{}`,
+      ),
+    );
+    await eventually(() => order.length === 900, 60_000);
+    isCounting = false;
+    sockets.forEach((socket) => socket.destroy());
+    const begun = order.filter((status) => status === '400').length;
+    expect(begun).toBeGreaterThan(500);
+    expect(order.filter((status) => status === '503')).toHaveLength(900 - begun);
+    expect(begun).toBeLessThan(900);
+    expect(turns.size).toBeGreaterThan(400);
+    expect((await emptyLogin('192.0.2.1')).status).toBe(400);
   });
 });
 
@@ -241,17 +276,31 @@ function spin(ms: number): void {
   while (performance.now() < untilMs) continue;
 }
 
+/** So many that the gateway has taken in. */
+async function connections(count: number): Promise<readonly Socket[]> {
+  const sockets = await Promise.all(Array.from({ length: count }, () => connected(gateway.url)));
+  const { server } = gateway.app.getHttpAdapter().getInstance();
+  await eventually(
+    () =>
+      new Promise<boolean>((resolve, reject) =>
+        server.getConnections((error, taken) => (error ? reject(error) : resolve(taken >= count))),
+      ),
+    30_000,
+  );
+  return sockets;
+}
+
 function connected(url: string): Promise<Socket> {
-  const { port, hostname } = new URL(url);
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => resolve(socket));
+    const socket = connectTo(url);
+    socket.once('connect', () => resolve(socket));
     socket.once('error', reject);
   });
 }
 
-function connectionsOf({ app }: RunningGateway): Promise<number> {
-  const { server } = app.getHttpAdapter().getInstance();
-  return new Promise((resolve, reject) =>
-    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-  );
+/** The status of each answer, in the order in which they come. */
+function answersOf(sockets: readonly Socket[]): readonly string[] {
+  const order: string[] = [];
+  for (const socket of sockets) socket.on('data', (data) => order.push(String(data).slice(9, 12)));
+  return order;
 }
