@@ -1,7 +1,7 @@
 // The flood: logins at a fixed rate, whether or not the ones before have been answered, from many addresses over kept connections of a
 // trusted proxy. A process of its own, over bare sockets. What finds no free connection is counted as not sent.
 //
-// Takes { port, perSecond, addresses, connections, ms, body } and answers with { offered, sent, notSent, byStatus, latenciesMs, cpuMs, elapsedMs }.
+// Takes { port, perSecond, addresses, connections, names, password, ms } and answers with { offered, sent, notSent, byStatus, latenciesMs, cpuMs, elapsedMs }.
 const { connect } = require('node:net');
 
 const tickMs = 10;
@@ -72,7 +72,7 @@ function requestOf(address, body) {
   );
 }
 
-async function flood({ port, perSecond, addresses, connections, ms, body }) {
+async function flood({ port, perSecond, addresses, connections, names, password, ms }) {
   const result = { offered: 0, sent: 0, notSent: 0, byStatus: {}, latenciesMs: {} };
   const onAnswer = (status, tookMs) => {
     result.byStatus[status] = (result.byStatus[status] ?? 0) + 1;
@@ -90,7 +90,7 @@ async function flood({ port, perSecond, addresses, connections, ms, body }) {
       for (const due = (elapsedMs * perSecond) / 1000; result.offered < due; result.offered++) {
         const line = nextFree();
         if (!line) result.notSent++;
-        else line.send(requestOf(addressOf(result.sent++ % addresses), body));
+        else line.send(nextRequest(result.sent++));
       }
     }, tickMs);
   });
@@ -98,6 +98,11 @@ async function flood({ port, perSecond, addresses, connections, ms, body }) {
   const elapsedMs = performance.now() - startedAtMs;
   lines.forEach((line) => line.stop());
   return { ...result, cpuMs: (user + system) / 1000, elapsedMs };
+
+  function nextRequest(number) {
+    const body = JSON.stringify({ username: `guessed-${number % names}`, password });
+    return requestOf(addressOf(number % addresses), body);
+  }
 
   function nextFree() {
     for (let looks = 0; looks < lines.length; looks++) {

@@ -4,6 +4,17 @@ const { quantile } = require('./statistics');
 const percent = (share) => `${Math.round(share * 100)} %`;
 const pair = ({ p50Ms, p99Ms }) => `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)}`;
 
+/** A p99 of /verify in the flood of at most so many times the calm one. */
+const mostRatio = 2;
+/** Memory at the end of the flood of at most so many times that at its half: it has stopped growing. */
+const mostGrowth = 1.2;
+
+/** Whether a row reaches the aim; one without answers does not. */
+function reachesAim({ ratio, flooded, rssHalf, rssPeak }) {
+  const allAnswered = Object.keys(flooded.byStatus).every((status) => status === '200');
+  return ratio <= mostRatio && allAnswered && rssPeak <= rssHalf * mostGrowth;
+}
+
 const columns = [
   ['source', ({ name }) => name],
   ['capacity, logins/s', ({ capacity }) => capacity.toFixed(1)],
@@ -14,9 +25,11 @@ const columns = [
   ['verify p50 / p99 calm, ms', ({ calm }) => pair(calm)],
   ['verify p50 / p99 in the flood, ms', ({ flooded }) => pair(flooded)],
   ['ratio of p99', ({ ratio }) => ratio.toFixed(1)],
+  ['aim reached', (row) => (reachesAim(row) ? 'yes' : 'no')],
   [
-    'memory before / peak / after, MB',
-    ({ rssBefore, rssPeak, rssAfter }) => [rssBefore, rssPeak, rssAfter].map(Math.round).join(' / '),
+    'memory before / half-way / peak / after, MB',
+    ({ rssBefore, rssHalf, rssPeak, rssAfter }) =>
+      [rssBefore, rssHalf, rssPeak, rssAfter].map(Math.round).join(' / '),
   ],
   ['CPU gateway, load', ({ gatewayCpu, loadCpu }) => `${percent(gatewayCpu)}, ${percent(loadCpu)}`],
 ];
@@ -49,11 +62,13 @@ function floodReport({ date, command, options, rows, folder }) {
     surroundings(folder).join('\n'),
     floodTable(rows),
     rows.map(answersOf).join('\n'),
-    `Logins at ${options.times} times the capacity for ${options.seconds} s, open loop, from ${options.addresses} addresses over ${options.connections} kept connections of a ` +
+    `Logins at ${options.times} times the capacity for ${options.seconds} s, open loop, from ${options.addresses} addresses at ${options.names} names over ${options.connections} kept connections of a ` +
       `trusted proxy, RATE_LIMIT_AUTH_MAX=${options.limit}. \`/verify\` is asked 50 times a second over connections of its own. ` +
       'The source `file` checks passwords with the cost of new ones; `external` is a service that takes 200 ms. ' +
       'Gateway, load generator and probes share the processors, so that part of what is late is the measurement itself. ' +
-      'Shares of CPU are of one processor.',
+      'Shares of CPU are of one processor. ' +
+      `The aim: a p99 of /verify of at most ${mostRatio} times the calm one, every question answered 200, and memory that grows by less than ` +
+      `${Math.round((mostGrowth - 1) * 100)} % in the second half.`,
     '',
   ]
     .join('\n\n')

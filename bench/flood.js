@@ -12,7 +12,8 @@ const probesPerSecond = 50;
 const probeConnections = 64;
 const capacityMs = 8000;
 const upstreamDelayMs = 200;
-const upstreamPlaces = 32;
+/** More than the refused ones among them that are held back leave idle. */
+const capacityClients = 96;
 const wrong = 'a wrong guess';
 
 function call(url, { agent, method = 'GET', headers = {}, body } = {}) {
@@ -41,20 +42,20 @@ function logIn(gateway, { username, password, address }, agent) {
   });
 }
 
-/** Logins a second that the gateway can check: a few clients, each of which asks again when it has its answer. */
+/**
+ * Guesses a second that the gateway can check: clients each of which asks again when it has its answer. Each names somebody else, or the
+ * limit for each account would answer.
+ */
 async function capacityOf(gateway) {
   const agent = new Agent({ keepAlive: true });
   const untilMs = performance.now() + capacityMs;
   let served = 0;
   const startedAtMs = performance.now();
-  const clients = Array.from({ length: upstreamPlaces }, async (_, n) => {
+  let asked = 0;
+  const clients = Array.from({ length: capacityClients }, async (_, n) => {
     while (performance.now() < untilMs) {
-      // The one person left out holds the session of the probes.
-      const { status } = await logIn(
-        gateway,
-        { ...personOf(1 + (n % (people - 1))), password: wrong, address: `172.16.0.${n}` },
-        agent,
-      );
+      const username = `nobody-${asked++}`;
+      const { status } = await logIn(gateway, { username, password: wrong, address: `172.16.0.${n}` }, agent);
       if (status === 401) served++;
     }
   });
@@ -182,6 +183,8 @@ async function measureOne({ name, folder, env, options, progress }) {
     say(`floods with ${perSecond}/s`);
     const honest = { tries: 0, served: 0 };
     let rssPeak = rssBefore;
+    let rssHalf = Number.NaN;
+    setTimeout(() => (rssHalf = rssMbOf(gateway.pid)), options.seconds * 500);
     const cpuBefore = cpuMsOf(gateway.pid);
     const sampler = setInterval(() => (rssPeak = Math.max(rssPeak, rssMbOf(gateway.pid))), 500);
     const trier = setInterval(() => {
@@ -198,11 +201,12 @@ async function measureOne({ name, folder, env, options, progress }) {
       connections: options.connections,
       addresses: options.addresses,
       ms: options.seconds * 1000,
+      names: options.names,
+      password: wrong,
     };
-    const body = JSON.stringify({ username: 'person-2', password: wrong });
     let offered;
     const flooded = await probed(gateway, token, async () => {
-      offered = await load.run({ ...task, body });
+      offered = await load.run(task);
     });
     const gatewayCpu = (cpuMsOf(gateway.pid) - cpuBefore) / offered.elapsedMs;
     clearInterval(trier);
@@ -221,6 +225,7 @@ async function measureOne({ name, folder, env, options, progress }) {
       gatewayCpu,
       loadCpu: offered.cpuMs / offered.elapsedMs,
       rssBefore,
+      rssHalf,
       rssPeak,
       rssAfter: rssMbOf(gateway.pid),
       after: after.status,

@@ -33,6 +33,7 @@ npm run bench -- flood [options]
   --workers LIST       1,2
   --addresses N        addresses that the flood comes from, 20000
   --connections N      kept connections of the flood, 4000
+  --names N            names that the flood guesses at, 1000000; with 1 the limit for each account answers nearly all of them
   --limit N            RATE_LIMIT_AUTH_MAX; above what one address sends, so that every login of the flood wants a place, 1000000
   --folder, --out      as above
 `;
@@ -47,6 +48,7 @@ const { values, positionals } = parseArgs({
     workers: { type: 'string', default: '1,2' },
     addresses: { type: 'string', default: '20000' },
     limit: { type: 'string', default: '1000000' },
+    names: { type: 'string', default: '1000000' },
     connections: { type: 'string' },
     stores: { type: 'string', default: 'embedded,redis' },
     sessions: { type: 'string', default: '256' },
@@ -87,6 +89,7 @@ function floodOptionsFrom({
   addresses,
   connections = '4000',
   limit,
+  names,
 }) {
   const options = {
     seconds: Number(seconds),
@@ -97,8 +100,10 @@ function floodOptionsFrom({
     addresses: Number(addresses),
     connections: Number(connections),
     limit: Number(limit),
+    names: Number(names),
   };
-  const numbers = [options.seconds, options.times, options.addresses, options.connections, options.limit];
+  const { seconds: length, times: factor, ...counts } = options;
+  const numbers = [length, factor, counts.addresses, counts.connections, counts.limit, counts.names];
   if (![...numbers, ...options.workers].every((number) => number > 0))
     throw new Error('every number must be above 0');
   if (options.sources.some((source) => !['file', 'external'].includes(source)))

@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Foundations } from './app.module';
+import { LoginPlaces } from './auth/login-places';
 import { BrowserAdapter } from './browser-adapter';
 import { adjustSecurityHeaders, completePreflights, protectBrowsers } from './browser-protection';
 import { readBodies } from './common/body-forms';
@@ -18,8 +19,9 @@ import { mostHeaderBytes } from './common/request-shape';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
 import { errorDialects } from './error-dialects';
-import { limitIntake } from './intake';
+import { limitIntake, type LoginLimits } from './intake';
 import { publishOpenApi } from './openapi';
+import { BarredLogins } from './throttle/barred-logins';
 
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
 const longestHeadersMs = 60_000;
@@ -36,6 +38,9 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
   });
   const adapter = httpAdapter(foundations, filter);
   prepare(adapter.getInstance(), foundations, routes);
+  let limits: LoginLimits | undefined;
+  const logins = () => (limits ??= loginLimitsOf(app));
+  limitIntake(adapter.getInstance(), { settings: foundations.settings, filter, logins });
   completePreflights(adapter.getInstance(), () => adapter.securityHeaders());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(foundations), adapter, {
     logger: new FrameworkLogger(foundations.logger),
@@ -43,12 +48,18 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
     abortOnError: false,
   });
   protectBrowsers(app, foundations.settings);
-  limitIntake(app, foundations.settings);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);
   await app.init();
   return app;
+}
+
+function loginLimitsOf(app: NestFastifyApplication): LoginLimits {
+  return {
+    barred: app.get(BarredLogins, { strict: false }),
+    places: app.get(LoginPlaces, { strict: false }),
+  };
 }
 
 function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilter): BrowserAdapter {
@@ -107,7 +118,7 @@ function prepare(server: FastifyInstance, { settings, logger }: Foundations, rou
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    logger.info(accessLine(request, reply), 'request');
+    if (!request.isCountedInLog) logger.info(accessLine(request, reply), 'request');
     // A connection that is kept holds its last request, which would keep a typed password in memory.
     request.body = undefined;
     done();
@@ -122,6 +133,6 @@ function accessLine(request: FastifyRequest, reply: FastifyReply): object {
     route: request.routeOptions.url ?? '(none)',
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 10) / 10,
-    address: request.ip,
+    address: request.context?.address ?? request.ip,
   };
 }

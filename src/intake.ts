@@ -1,14 +1,16 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
-import { LoginPlaces } from './auth/login-places';
+import type { Server } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LoginPlaces } from './auth/login-places';
 import { watchRequests } from './common/broken-request';
+import type { ErrorFilter } from './common/error.filter';
 import { GatehouseError } from './common/gatehouse-error';
 import { LoopDelay } from './common/loop-delay';
-import { rateLimitClassOfRoute } from './common/rate-limit.decorator';
+import { LoopTurns } from './common/loop-turns';
+import { type RateLimitClass, rateLimitClassOfRoute } from './common/rate-limit.decorator';
 import { faultOfShape } from './common/request-shape';
 import { endStalledReaders } from './common/stalled-readers';
 import type { Settings } from './config/settings';
-import { BarredLogins } from './throttle/barred-logins';
+import type { BarredLogins } from './throttle/barred-logins';
 import { limitConnections } from './throttle/connection-counts';
 
 /** Requests over one kept connection; the last answer says `Connection: close`. */
@@ -18,10 +20,59 @@ const keepAliveTimeoutMs = 72_000;
 /** How much later than for logins everything else is turned away. */
 const restShedFactor = 4;
 
-/** Puts the limits before everything else: on connections, on the outside of requests, and on those that are known to come too often. */
-export function limitIntake(app: NestFastifyApplication, settings: Settings): void {
-  const fastify = app.getHttpAdapter().getInstance();
-  const { server } = fastify;
+/** Refusals of one turn of the event loop, half a millisecond or so: a turn also takes in no more than one new connection. */
+const refusalsPerTurn = 8;
+/** As many as there are connections by default. */
+const mostWaitingRefusals = 4096;
+/** Logins of one turn that go on to be read and counted, which is ten times the work even where nothing but the name is looked at. */
+const loginsPerTurn = 1;
+const mostWaitingLogins = 512;
+
+const tooManyAtOnce = new GatehouseError('SERVICE_UNAVAILABLE', { detail: 'too many logins arrive at once' });
+const overloaded = new GatehouseError('SERVICE_UNAVAILABLE', { detail: 'the process is overloaded' });
+
+export interface Intake {
+  readonly settings: Settings;
+  /** Who answers. */
+  readonly filter: ErrorFilter;
+  /** Who knows which logins have no place; asked with the first request. */
+  readonly logins: () => LoginLimits;
+}
+
+export interface LoginLimits {
+  readonly barred: BarredLogins;
+  readonly places: LoginPlaces;
+}
+
+/**
+ * Puts the limits before everything else: on connections, on the outside of requests, and on those that are known to come too often.
+ * To be called before anything else looks at requests.
+ */
+export function limitIntake(fastify: FastifyInstance, { settings, filter, logins }: Intake): void {
+  limitServer(fastify.server, settings);
+  const delay = new LoopDelay();
+  delay.watch(fastify.server);
+  const refusals = new LoopTurns(refusalsPerTurn, mostWaitingRefusals);
+  const begun = new LoopTurns(loginsPerTurn, mostWaitingLogins);
+  fastify.decorateRequest('isCountedInLog', false);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const fault = faultOfShape(request, settings.BODY_LIMIT_BYTES);
+    const limitClass = rateLimitClassOfRoute(request);
+    const situation = { limitClass, lateMs: delay.lateMs, isFull: begun.isFull, settings, logins };
+    const refusal = fault ? undefined : refusalOf(request, situation);
+    if (!fault && !refusal) return limitClass === 'login' ? begun.run(done) : done();
+    // Its body is not read. Node would take one of unknown length in to its end to keep the connection.
+    if (request.headers['transfer-encoding'] !== undefined) void reply.header('Connection', 'close');
+    if (refusal) refusals.run(() => filter.refuse(refusal, request, reply));
+    else done(fault);
+  });
+  fastify.addHook('onClose', (_instance, done) => {
+    filter.close();
+    done();
+  });
+}
+
+function limitServer(server: Server, settings: Settings): void {
   limitConnections(server, {
     max: settings.CONNECTIONS_MAX,
     maxPerAddress: settings.CONNECTIONS_MAX_PER_ADDRESS,
@@ -31,42 +82,30 @@ export function limitIntake(app: NestFastifyApplication, settings: Settings): vo
   server.keepAliveTimeout = keepAliveTimeoutMs;
   watchRequests(server);
   endStalledReaders(server, settings.REQUEST_TIMEOUT_MS);
-  const delay = new LoopDelay();
-  delay.watch(server);
-  const barred = app.get(BarredLogins, { strict: false });
-  const places = app.get(LoginPlaces, { strict: false });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const fault =
-      faultOfShape(request, settings.BODY_LIMIT_BYTES) ??
-      refusedLogin(barred, places, request) ??
-      shed(delay.lateMs, request, settings);
-    if (!fault) return done();
-    // Its body is not read. Node would take one of unknown length in to its end to keep the connection.
-    if (request.headers['transfer-encoding'] !== undefined) void reply.header('Connection', 'close');
-    done(fault);
-  });
 }
 
-/** A login of an address that is over its limit, or for which there is no place, before its body is read. */
-function refusedLogin(
-  barred: BarredLogins,
-  places: LoginPlaces,
-  request: FastifyRequest,
-): GatehouseError | undefined {
-  if (rateLimitClassOfRoute(request) !== 'login') return undefined;
-  return barred.refusalOf(request.ip) ?? places.refusalOf(request.ip);
+interface Situation extends Pick<Intake, 'settings' | 'logins'> {
+  readonly limitClass: RateLimitClass;
+  readonly lateMs: number;
+  /** As many logins wait to begin as may. */
+  readonly isFull: boolean;
+}
+
+/** A login of an address that is over its limit, or for which there is no place, before its body is read; or what is one too many. */
+function refusalOf(request: FastifyRequest, situation: Situation): GatehouseError | undefined {
+  const { limitClass, lateMs, isFull, settings, logins } = situation;
+  if (limitClass === 'login') {
+    const { barred, places } = logins();
+    const address = request.context?.address ?? request.ip;
+    const refusal = barred.refusalOf(address) ?? places.refusalOf(address);
+    if (refusal) return refusal;
+    if (isFull) return tooManyAtOnce;
+  }
+  return isShed(limitClass, lateMs, settings.SHED_DELAY_MS) ? overloaded : undefined;
 }
 
 /** Logins go first: each is much work. What proxies, other services and supervisors depend on stays to the last. */
-function shed(
-  lateMs: number,
-  request: FastifyRequest,
-  { SHED_DELAY_MS: limitMs }: Pick<Settings, 'SHED_DELAY_MS'>,
-): GatehouseError | undefined {
-  if (limitMs === 0 || lateMs < limitMs) return undefined;
-  const limitClass = rateLimitClassOfRoute(request);
-  const isShed = limitClass === 'login' || (limitClass === 'general' && lateMs >= restShedFactor * limitMs);
-  return isShed
-    ? new GatehouseError('SERVICE_UNAVAILABLE', { detail: 'the process is overloaded' })
-    : undefined;
+function isShed(limitClass: RateLimitClass, lateMs: number, limitMs: number): boolean {
+  if (limitMs === 0 || lateMs < limitMs) return false;
+  return limitClass === 'login' || (limitClass === 'general' && lateMs >= restShedFactor * limitMs);
 }

@@ -1,10 +1,11 @@
+import type { Socket } from 'node:net';
 import { Store } from '../src/stores/store';
 import { BarredLogins } from '../src/throttle/barred-logins';
 import { startUpstream, type Upstream } from './servers/upstream';
 import { Client } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
 import { eventually } from './support/ldap-logins';
-import { rawRequest, talk } from './support/raw-http';
+import { connectTo, rawRequest, talk } from './support/raw-http';
 
 let gateway: RunningGateway;
 let client: Client;
@@ -86,6 +87,130 @@ describe('a login of an address that is over its limit', () => {
   });
 });
 
+describe('what a flood is answered', () => {
+  const doors = [
+    '/api/auth/login',
+    '/api/login-ldap/',
+    '/directory/v1/authenticate',
+    '/api/v3/signin',
+    '/api/auth/password',
+  ];
+  const preferences: readonly Readonly<Record<string, string>>[] = [
+    {},
+    { 'accept-language': 'en' },
+    { accept: 'application/problem+json', 'accept-language': 'en-GB, es;q=0.5' },
+    { origin: 'https://app.example.org', accept: '*/*' },
+  ];
+
+  it('is to the letter what the first one refused is, at every door, in every form and language', async () => {
+    await start({
+      RATE_LIMIT_AUTH_MAX: '1',
+      COMPAT: 'django,ping-directory,genauth',
+      ALLOWED_ORIGINS: 'https://app.example.org',
+    });
+    const barred = gateway.app.get(BarredLogins, { strict: false });
+    let forgets = true;
+    const refusalOf = barred.refusalOf.bind(barred);
+    // Without its memory, the throttler itself refuses.
+    jest
+      .spyOn(barred, 'refusalOf')
+      .mockImplementation((address) => (forgets ? undefined : refusalOf(address)));
+    await emptyLogin('192.0.2.1');
+    for (const path of doors) {
+      for (const preference of preferences) {
+        const headers = { ...from('192.0.2.1'), 'x-request-id': 'flood-1', ...preference };
+        const answers = [];
+        for (forgets of [true, false]) {
+          const answer = await client.request(path, { method: 'POST', body: {}, headers });
+          const sent = new Map(answer.headers);
+          sent.delete('date');
+          answers.push({ path, status: answer.status, text: answer.text, headers: sent });
+        }
+        const [full, cheap] = answers;
+        expect(cheap).toEqual(full);
+        expect(cheap?.headers.get('x-request-id')).toBe('flood-1');
+        expect(cheap?.headers.get('x-content-type-options')).toBe('nosniff');
+        expect(cheap?.headers.get('retry-after')).toBe('900');
+      }
+    }
+  });
+
+  it('has lines of its own in the log ten times in a second, and is counted there beyond that', async () => {
+    await start({ RATE_LIMIT_AUTH_MAX: '1' });
+    for (let n = 0; n < 2; n++) await emptyLogin('192.0.2.1');
+    const answers = await Promise.all(Array.from({ length: 60 }, () => emptyLogin('192.0.2.1')));
+    expect(answers.every(({ status }) => status === 429)).toBe(true);
+    const linesOf = () =>
+      gateway
+        .logs()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { msg?: string; status?: number; refused?: number });
+    // The throttler's own refusal went before.
+    const listed = () =>
+      linesOf().filter(({ msg, status }) => msg === 'request' && status === 429).length - 1;
+    const counted = () => linesOf().reduce((sum, { refused = 0 }) => sum + refused, 0);
+    await eventually(() => listed() + counted() === 60, 30_000);
+    expect(counted()).toBeGreaterThan(0);
+  });
+
+  it('waits for its turn, so that thousands at once do not hold up a question in between', async () => {
+    await start({ RATE_LIMIT_AUTH_MAX: '1' });
+    for (let n = 0; n < 2; n++) await emptyLogin('192.0.2.1');
+    const login = rawRequest('POST /api/auth/login', [
+      'Content-Type: application/json',
+      'Content-Length: 2',
+      'X-Forwarded-For: 192.0.2.1',
+    ]);
+    const sockets = await connections(301);
+    const order = answersOf(sockets);
+    // All are there before the gateway looks at any, the question last.
+    for (const socket of sockets.slice(0, 300)) socket.write(`${login}{}`);
+    sockets[300]?.write(rawRequest('GET /api/auth/verify', ['X-Forwarded-For: 192.0.2.9']));
+    await eventually(() => order.length === 301, 30_000);
+    sockets.forEach((socket) => socket.destroy());
+    expect(order.filter((status) => status === '429')).toHaveLength(300);
+    expect(order.indexOf('401')).toBeLessThan(200);
+  });
+});
+
+describe('logins that all arrive at once', () => {
+  it('begin one after the other, and those past the row are refused', async () => {
+    await start({ CONNECTIONS_MAX_PER_ADDRESS: '2000', LOG_LEVEL: 'error' });
+    const sockets = await connections(900);
+    const order = answersOf(sockets);
+    const turns = new Set<number>();
+    let turn = 0;
+    const countTurns = () => void (isCounting && (turn++, setImmediate(countTurns)));
+    let isCounting = true;
+    setImmediate(countTurns);
+    const store = gateway.app.get(Store, { strict: false });
+    const increment = store.increment.bind(store);
+    jest.spyOn(store, 'increment').mockImplementation((...counted) => {
+      turns.add(turn);
+      return increment(...counted);
+    });
+    sockets.forEach((socket, n) =>
+      socket.write(
+        `${rawRequest('POST /api/auth/login', [
+          'Content-Type: application/json',
+          'Content-Length: 2',
+          `X-Forwarded-For: 198.51.${n >> 8}.${n & 255}`,
+        ])}{}`,
+      ),
+    );
+    await eventually(() => order.length === 900, 60_000);
+    isCounting = false;
+    sockets.forEach((socket) => socket.destroy());
+    const begun = order.filter((status) => status === '400').length;
+    expect(begun).toBeGreaterThan(500);
+    expect(order.filter((status) => status === '503')).toHaveLength(900 - begun);
+    expect(begun).toBeLessThan(900);
+    expect(turns.size).toBeGreaterThan(400);
+    expect((await emptyLogin('192.0.2.1')).status).toBe(400);
+  });
+});
+
 describe('logins past the places for them', () => {
   it('are turned away at once, ask no source, and keep nobody else waiting; then there is room again', async () => {
     upstream = await startUpstream();
@@ -149,4 +274,33 @@ describe('a process that is late with everything', () => {
 function spin(ms: number): void {
   const untilMs = performance.now() + ms;
   while (performance.now() < untilMs) continue;
+}
+
+/** So many that the gateway has taken in. */
+async function connections(count: number): Promise<readonly Socket[]> {
+  const sockets = await Promise.all(Array.from({ length: count }, () => connected(gateway.url)));
+  const { server } = gateway.app.getHttpAdapter().getInstance();
+  await eventually(
+    () =>
+      new Promise<boolean>((resolve, reject) =>
+        server.getConnections((error, taken) => (error ? reject(error) : resolve(taken >= count))),
+      ),
+    30_000,
+  );
+  return sockets;
+}
+
+function connected(url: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTo(url);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** The status of each answer, in the order in which they come. */
+function answersOf(sockets: readonly Socket[]): readonly string[] {
+  const order: string[] = [];
+  for (const socket of sockets) socket.on('data', (data) => order.push(String(data).slice(9, 12)));
+  return order;
 }

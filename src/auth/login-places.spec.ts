@@ -70,3 +70,13 @@ it('frees the place of what failed', async () => {
   await expect(places.run('a', () => Promise.reject(new Error('outage')))).rejects.toThrow('outage');
   expect(await places.run('a', () => Promise.resolve(1))).toBe(1);
 });
+
+it('refuses a flood with one error for all', async () => {
+  const { places, start } = bench({ running: 1, waiting: 0 });
+  const task = start('a');
+  expect(places.refusalOf('b')).toBeDefined();
+  expect(places.refusalOf('b')).toBe(places.refusalOf('c'));
+  task.finish();
+  await task.done;
+  expect(places.refusalOf('b')).toBeUndefined();
+});

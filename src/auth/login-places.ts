@@ -9,6 +9,9 @@ interface Waiting {
 
 type PlaceSettings = Pick<Settings, 'LOGIN_MAX_RUNNING' | 'LOGIN_MAX_WAITING' | 'LOGIN_MAX_WAIT_MS'>;
 
+/** One for all, because a flood meets it thousands of times in a second. */
+const tooManyWait = noPlace('too many logins wait for a place');
+
 /** The part of all waiting places that one address can have. */
 const partOfOneAddress = 8;
 
@@ -50,7 +53,7 @@ export class LoginPlaces {
     if (this.running < mostRunning) return undefined;
     const own = this.queues.get(address)?.length ?? 0;
     const isFull = this.waiting >= most || own >= Math.ceil(most / partOfOneAddress);
-    return isFull ? noPlace('too many logins wait for a place') : undefined;
+    return isFull ? tooManyWait : undefined;
   }
 
   private turn(address: string): Promise<void> {

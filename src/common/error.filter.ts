@@ -5,9 +5,18 @@ import { toGatehouseError } from './error-translation';
 import { GatehouseError } from './gatehouse-error';
 import { type Locale, prefersProblemJson } from './locale';
 import type { Logger } from './logger';
+import { RefusalLog } from './refusal-log';
+import { ReplyDrafts } from './reply-drafts';
 import { requestContext } from './request-context';
 import type { RouteTable } from './route-table';
 import { describeError, whereThrown } from './system-error';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** True for one that was refused in a flood: the log has its number and no line of it. */
+    isCountedInLog: boolean;
+  }
+}
 
 export interface ErrorFilterOptions {
   /** For errors that come before anybody has looked at `Accept-Language`. */
@@ -19,11 +28,16 @@ export interface ErrorFilterOptions {
 /** The one way out for errors: everything that was thrown becomes a coded answer here, and a line in the log. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
+  private readonly drafts = new ReplyDrafts();
+  private readonly refusals: RefusalLog;
+
   constructor(
     private readonly logger: Logger,
     private readonly routes: RouteTable,
     private readonly options: ErrorFilterOptions,
-  ) {}
+  ) {
+    this.refusals = new RefusalLog(logger);
+  }
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -46,6 +60,24 @@ export class ErrorFilter implements ExceptionFilter {
       .status(status)
       .headers({ ...everywhere, ...headers })
       .send(body);
+  }
+
+  /**
+   * The same answer for a request that is turned away before anything else is done for it, at little cost: there may be thousands in a
+   * second. `error` is one that is kept for many requests. Past a few in a second they are counted in the log instead of listed.
+   */
+  refuse(error: GatehouseError, request: FastifyRequest, reply: FastifyReply): void {
+    const context = request.context ?? requestContext(request, this.options.defaultLocale);
+    if (this.refusals.takesLine(error)) this.log(error, context.requestId);
+    else request.isCountedInLog = true;
+    const asProblem = prefersProblemJson(request.headers);
+    const draft = this.drafts.write(error, this.writerFor(request), { ...context, asProblem });
+    void reply.status(draft.status).headers(draft.headers).send(draft.body);
+  }
+
+  /** Logs what has only been counted. To be called at the end. */
+  close(): void {
+    this.refusals.flush();
   }
 
   /** By the path as the router reads it; a route may be written in the URL in more than one way. */

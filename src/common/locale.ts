@@ -10,6 +10,7 @@ type Headers = Record<string, string | string[] | undefined>;
 
 /** Picks the language of an answer from `Accept-Language` (RFC 9110 section 12.5.4), else the default one. */
 export function chooseLocale(headers: Headers, defaultLocale: Locale): Locale {
+  if (headers['accept-language'] === undefined) return defaultLocale;
   const preferred = [defaultLocale, ...locales.filter((locale) => locale !== defaultLocale)];
   const chosen = new Negotiator({ headers }).language(preferred);
   return locales.find((locale) => locale === chosen) ?? defaultLocale;
@@ -17,6 +18,7 @@ export function chooseLocale(headers: Headers, defaultLocale: Locale): Locale {
 
 /** True when the client prefers RFC 9457 problem details to the gateway's own JSON envelope. */
 export function prefersProblemJson(headers: Headers): boolean {
+  if (headers['accept'] === undefined || headers['accept'] === '*/*') return false;
   const chosen = new Negotiator({ headers }).mediaType(['application/json', 'application/problem+json']);
   return chosen === 'application/problem+json';
 }

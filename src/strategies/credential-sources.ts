@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
 import { describeError } from '../common/system-error';
@@ -7,7 +8,7 @@ import { kindOfStrategy } from '../config/strategy-settings';
 import type { CredentialStrategy } from './credential-strategy';
 import { ExternalParts } from './external/external-parts';
 import type { DemoUsers } from './file/demo-users';
-import { FileStrategy } from './file/file.strategy';
+import { FileStrategy, hashesAtOnce } from './file/file.strategy';
 import { UsersFile } from './file/users-file';
 import { usersFilePath } from './file/users-file-access';
 import { LdapStrategy } from './ldap/ldap.strategy';
@@ -71,12 +72,14 @@ export class CredentialSources {
 
   private strategy(name: string): CredentialStrategy {
     const { settings, logger } = this.parts;
+    const processors = availableParallelism();
     switch (kindOfStrategy(name)) {
       case 'file':
         return new FileStrategy({
           name,
           users: new UsersFile({ path: usersFilePath(settings), logger }),
           logger,
+          mostRunning: hashesAtOnce(processors, settings.WORKERS === 'auto' ? processors : settings.WORKERS),
         });
       case 'ldap':
         return this.directory(name);

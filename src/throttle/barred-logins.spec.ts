@@ -21,3 +21,17 @@ it('keeps no more addresses than counters are kept', () => {
   expect(barred.refusalOf('192.0.2.0')).toBeUndefined();
   expect(barred.refusalOf('192.0.2.199')).toBeDefined();
 });
+
+it('has one error for all who have to wait for as long', () => {
+  const clock = new FakeClock();
+  const barred = new BarredLogins(clock, { RATE_LIMIT_MAX_KEYS: 10_000 });
+  barred.bar('192.0.2.1', 20, 60);
+  barred.bar('192.0.2.2', 20, 60);
+  const refusal = barred.refusalOf('192.0.2.1');
+  expect(refusal).toBeDefined();
+  expect(barred.refusalOf('192.0.2.2')).toBe(refusal);
+  for (let seconds = 1; seconds <= 3000; seconds++) {
+    barred.bar('192.0.2.3', 20, seconds);
+    expect(barred.refusalOf('192.0.2.3')).toMatchObject({ options: { retryAfterSeconds: seconds } });
+  }
+});

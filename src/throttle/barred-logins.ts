@@ -5,6 +5,9 @@ import { tooManyLoginsText } from '../common/wait-text';
 import { Settings } from '../config/settings';
 import { addressKey } from './address-key';
 
+/** More than a window of the default length has seconds. */
+const mostKeptRefusals = 1000;
+
 interface Bar {
   readonly limit: number;
   readonly untilMs: number;
@@ -17,6 +20,7 @@ interface Bar {
 @Injectable()
 export class BarredLogins {
   private readonly bars = new Map<string, Bar>();
+  private readonly refusals = new Map<string, GatehouseError>();
 
   constructor(
     private readonly clock: Clock,
@@ -39,9 +43,20 @@ export class BarredLogins {
     const bar = this.bars.get(key);
     if (!bar) return undefined;
     const leftMs = bar.untilMs - this.clock.nowMs();
-    if (leftMs > 0) return tooManyLogins(bar.limit, Math.ceil(leftMs / 1000));
+    if (leftMs > 0) return this.keptRefusal(bar.limit, Math.ceil(leftMs / 1000));
     this.bars.delete(key);
     return undefined;
+  }
+
+  /** The same one for all addresses that have to wait for as long: to make one costs more than to send it. */
+  private keptRefusal(limit: number, secondsLeft: number): GatehouseError {
+    const key = `${limit} ${secondsLeft}`;
+    const old = this.refusals.get(key);
+    if (old) return old;
+    if (this.refusals.size >= mostKeptRefusals) this.refusals.clear();
+    const refusal = tooManyLogins(limit, secondsLeft);
+    this.refusals.set(key, refusal);
+    return refusal;
   }
 
   get size(): number {

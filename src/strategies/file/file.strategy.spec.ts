@@ -5,7 +5,7 @@ import { describeStrategyContract, type StrategyFixture } from '../../../test/co
 import { createLogger } from '../../common/logger';
 import { StrategyUnavailable, type Verdict } from '../credential-strategy';
 import { DemoUsers } from './demo-users';
-import { FileStrategy } from './file.strategy';
+import { FileStrategy, hashesAtOnce } from './file.strategy';
 import { hashPassword, verifyPassword } from './password-hash';
 import type { UserRecord, UserSource } from './user-source';
 import { UsersFile } from './users-file';
@@ -124,10 +124,17 @@ describe('the file strategy', () => {
     await expect(strategy.reread(identity)).rejects.toBeInstanceOf(StrategyUnavailable);
   });
 
-  it('hashes at most two passwords at a time and lets at most 64 wait', async () => {
+  it('hashes as many passwords at a time as it is told and lets at most 64 wait', async () => {
     const finish: (() => void)[] = [];
     const verify = (): Promise<boolean> => new Promise((resolve) => finish.push(() => resolve(true)));
-    const { strategy, right } = await make({}, verify);
+    const { right } = await make();
+    const user = await ana();
+    const users: UserSource = {
+      findByName: () => Promise.resolve(user),
+      findById: () => Promise.resolve(user),
+    };
+    const logger = createLogger('silent');
+    const strategy = new FileStrategy({ name: 'file', users, logger, verify, mostRunning: 2 });
     const logins: Promise<Verdict>[] = Array.from({ length: 66 }, () =>
       strategy.authenticate(right, context),
     );
@@ -149,6 +156,22 @@ describe('the file strategy', () => {
     await expect(strategy.authenticate({ username: 'ana', password }, context)).rejects.toThrow('a bug');
   });
 });
+
+it.each([
+  [1, 1, 1],
+  [2, 1, 1],
+  [3, 1, 2],
+  [64, 1, 2],
+  [2, 2, 1],
+  [4, 2, 1],
+  [8, 3, 2],
+  [4, 64, 1],
+])(
+  '%i processors and %i processes hash %i passwords each at the same time',
+  (processors, processes, expected) => {
+    expect(hashesAtOnce(processors, processes)).toBe(expected);
+  },
+);
 
 describe('the demo user', () => {
   it('has a new password at each start and always the same subject', async () => {

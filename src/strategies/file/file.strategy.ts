@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Limiter, LimiterFull } from '../../common/limiter';
 import type { Logger } from '../../common/logger';
 import { noTriesLeft, tryPassword } from '../account-at-risk';
@@ -23,6 +24,8 @@ export interface FileStrategyOptions {
   readonly logger: Logger;
   /** How a password is compared with its hash; tests count and delay it. */
   readonly verify?: typeof verifyPassword;
+  /** Hashes at the same time; as `hashesAtOnce` says for one process where not given. */
+  readonly mostRunning?: number;
 }
 
 /**
@@ -34,6 +37,15 @@ const mostHashesWaiting = 64;
 /** On a machine that is busy the last of them would wait for longer than anybody stays. */
 const longestHashWaitMs = 5000;
 
+/**
+ * How many passwords one process hashes at the same time: all processes together leave one processor to the event loops, or a flood of
+ * logins would keep everything else waiting for a processor. One at least, and two at most.
+ */
+export function hashesAtOnce(processors: number, processes: number): number {
+  const share = Math.floor((processors - 1) / processes);
+  return Math.max(1, Math.min(mostHashesRunning, share));
+}
+
 /** Checks logins against users whose password hashes we hold ourselves. */
 export class FileStrategy
   extends CredentialStrategy
@@ -43,13 +55,15 @@ export class FileStrategy
   private readonly users: UserSource;
   private readonly logger: Logger;
   private readonly verify: typeof verifyPassword;
-  private readonly limiter = new Limiter(mostHashesRunning, mostHashesWaiting, longestHashWaitMs);
+  private readonly limiter: Limiter;
   /** Checked for unknown names, so that they take as long as known ones. */
   private readonly dummyHash = dummyPasswordHash();
   private fault: string | undefined;
 
-  constructor({ name, users, logger, verify = verifyPassword }: FileStrategyOptions) {
+  constructor({ name, users, logger, verify = verifyPassword, mostRunning }: FileStrategyOptions) {
     super();
+    const running = mostRunning ?? hashesAtOnce(availableParallelism(), 1);
+    this.limiter = new Limiter(running, mostHashesWaiting, longestHashWaitMs);
     this.name = name;
     this.users = users;
     this.logger = logger;
