@@ -4,15 +4,10 @@ import { parseDn } from '../common/distinguished-name';
 import { GatehouseError } from '../common/gatehouse-error';
 import { SessionService } from '../sessions/session.service';
 import { Authenticator } from '../strategies/authenticator';
-import {
-  type Credentials,
-  type PasswordChange,
-  StrategyUnavailable,
-} from '../strategies/credential-strategy';
+import type { Credentials, PasswordChange } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
-import { seenFrom, whoseSession } from './audit-fields';
+import { endWithoutAnswer, seenFrom, whoseSession } from './audit-fields';
 import type { Visit } from './auth.service';
-import { NameBarred, nameBarred } from './account-check';
 import { PasswordCheck } from './password-check';
 import { PasswordRules } from './password-rules';
 import { codeOfRefusal, unknownStrategy } from './refusals';
@@ -128,16 +123,12 @@ export class PasswordService {
     });
   }
 
-  /** Asks a source; an outage leaves its line in the audit trail. */
+  /** Asks a source; whatever throws leaves the line of this change in the audit trail. */
   private async recorded<T>(request: PasswordChangeRequest, visit: Visit, ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof StrategyUnavailable) {
-        this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
-      }
-      if (error instanceof NameBarred)
-        this.record(visit, request, { outcome: 'refused', reason: nameBarred });
+      this.record(visit, request, endWithoutAnswer(error));
       throw error;
     }
   }
@@ -152,7 +143,10 @@ export class PasswordService {
   private record(
     visit: Visit,
     { credentials, canonicalName, strategy: wanted }: PasswordChangeRequest,
-    { nameIsKnown = false, ...what }: Pick<AuditEvent, 'outcome' | 'reason' | 'subject' | 'nameIsKnown'>,
+    {
+      nameIsKnown = false,
+      ...what
+    }: Pick<AuditEvent, 'outcome' | 'reason' | 'subject' | 'strategy' | 'nameIsKnown'>,
   ): void {
     const username = canonicalName ?? this.authenticator.canonicalName(credentials.username);
     const strategy = this.authenticator.onlyCandidate(credentials, wanted);
