@@ -17,8 +17,10 @@ export interface PasswordChangeRequest {
   readonly newPassword: string;
   /** Asks this strategy only. */
   readonly strategy?: string;
-  /** The session in which the person is at work; it lives on if it is theirs. */
+  /** The session in which the person is at work; it lives on if it is theirs, and their account is known there. */
   readonly currentSessionId?: string;
+  /** Whose account is known without that, because an access token has proved who they are. */
+  readonly sessionSubject?: string;
   /** For the audit trail, where the name is known from elsewhere. */
   readonly canonicalName?: string;
 }
@@ -74,8 +76,8 @@ export class PasswordService {
     { identity, oldPassword, ...request }: OwnPasswordChangeRequest,
     visit: Visit,
   ): Promise<void> {
-    const { strategy, username } = identity;
-    const own = { ...request, strategy, canonicalName: username };
+    const { strategy, username, subject: sessionSubject } = identity;
+    const own = { ...request, strategy, canonicalName: username, sessionSubject };
     const known = { ...own, credentials: { username, password: oldPassword } };
     this.demandFit(known, visit);
     const named = await this.recorded(known, visit, () => this.nameOf(identity));
@@ -109,9 +111,9 @@ export class PasswordService {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     const sources = this.authenticator.sourcesOf(credentials, strategy);
-    const { answer: change, nameIsFound } = await this.recorded(request, visit, () =>
+    const { answer: change, nameIsFound } = await this.recorded(request, visit, async () =>
       this.passwords.run(
-        { act: 'password_change', credentials, sources, visit },
+        { act: 'password_change', credentials, sources, visit, sessionSubject: await this.atWork(request) },
         (context) => this.authenticator.changePassword(credentials, newPassword, context, strategy),
         (answer) => (answer && wasTaken(answer) ? 'accepted' : 'refused'),
       ),
@@ -121,6 +123,15 @@ export class PasswordService {
       text: { es: 'La contraseña no se puede cambiar aquí', en: 'The password cannot be changed here' },
       detail: 'no strategy that is responsible can change passwords',
     });
+  }
+
+  /** Whoever is in a session is no stranger to their own account; undefined for a request without one that is alive. */
+  private async atWork({
+    sessionSubject,
+    currentSessionId,
+  }: PasswordChangeRequest): Promise<string | undefined> {
+    if (sessionSubject !== undefined || currentSessionId === undefined) return sessionSubject;
+    return (await this.sessions.find(currentSessionId))?.identity.subject;
   }
 
   /** Asks a source; whatever throws leaves the line of this change in the audit trail. */
