@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { auditActions, auditEventNames, auditOutcomes, sessionEndCauses } from '../src/common/audit-trail';
 import { createLogger } from '../src/common/logger';
 import { AuditLog } from '../src/ops/audit-log';
+import { SessionService } from '../src/sessions/session.service';
+import { StoreUnavailable } from '../src/stores/store';
 import { hashPassword } from '../src/strategies/file/password-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { people, type Slapd, policyPeople, startSlapd } from './servers/slapd';
@@ -238,6 +240,23 @@ describe('AUDIT_NAMES=hashed', () => {
     const everything = readFileSync(audit, 'utf8') + logs.join('');
     expect(everything).not.toContain('alice');
     for (const subject of subjects) expect(everything).not.toContain(String(subject));
+  });
+});
+
+describe('a store that fails when the session of a login is to be opened', () => {
+  it('leaves the line of this login', async () => {
+    const audit = join(temporaryFolder(), 'audit.log');
+    const gateway = await start(audit);
+    try {
+      const sessions = gateway.app.get(SessionService, { strict: false });
+      jest.spyOn(sessions, 'open').mockRejectedValueOnce(new StoreUnavailable('away'));
+      const { status } = await new Client(gateway.url).login('alice', people.alice.password);
+      expect(status).toBe(503);
+    } finally {
+      await gateway.stop();
+    }
+    const logins = auditLinesIn(audit).filter(({ event }) => event === 'login');
+    expect(logins).toMatchObject([{ outcome: 'unavailable', username: 'alice' }]);
   });
 });
 

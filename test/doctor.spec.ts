@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './servers/process';
-import { people, type Slapd, startSlapd } from './servers/slapd';
+import { people, policyDn, type Slapd, startSlapd } from './servers/slapd';
 import {
   DoctorCli,
   failed,
@@ -94,14 +94,30 @@ describe('a good set-up', () => {
   });
 
   it('says how far below the directory’s lock the gateway stops', async () => {
-    expect(stepOf(await report(good()), 'password-policy')).toMatchObject({ status: 'ok' });
-    expect(stepOf(await report(good()), 'password-policy')?.detail).toMatch(
+    expect(stepOf(await report(good()), 'password-policy')).toMatchObject({
+      status: 'ok',
+      detail: `${policyDn('default')}: never locks, passwords never end`,
+    });
+    const strict = await report({ ...good(), LDAP_LOCKOUT_POLICY_DN: policyDn('aging') });
+    expect(stepOf(strict, 'password-policy')).toMatchObject({ status: 'ok' });
+    expect(stepOf(strict, 'password-policy')?.detail).toMatch(
       /locks after 3 failures within 1 min.*; the gateway lets 2 wrong passwords of an account through at most$/,
     );
   });
 
+  it('names the policy that counts where the default one is not known', async () => {
+    const { LDAP_LOCKOUT_POLICY_DN: _, ...unnamed } = good();
+    const step = stepOf(await report(unnamed), 'password-policy');
+    expect(step).toMatchObject({ status: 'warn', setting: 'LDAP_LOCKOUT_POLICY_DN' });
+    expect(step?.detail).toContain(`${policyDn('aging')} is the strictest and counts for everybody`);
+    const gone = await report({ ...good(), LDAP_LOCKOUT_POLICY_DN: 'cn=gone,dc=example,dc=org' });
+    expect(stepOf(gone, 'password-policy')).toMatchObject({ setting: 'LDAP_LOCKOUT_POLICY_DN' });
+    expect(stepOf(gone, 'password-policy')?.detail).toContain('names no password policy that may be read');
+  });
+
   it('warns when wrong passwords of one account can lock it', async () => {
-    const uncounted = await report({ ...good(), LOCKOUT_MAX_FAILURES: '0' });
+    const strict = { ...good(), LDAP_LOCKOUT_POLICY_DN: policyDn('aging') };
+    const uncounted = await report({ ...strict, LOCKOUT_MAX_FAILURES: '0' });
     expect(stepOf(uncounted, 'password-policy')).toMatchObject({
       status: 'warn',
       setting: 'LOCKOUT_MAX_FAILURES',

@@ -5,7 +5,7 @@ import {
   type Verdict,
 } from '../src/strategies/credential-strategy';
 import type { LdapStrategy } from '../src/strategies/ldap/ldap.strategy';
-import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
+import { people, policyDn, policyPeople, type Slapd, startSlapd } from './servers/slapd';
 import { Client } from './support/client';
 import { startGateway } from './support/gateway';
 import { identityOf, ldapStrategy } from './support/ldap-logins';
@@ -26,7 +26,9 @@ const template = {
 };
 const withoutService = { LDAP_BIND_DN: undefined, LDAP_BIND_PASSWORD: undefined };
 const byUidOrMail = { LDAP_USER_FILTER: '(|(uid={username})(mail={username}))' };
-/** Of the policies `aging`, `grace` and `keep-a-day`; `default` locks nobody. */
+/** So the gateway is not told that `default`, which locks nobody, is the default. */
+const unnamedDefault = { LDAP_LOCKOUT_POLICY_DN: undefined };
+/** Of the policies `aging`, `grace` and `keep-a-day`. */
 const strictest = { failures: 3, windowSeconds: 60 };
 const policiesRead = () => slapd.countInLog('filter="(objectClass=pwdPolicy)"');
 
@@ -128,13 +130,42 @@ describe('a gate that lets nothing through', () => {
 });
 
 describe('the policy of OpenLDAP', () => {
-  it('is the strictest one for people without one of their own, and is read once', async () => {
-    const ldap = strategy();
+  it('is the strictest one for people without one of their own, and is read once; the log names it', async () => {
+    const logLines: string[] = [];
+    const ldap = strategy(unnamedDefault, logLines);
     const gate = new RecordingGate();
     const before = policiesRead();
     for (const { uid, password } of [people.alice, people.bob]) await login(ldap, gate, uid, password);
     expect(gate.taken()).toMatchObject([{ lockout: strictest }, { lockout: strictest }]);
     expect(policiesRead()).toBe(before + 1);
+    const told = logLines.filter((line) => line.includes('LDAP_LOCKOUT_POLICY_DN'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(`${policyDn('aging')} is the strictest`);
+  });
+
+  it('is the one that LDAP_LOCKOUT_POLICY_DN names, whatever others there are', async () => {
+    const before = policiesRead();
+    for (const [named, lockout] of [
+      [policyDn('default'), undefined],
+      ['CN=Aging, OU=policies,dc=example,dc=org', strictest],
+    ] as const) {
+      const logLines: string[] = [];
+      const ldap = strategy({ LDAP_LOCKOUT_POLICY_DN: named }, logLines);
+      const gate = new RecordingGate();
+      for (const { uid, password } of [people.alice, people.bob]) await login(ldap, gate, uid, password);
+      expect(gate.taken().map((passage) => passage.lockout)).toEqual([lockout, lockout]);
+      expect(logLines.join('')).not.toContain('LDAP_LOCKOUT_POLICY_DN');
+    }
+    expect(policiesRead()).toBe(before);
+  });
+
+  it('is the strictest one where the one that is named cannot be read, and the log says so', async () => {
+    const logLines: string[] = [];
+    const ldap = strategy({ LDAP_LOCKOUT_POLICY_DN: 'cn=gone,dc=example,dc=org' }, logLines);
+    const gate = new RecordingGate();
+    await login(ldap, gate, people.alice.uid, people.alice.password);
+    expect(gate.taken()).toMatchObject([{ lockout: strictest }]);
+    expect(logLines.join('')).toContain('LDAP_LOCKOUT_POLICY_DN names no password policy that may be read');
   });
 
   it('is not read where nobody counts', async () => {
@@ -165,7 +196,7 @@ describe('the policy of OpenLDAP', () => {
   });
 
   it('is read with the rights of whoever logs in first where there is no service account', async () => {
-    const ldap = strategy({ ...template, ...withoutService });
+    const ldap = strategy({ ...template, ...withoutService, ...unnamedDefault });
     const gate = new RecordingGate();
     const before = policiesRead();
     for (const typed of ['wrong', people.bob.password, 'wrong', people.bob.password]) {
@@ -211,7 +242,8 @@ describe('a look-up of the service account that fails', () => {
 
 describe('a directory that locks early', () => {
   it('bars no name early: the account’s own count keeps below it, and nobody sees it', async () => {
-    const gateway = await startGateway({ STRATEGIES: 'ldap', ...slapd.variables });
+    const strict = { LDAP_LOCKOUT_POLICY_DN: policyDn('aging') };
+    const gateway = await startGateway({ STRATEGIES: 'ldap', ...slapd.variables, ...strict });
     try {
       const client = new Client(gateway.url);
       const { uid, dn, password } = people.bob;

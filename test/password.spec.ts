@@ -70,6 +70,8 @@ describe('POST /api/auth/password against OpenLDAP', () => {
     const bystander = await client.login('alice', people.alice.password);
     gateway.clock.advance(1);
     const token = textOf(here.data, 'access_token');
+    // The directory locks after three; a stranger would have no try after this one.
+    expect((await change(uid, 'a slip', 'brand-new-Secret-2', token)).body['code']).toBe('UNAUTHORIZED');
     expect((await change(uid, password, 'brand-new-Secret-2', token)).status).toBe(200);
     expect((await client.me(token)).status).toBe(200);
     expect((await client.refresh(cookieOf(here))).status).toBe(200);

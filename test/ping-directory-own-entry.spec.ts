@@ -97,6 +97,9 @@ describe('POST /directory/v1/{dn}/changePassword', () => {
     const other = await tokenOf(by(changer.password));
     const newPassword = 'canary-new-password';
     const body = { oldPassword: changer.password, newPassword, _controls: [policyControl] };
+    const slip = await client.changePassword(changer.dn, { ...body, oldPassword: 'a slip' }, token);
+    // The directory locks after three; a stranger would have no try after this one.
+    expect(resultOf(slip)).toBe('401 49 invalidCredentials');
     const answer = await client.changePassword(changer.dn.toUpperCase(), body, token);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([
       200,

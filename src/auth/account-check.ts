@@ -19,6 +19,8 @@ export type PasswordOutcome = 'accepted' | 'refused';
 export interface TypedAccount {
   readonly credentials: Pick<Credentials, 'username' | 'namedBy'>;
   readonly visit: Visit;
+  /** Whose live session the request speaks for: their own account is known there, as it is to a device of theirs. */
+  readonly sessionSubject?: string | undefined;
 }
 
 /** What the sources answered. */
@@ -79,7 +81,7 @@ export class AccountCheck {
    * @throws NameBarred; StoreUnavailable where nothing can be counted; what `ask` throws
    */
   async run<T>(
-    { credentials, visit }: TypedAccount,
+    { credentials, visit, sessionSubject }: TypedAccount,
     ask: (context: LoginContext) => Promise<T>,
     outcomeOf: (answer: T) => PasswordOutcome,
   ): Promise<PasswordAnswer<T>> {
@@ -90,8 +92,10 @@ export class AccountCheck {
     const count = await this.names.look(name);
     const waitSeconds = this.names.secondsBarred(count, limits);
     const devices = this.devicesOf(visit);
-    if (waitSeconds !== undefined && devices.length === 0) throw new NameBarred(waitSeconds);
-    const isKnown = (key: string): boolean => devices.some((device) => this.devices.knows(device, key));
+    const mayBeKnown = devices.length > 0 || sessionSubject !== undefined;
+    if (waitSeconds !== undefined && !mayBeKnown) throw new NameBarred(waitSeconds);
+    const isKnown = (key: string): boolean =>
+      key === sessionSubject || devices.some((device) => this.devices.knows(device, key));
     const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred: waitSeconds !== undefined });
     const answer = await ask({ requestId, address, gate });
     const wasRight = outcomeOf(answer) === 'accepted' || gate.rightAccount !== undefined;

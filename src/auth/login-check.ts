@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Authenticator } from '../strategies/authenticator';
-import { StrategyUnavailable, type Verdict } from '../strategies/credential-strategy';
-import { seenFrom } from './audit-fields';
+import type { Verdict } from '../strategies/credential-strategy';
+import type { Identity } from '../strategies/identity';
+import { endWithoutAnswer, seenFrom, whoIs } from './audit-fields';
 import type { LoginRequest, Visit } from './auth.service';
-import { NameBarred, nameBarred } from './account-check';
 import { type CheckedPassword, PasswordCheck } from './password-check';
 import { codeOfRefusal, unknownStrategy } from './refusals';
 
@@ -15,6 +15,14 @@ export type AcceptedLogin = Extract<Verdict, { accepted: true }> & {
   /** For the device cookie. */
   readonly deviceToken?: string;
 };
+
+/** Which login a step is one of. */
+export interface LoginStep {
+  readonly request: LoginRequest;
+  readonly visit: Visit;
+  /** Who has logged in, once the password was right. */
+  readonly whom?: Identity;
+}
 
 /** Finds out who logs in. Each login leaves one line in the audit trail: here where it fails, else by `record`. */
 @Injectable()
@@ -40,6 +48,16 @@ export class LoginCheck {
     throw new GatehouseError(codeOfRefusal[verdict.reason], { detail: verdict.reason });
   }
 
+  /** Takes a step of a login; one that throws leaves the line of this login. @throws what the step throws */
+  async orRecorded<T>({ request, visit, whom }: LoginStep, step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      this.record(visit, request, { ...(whom && whoIs(whom)), ...endWithoutAnswer(error) });
+      throw error;
+    }
+  }
+
   record(
     visit: Visit,
     { credentials, clientData, grant, strategy: wanted }: LoginRequest,
@@ -54,23 +72,13 @@ export class LoginCheck {
   private async verdictOn(request: LoginRequest, visit: Visit): Promise<CheckedPassword<Verdict>> {
     const { credentials, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
-    try {
-      return await this.passwords.run(
-        { act: 'login', credentials, sources: this.authenticator.sourcesOf(credentials, strategy), visit },
+    const sources = this.authenticator.sourcesOf(credentials, strategy);
+    return this.orRecorded({ request, visit }, () =>
+      this.passwords.run(
+        { act: 'login', credentials, sources, visit },
         (context) => this.authenticator.authenticate(credentials, context, strategy),
         ({ accepted }) => (accepted ? 'accepted' : 'refused'),
-      );
-    } catch (error) {
-      if (error instanceof StrategyUnavailable) {
-        this.record(visit, request, {
-          outcome: 'unavailable',
-          reason: error.strategy,
-          strategy: error.strategy,
-        });
-      }
-      if (error instanceof NameBarred)
-        this.record(visit, request, { outcome: 'refused', reason: nameBarred });
-      throw error;
-    }
+      ),
+    );
   }
 }

@@ -36,8 +36,10 @@ export class OwnTokenAuthService extends AuthService {
     const client = { address: visit.address, userAgent: visit.userAgent };
     const { grant, session: wish } = request;
     const terms = { canReread, startedAtMs, ...(grant && { grant }), ...wish };
-    const opened = await this.sessions.open(identity, client, terms);
-    const issued = this.grants.issue(opened);
+    const { opened, issued } = await this.logins.orRecorded({ request, visit, whom: identity }, async () => {
+      const session = await this.sessions.open(identity, client, terms);
+      return { opened: session, issued: this.grants.issue(session) };
+    });
     this.recordDisplaced(opened.displaced, visit);
     this.logins.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
     return { ...issued, identity, password, deviceToken };

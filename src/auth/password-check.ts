@@ -32,19 +32,21 @@ export class PasswordCheck {
    * @throws NameBarred; StoreUnavailable where nothing can be counted; SERVICE_UNAVAILABLE where too many wait for a place; what `ask` throws
    */
   async run<T>(
-    { credentials, visit, act, sources }: PasswordTry,
+    { act, sources, ...typed }: PasswordTry,
     ask: (context: LoginContext) => Promise<T>,
     outcomeOf: (answer: T) => PasswordOutcome,
   ): Promise<CheckedPassword<T>> {
     const name = new FoundName();
     const answer = await this.refusals.even(
-      { act, namedBy: credentials.namedBy, sources },
+      { act, namedBy: typed.credentials.namedBy, sources },
       (watch) =>
         this.accounts.run(
-          { credentials, visit },
+          typed,
           // Here, so that a refusal that is held back, and one by name, hold no place.
           (context) =>
-            this.places.run(visit.address, () => ask({ ...context, gate: name.watch(watch(context.gate)) })),
+            this.places.run(typed.visit.address, () =>
+              ask({ ...context, gate: name.watch(watch(context.gate)) }),
+            ),
           outcomeOf,
         ),
       ({ answer }) => outcomeOf(answer) === 'refused',

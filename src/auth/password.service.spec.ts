@@ -7,11 +7,14 @@ import { RefreshTokenCodec } from '../sessions/refresh-token';
 import { LocalRefreshTokenKey } from '../sessions/refresh-token-key';
 import { SessionService } from '../sessions/session.service';
 import { MemoryStore } from '../stores/memory.store';
+import { StoreUnavailable } from '../stores/store';
+import { noTriesLeft, tryPassword } from '../strategies/account-at-risk';
 import { Authenticator } from '../strategies/authenticator';
 import {
   type AuthenticatesByDn,
   type Credentials,
   CredentialStrategy,
+  type LoginContext,
   type OwnDn,
   type PasswordChange,
   type SourceEntry,
@@ -79,6 +82,20 @@ class Directory extends Able implements AuthenticatesByDn {
   override changePassword(credentials?: Credentials): Promise<PasswordChange> {
     if (credentials) this.asked.push(credentials);
     return super.changePassword();
+  }
+}
+
+/** Locks Alice after three wrong passwords, of which the gateway keeps below. */
+class Locking extends Unable {
+  override readonly name = 'able';
+
+  async changePassword({ password }: Credentials, _: string, context: LoginContext): Promise<PasswordChange> {
+    const account = { key: 'fake:1', lockout: { failures: 3 }, isFound: true };
+    const isRight = () => Promise.resolve(password === 'old-canary');
+    const right = await tryPassword(context, account, isRight, (it) => (it ? 'right' : 'wrong'));
+    if (right) return { changed: true, subject: 'fake:1' };
+    const why = right === undefined ? { logReason: noTriesLeft } : {};
+    return { changed: false, reason: 'invalid_credentials', ...why };
   }
 }
 
@@ -171,6 +188,18 @@ describe('PasswordService', () => {
     expect(trail.events).toMatchObject([{ outcome: 'unavailable' }]);
   });
 
+  it.each([
+    ['a store that fails', () => new StoreUnavailable('away')],
+    ['a fault of our own', () => new TypeError('error-canary')],
+  ])('leaves a line in the audit trail also for %s', async (_, error) => {
+    const able = new Able(() => {
+      throw error();
+    });
+    await expect(service(able).change(request, visit)).rejects.toThrow();
+    const reason = 'the gateway could not go on; the log tells more of this request';
+    expect(trail.events).toMatchObject([{ event: 'password_change', outcome: 'unavailable', reason }]);
+  });
+
   describe('of somebody who has logged in', () => {
     const identity = { ...alice, strategy: 'able' };
     const words = { identity, oldPassword: 'old-canary', newPassword: 'new-canary' };
@@ -196,6 +225,46 @@ describe('PasswordService', () => {
       await expect(short).rejects.toMatchObject({ code: 'PASSWORD_REJECTED' });
       expect([read.mock.calls, able.asked]).toEqual([[], []]);
       expect(trail.events).toMatchObject([{ outcome: 'refused', reason: 'rejected_by_rules' }]);
+    });
+
+    describe('whose directory locks after three wrong passwords', () => {
+      const wrong = { ...words, oldPassword: 'a-slip' };
+      const refused = { code: 'UNAUTHORIZED' };
+
+      it('a slip leaves them another try, which strangers have not', async () => {
+        const changes = service(new Locking());
+        await expect(changes.changeOwn(wrong, visit)).rejects.toMatchObject(refused);
+        await changes.changeOwn(words, visit);
+        const stranger = { ...request, credentials: { username: 'alice', password: 'a-guess' } };
+        await expect(changes.change(stranger, visit)).rejects.toMatchObject(refused);
+        await expect(changes.change(request, visit)).rejects.toMatchObject(refused);
+        expect(trail.events.at(-1)).toMatchObject({ reason: `able: ${noTriesLeft}` });
+        await changes.changeOwn(words, visit);
+      });
+
+      it('their session is known at the native door too, and nobody else’s is', async () => {
+        const client = { address: '192.0.2.1', userAgent: '' };
+        const open = async (subject: string) =>
+          (await sessions.open({ ...identity, subject }, client, { canReread: true })).session.id;
+        const [own, foreign] = [await open('fake:1'), await open('fake:2')];
+        const changes = service(new Locking());
+        const slip = { ...request, credentials: { username: 'alice', password: 'a-slip' } };
+        await expect(changes.change(slip, visit)).rejects.toMatchObject(refused);
+        for (const currentSessionId of [foreign, 'no-session']) {
+          await expect(changes.change({ ...request, currentSessionId }, visit)).rejects.toMatchObject(
+            refused,
+          );
+        }
+        await changes.change({ ...request, currentSessionId: own }, visit);
+      });
+
+      it('goes past the bar that strangers have put up for the name', async () => {
+        const changes = service(new Locking());
+        const guess = { ...request, credentials: { username: 'alice', password: 'a-guess' } };
+        for (let n = 0; n < 5; n++) await expect(changes.change(guess, visit)).rejects.toMatchObject(refused);
+        await expect(changes.change(request, visit)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+        await changes.changeOwn(words, visit);
+      });
     });
 
     it('asks nobody once the person is gone', async () => {

@@ -4,15 +4,10 @@ import { parseDn } from '../common/distinguished-name';
 import { GatehouseError } from '../common/gatehouse-error';
 import { SessionService } from '../sessions/session.service';
 import { Authenticator } from '../strategies/authenticator';
-import {
-  type Credentials,
-  type PasswordChange,
-  StrategyUnavailable,
-} from '../strategies/credential-strategy';
+import type { Credentials, PasswordChange } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
-import { seenFrom, whoseSession } from './audit-fields';
+import { endWithoutAnswer, seenFrom, whoseSession } from './audit-fields';
 import type { Visit } from './auth.service';
-import { NameBarred, nameBarred } from './account-check';
 import { PasswordCheck } from './password-check';
 import { PasswordRules } from './password-rules';
 import { codeOfRefusal, unknownStrategy } from './refusals';
@@ -22,8 +17,10 @@ export interface PasswordChangeRequest {
   readonly newPassword: string;
   /** Asks this strategy only. */
   readonly strategy?: string;
-  /** The session in which the person is at work; it lives on if it is theirs. */
+  /** The session in which the person is at work; it lives on if it is theirs, and their account is known there. */
   readonly currentSessionId?: string;
+  /** Whose account is known without that, because an access token has proved who they are. */
+  readonly sessionSubject?: string;
   /** For the audit trail, where the name is known from elsewhere. */
   readonly canonicalName?: string;
 }
@@ -79,8 +76,8 @@ export class PasswordService {
     { identity, oldPassword, ...request }: OwnPasswordChangeRequest,
     visit: Visit,
   ): Promise<void> {
-    const { strategy, username } = identity;
-    const own = { ...request, strategy, canonicalName: username };
+    const { strategy, username, subject: sessionSubject } = identity;
+    const own = { ...request, strategy, canonicalName: username, sessionSubject };
     const known = { ...own, credentials: { username, password: oldPassword } };
     this.demandFit(known, visit);
     const named = await this.recorded(known, visit, () => this.nameOf(identity));
@@ -114,9 +111,9 @@ export class PasswordService {
     const { credentials, newPassword, strategy } = request;
     if (strategy !== undefined && !this.authenticator.has(strategy)) throw unknownStrategy();
     const sources = this.authenticator.sourcesOf(credentials, strategy);
-    const { answer: change, nameIsFound } = await this.recorded(request, visit, () =>
+    const { answer: change, nameIsFound } = await this.recorded(request, visit, async () =>
       this.passwords.run(
-        { act: 'password_change', credentials, sources, visit },
+        { act: 'password_change', credentials, sources, visit, sessionSubject: await this.atWork(request) },
         (context) => this.authenticator.changePassword(credentials, newPassword, context, strategy),
         (answer) => (answer && wasTaken(answer) ? 'accepted' : 'refused'),
       ),
@@ -128,16 +125,21 @@ export class PasswordService {
     });
   }
 
-  /** Asks a source; an outage leaves its line in the audit trail. */
+  /** Whoever is in a session is no stranger to their own account; undefined for a request without one that is alive. */
+  private async atWork({
+    sessionSubject,
+    currentSessionId,
+  }: PasswordChangeRequest): Promise<string | undefined> {
+    if (sessionSubject !== undefined || currentSessionId === undefined) return sessionSubject;
+    return (await this.sessions.find(currentSessionId))?.identity.subject;
+  }
+
+  /** Asks a source; whatever throws leaves the line of this change in the audit trail. */
   private async recorded<T>(request: PasswordChangeRequest, visit: Visit, ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof StrategyUnavailable) {
-        this.record(visit, request, { outcome: 'unavailable', reason: error.strategy });
-      }
-      if (error instanceof NameBarred)
-        this.record(visit, request, { outcome: 'refused', reason: nameBarred });
+      this.record(visit, request, endWithoutAnswer(error));
       throw error;
     }
   }
@@ -152,7 +154,10 @@ export class PasswordService {
   private record(
     visit: Visit,
     { credentials, canonicalName, strategy: wanted }: PasswordChangeRequest,
-    { nameIsKnown = false, ...what }: Pick<AuditEvent, 'outcome' | 'reason' | 'subject' | 'nameIsKnown'>,
+    {
+      nameIsKnown = false,
+      ...what
+    }: Pick<AuditEvent, 'outcome' | 'reason' | 'subject' | 'strategy' | 'nameIsKnown'>,
   ): void {
     const username = canonicalName ?? this.authenticator.canonicalName(credentials.username);
     const strategy = this.authenticator.onlyCandidate(credentials, wanted);

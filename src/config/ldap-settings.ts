@@ -153,6 +153,12 @@ export const ldapSettings = {
       'Wrong passwords after which the directory locks an account; 0: never. If absent, it is read from the directory. For people ' +
       'whose own password policy can be read, that one counts.',
   }),
+  LDAP_LOCKOUT_POLICY_DN: text({
+    type: 'DN',
+    meaning:
+      'The password policy of people without one of their own, such as `ppolicy_default` of OpenLDAP. If absent and the directory ' +
+      'holds several and does not say which it is, the strictest counts.',
+  }),
   LDAP_LOCKOUT_WINDOW_SECONDS: integer({
     default: 1800,
     min: 0,

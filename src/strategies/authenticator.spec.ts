@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Authenticator } from './authenticator';
 import {
   CredentialStrategy,
+  type PasswordChange,
   type RefusalReason,
   refusalReasons,
   StrategyUnavailable,
@@ -53,6 +54,19 @@ class Closing extends Fake {
   close(): Promise<void> {
     this.closed = true;
     return this.name === 'broken' ? Promise.reject(new Error('cannot close')) : Promise.resolve();
+  }
+}
+
+class Changing extends Fake {
+  constructor(
+    name: string,
+    private readonly refusal: { readonly reason: RefusalReason; readonly logReason?: string },
+  ) {
+    super(name);
+  }
+
+  changePassword(): Promise<PasswordChange> {
+    return Promise.resolve({ changed: false, ...this.refusal });
   }
 }
 
@@ -149,6 +163,23 @@ describe('the authenticator', () => {
         false,
         false,
       ]);
+    });
+  });
+
+  it('says of a refused change of a password which source refused it, and why in truth', async () => {
+    const authenticator = new Authenticator([
+      new Changing('a', { reason: 'invalid_credentials' }),
+      new Changing('b', { reason: 'invalid_credentials', logReason: 'account_locked (775)' }),
+      new Changing('c', { reason: 'account_disabled', logReason: 'not tried' }),
+    ]);
+    expect(await authenticator.changePassword(credentials, 'new', context)).toEqual({
+      changed: false,
+      reason: 'account_disabled',
+      logReason: 'b: account_locked (775); c: not tried',
+    });
+    expect(await authenticator.changePassword(credentials, 'new', context, 'a')).toEqual({
+      changed: false,
+      reason: 'invalid_credentials',
     });
   });
 

@@ -76,16 +76,13 @@ export class Authenticator {
     if (credentials.password === '' || canonicalUsername(credentials.username) === '') {
       return { accepted: false, reason: 'invalid_credentials' };
     }
-    const reasons: RefusalReason[] = [];
-    const logReasons: string[] = [];
+    const refusals = new Refusals();
     for (const { strategy, ask } of this.asked(credentials, strategyName)) {
       const verdict = await ask(context);
       if (verdict.accepted) return verdict;
-      reasons.push(verdict.reason);
-      if (verdict.logReason !== undefined) logReasons.push(`${strategy.name}: ${verdict.logReason}`);
+      refusals.add(strategy.name, verdict);
     }
-    const reason = mostTelling(reasons);
-    return { accepted: false, reason, ...(logReasons.length > 0 && { logReason: logReasons.join('; ') }) };
+    return { accepted: false, ...refusals.together() };
   }
 
   /**
@@ -104,15 +101,15 @@ export class Authenticator {
       return { changed: false, reason: 'invalid_credentials' };
     const possible = this.possible(credentials, strategyName);
     const able = possible.filter(changesPassword);
-    const reasons: RefusalReason[] = [];
+    const refusals = new Refusals();
     for (const strategy of able) {
       const change = await strategy.changePassword(credentials, newPassword, context);
       if (change.changed || change.reason === 'rejected_by_policy') return change;
-      reasons.push(change.reason);
+      refusals.add(strategy.name, change);
     }
     // A name that no source takes is answered like any other that is wrong.
     const isNobodys = possible.length === 0 && this.strategies.some(changesPassword);
-    return able.length > 0 || isNobodys ? { changed: false, reason: mostTelling(reasons) } : undefined;
+    return able.length > 0 || isNobodys ? { changed: false, ...refusals.together() } : undefined;
   }
 
   /** @throws StrategyUnavailable when the source could not answer */
@@ -247,7 +244,25 @@ interface Asked {
 /** What a source that cannot tell by the name makes of any name. */
 const unknown: OwnName = { account: '', certain: false };
 
-/** A source that says more than "wrong" knows the person; the first such answer stands. */
-function mostTelling(reasons: readonly RefusalReason[]): RefusalReason {
-  return reasons.find((reason) => reason !== 'invalid_credentials') ?? 'invalid_credentials';
+/** Why a source refused, for the client and in truth. */
+interface Refusal {
+  readonly reason: RefusalReason;
+  readonly logReason?: string | undefined;
+}
+
+/** What the sources that were asked refused, as one answer. */
+class Refusals {
+  private readonly reasons: RefusalReason[] = [];
+  private readonly logReasons: string[] = [];
+
+  add(strategyName: string, { reason, logReason }: Refusal): void {
+    this.reasons.push(reason);
+    if (logReason !== undefined) this.logReasons.push(`${strategyName}: ${logReason}`);
+  }
+
+  /** A source that says more than "wrong" knows the person; the first such answer stands. */
+  together(): { readonly reason: RefusalReason; readonly logReason?: string } {
+    const reason = this.reasons.find((one) => one !== 'invalid_credentials') ?? 'invalid_credentials';
+    return { reason, ...(this.logReasons.length > 0 && { logReason: this.logReasons.join('; ') }) };
+  }
 }

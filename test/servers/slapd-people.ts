@@ -86,8 +86,13 @@ function policyStates(): Readonly<Record<string, State>> {
   };
 }
 
-function under(policy: string): State {
-  return { pwdPolicySubentry: `cn=${policy},${policiesDn}` };
+/** `default` holds for people without a policy of their own and locks nobody; the others lock after three wrong passwords. */
+export function policyDn(policy: 'default' | 'aging' | 'grace' | 'keep-a-day'): string {
+  return `cn=${policy},${policiesDn}`;
+}
+
+function under(policy: Parameters<typeof policyDn>[0]): State {
+  return { pwdPolicySubentry: policyDn(policy) };
 }
 
 function daysAgo(days: number): string {
@@ -118,7 +123,7 @@ const agingPolicy: State = {
   pwdExpireWarning: String(7 * 24 * 60 * 60),
 };
 
-function policyEntry(cn: string, rules: State): LdifEntry {
+function policyEntry(cn: Parameters<typeof policyDn>[0], rules: State): LdifEntry {
   const objectClass = ['device', 'pwdPolicy'];
-  return { dn: `cn=${cn},${policiesDn}`, objectClass, cn, pwdAttribute: 'userPassword', ...rules };
+  return { dn: policyDn(cn), objectClass, cn, pwdAttribute: 'userPassword', ...rules };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestCertificates, testCertificates } from './certificates';
 import { ldif, type LdifEntry } from './ldif';
 import { answersOn, freePort, installedProgram, onFreePorts, run, ServerProcess } from './process';
-import { baseDn, people, personEntries, policyEntries, type TestPerson } from './slapd-people';
+import { baseDn, people, personEntries, policyDn, policyEntries, type TestPerson } from './slapd-people';
 
 const rootDn = `cn=admin,${baseDn}`;
 const rootPassword = 'admin-secret';
@@ -26,7 +26,7 @@ export interface DirectoryTree {
   readonly entries: readonly LdifEntry[];
 }
 
-export { people, policyPeople, type TestPerson } from './slapd-people';
+export { people, policyDn, policyPeople, type TestPerson } from './slapd-people';
 
 /** A real OpenLDAP server on free ports of 127.0.0.1, with its own folder, gone at the end of the test file. */
 export function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
@@ -79,6 +79,7 @@ export class Slapd {
       LDAP_BIND_DN: bindDn,
       LDAP_BIND_PASSWORD: bindPassword,
       LDAP_TLS_CA_FILE: this.caFile,
+      LDAP_LOCKOUT_POLICY_DN: policyDn('default'),
     };
   }
 
@@ -181,7 +182,7 @@ access to * by dn.exact="${bindDn}" read by users read by * none
 overlay memberof
 memberof-refint TRUE
 overlay ppolicy
-ppolicy_default "cn=default,ou=policies,${baseDn}"
+ppolicy_default "${policyDn('default')}"
 ppolicy_use_lockout
 `;
 }

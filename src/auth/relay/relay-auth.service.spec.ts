@@ -3,6 +3,7 @@ import { FakeRelay, maria } from '../../../test/support/fake-relay';
 import { passwordCheck } from '../../../test/support/password-checks';
 import { type AuditEvent, AuditTrail } from '../../common/audit-trail';
 import { createLogger } from '../../common/logger';
+import { StoreUnavailable } from '../../stores/store';
 import { type RefusalReason, StrategyUnavailable } from '../../strategies/credential-strategy';
 import type { RelayedTokens } from '../../strategies/token-relay';
 import { RelayAuthService } from './relay-auth.service';
@@ -149,6 +150,18 @@ describe('RelayAuthService', () => {
       expect(trail.events).toMatchObject([
         { event: 'login', outcome: 'unavailable', reason: 'external', username: 'maría' },
       ]);
+    });
+
+    it.each([
+      ['a store that fails', () => new StoreUnavailable('away')],
+      ['a fault of our own', () => new TypeError('error-canary')],
+    ])('leaves a line in the audit trail also for %s', async (_, error) => {
+      relay.onLogin = () => {
+        throw error();
+      };
+      await expect(service.login({ credentials }, visit)).rejects.toThrow();
+      const reason = 'the gateway could not go on; the log tells more of this request';
+      expect(trail.events).toMatchObject([{ event: 'login', outcome: 'unavailable', reason }]);
     });
 
     it.each([

@@ -5,10 +5,9 @@ import { GatehouseError } from '../../common/gatehouse-error';
 import { Logger } from '../../common/logger';
 import type { RateLimitExcess } from '../../common/rate-limit.decorator';
 import { describeError } from '../../common/system-error';
-import { StrategyUnavailable } from '../../strategies/credential-strategy';
 import { canonicalUsername } from '../../strategies/identity';
 import { type RelayedLogin, type RelayedTokens, TokenRelay } from '../../strategies/token-relay';
-import { seenFrom, whoIs } from '../audit-fields';
+import { endWithoutAnswer, seenFrom, whoIs } from '../audit-fields';
 import {
   AuthService,
   type IssuedTokens,
@@ -17,7 +16,7 @@ import {
   type PresentedSession,
   type Visit,
 } from '../auth.service';
-import { NameBarred, nameBarred, type PasswordAnswer } from '../account-check';
+import type { PasswordAnswer } from '../account-check';
 import { PasswordCheck } from '../password-check';
 import { refreshCookieValue } from '../refresh-cookie';
 import { codeOfRefusal, unknownStrategy } from '../refusals';
@@ -41,7 +40,7 @@ export class RelayAuthService extends AuthService {
     if (request.grant) throw new GatehouseError('INVALID_CLIENT', { detail: 'relay mode has no clients' });
     const username = canonicalUsername(request.credentials.username);
     const seen = { event: 'login', ...seenFrom(visit), username, strategy: this.relay.name } as const;
-    const { answer, deviceToken } = await this.orUnavailable(seen, () => this.askLogin(request, visit));
+    const { answer, deviceToken } = await this.orRecorded(seen, () => this.askLogin(request, visit));
     if (!answer.accepted) {
       this.audit.record({ ...seen, outcome: 'refused', reason: answer.logReason ?? answer.reason });
       throw new GatehouseError(codeOfRefusal[answer.reason], { detail: answer.reason });
@@ -56,7 +55,7 @@ export class RelayAuthService extends AuthService {
   override async refresh(refreshToken: string, visit: Visit): Promise<IssuedTokens> {
     if (!canTravel(refreshToken)) throw refusedRefresh('the source cannot have issued such a token');
     const seen = { event: 'refresh', ...seenFrom(visit), strategy: this.relay.name } as const;
-    const answer = await this.orUnavailable(seen, () => this.relay.refresh(refreshToken, visit));
+    const answer = await this.orRecorded(seen, () => this.relay.refresh(refreshToken, visit));
     if (!answer.accepted) {
       const reason = 'the source refused the refresh token';
       this.audit.record({ ...seen, outcome: 'refused', reason });
@@ -104,14 +103,11 @@ export class RelayAuthService extends AuthService {
     );
   }
 
-  private async orUnavailable<T>(seen: Omit<AuditEvent, 'outcome'>, ask: () => Promise<T>): Promise<T> {
+  private async orRecorded<T>(seen: Omit<AuditEvent, 'outcome'>, ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof StrategyUnavailable) {
-        this.audit.record({ ...seen, outcome: 'unavailable', reason: error.strategy });
-      }
-      if (error instanceof NameBarred) this.audit.record({ ...seen, outcome: 'refused', reason: nameBarred });
+      this.audit.record({ ...seen, ...endWithoutAnswer(error) });
       throw error;
     }
   }

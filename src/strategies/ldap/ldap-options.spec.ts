@@ -67,6 +67,21 @@ describe('ldapOptions', () => {
     expect(options({ ...plain, LDAP_START_TLS: 'true' }).warnings).toEqual([]);
   });
 
+  it('takes the DN of the default policy, and warns where a threshold makes it idle', () => {
+    const LDAP_LOCKOUT_POLICY_DN = 'cn=default,ou=policies,dc=example';
+    expect(options({}).defaultPolicyDn).toBeUndefined();
+    expect(options({ LDAP_LOCKOUT_POLICY_DN })).toMatchObject({
+      defaultPolicyDn: LDAP_LOCKOUT_POLICY_DN,
+      warnings: [],
+    });
+    expect(options({ LDAP_LOCKOUT_POLICY_DN, LDAP_LOCKOUT_THRESHOLD: '5' }).warnings).toEqual([
+      'LDAP_LOCKOUT_POLICY_DN has no effect with LDAP_LOCKOUT_THRESHOLD',
+    ]);
+    expect(() => options({ LDAP_LOCKOUT_POLICY_DN: 'default' })).toThrow(
+      'LDAP_LOCKOUT_POLICY_DN must be a DN',
+    );
+  });
+
   it('does not warn of readable passwords where every address is safe', () => {
     const safe = { LDAP_URL: 'ldaps://dc1.example.org, ldap://localhost', LDAP_ALLOW_PLAINTEXT: 'true' };
     expect(options(safe).warnings).toEqual([]);

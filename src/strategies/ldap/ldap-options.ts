@@ -1,3 +1,4 @@
+import { parseDn } from '../../common/distinguished-name';
 import type { LdapSettings } from '../../config/ldap-settings';
 import { accountStateAttributes } from './entry/account-state';
 import { withoutRepeats } from './entry/attributes';
@@ -28,6 +29,8 @@ export interface LdapOptions {
   readonly loginTimeoutMs: number;
   /** When the directory locks people, where the settings say so and it need not be read. */
   readonly lockout: LockoutPolicy | undefined;
+  /** Where the policy of people without one of their own is read, where the settings say so. */
+  readonly defaultPolicyDn: string | undefined;
   /** What looks like a mistake but is no reason not to start. */
   readonly warnings: readonly string[];
 }
@@ -47,7 +50,8 @@ export function ldapOptions(settings: LdapSettings): LdapOptions {
     bind: bindOptions(settings),
     loginTimeoutMs: settings.LDAP_LOGIN_TIMEOUT_MS,
     lockout: presetLockout(settings),
-    warnings: transportWarnings(settings),
+    defaultPolicyDn: defaultPolicyDn(settings),
+    warnings: [...transportWarnings(settings), ...lockoutWarnings(settings)],
   };
 }
 
@@ -63,6 +67,17 @@ function presetLockout(settings: LdapSettings): LockoutPolicy | undefined {
   if (failures === undefined) return undefined;
   const unknown = { lockedSeconds: undefined, maxAgeSeconds: undefined };
   return { source: 'LDAP_LOCKOUT_THRESHOLD', failures, windowSeconds, ...unknown };
+}
+
+function defaultPolicyDn({ LDAP_LOCKOUT_POLICY_DN: dn }: LdapSettings): string | undefined {
+  if (dn !== undefined && parseDn(dn) === undefined) throw new Error('LDAP_LOCKOUT_POLICY_DN must be a DN');
+  return dn;
+}
+
+function lockoutWarnings(settings: LdapSettings): string[] {
+  const { LDAP_LOCKOUT_POLICY_DN: dn, LDAP_LOCKOUT_THRESHOLD: failures } = settings;
+  if (dn === undefined || failures === undefined) return [];
+  return ['LDAP_LOCKOUT_POLICY_DN has no effect with LDAP_LOCKOUT_THRESHOLD'];
 }
 
 function directoryOptions(settings: LdapSettings): DirectoryOptions {

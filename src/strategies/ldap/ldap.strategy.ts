@@ -275,6 +275,7 @@ export class LdapStrategy
       strategy,
       reader: canSearch(options) ? directory : undefined,
       peopleDn: options.people.baseDn,
+      defaultPolicyDn: options.defaultPolicyDn,
       preset: options.lockout,
       timeoutMs: options.loginTimeoutMs,
       clock,

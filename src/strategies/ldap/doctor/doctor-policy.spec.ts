@@ -1,5 +1,5 @@
 import type { LockoutPolicy } from '../lockout/lockout-policy';
-import { judgedPolicies, silence } from './doctor-policy';
+import { judgedPolicies, silence, withChoice } from './doctor-policy';
 
 const policy = (failures: number | undefined, windowSeconds = 60): LockoutPolicy => ({
   source: 'x',
@@ -38,4 +38,16 @@ describe('judgedPolicies', () => {
 it('a policy that cannot be read is a warning where the directory is known to hide it', () => {
   expect(silence('389-ds')).toMatchObject({ status: 'warn', setting: 'LDAP_LOCKOUT_THRESHOLD' });
   expect(silence('openldap').status).toBe('skipped');
+});
+
+it('how the general policy was chosen is a warning, and a heavier one keeps its setting', () => {
+  const fine = { status: 'ok', detail: 'fine' } as const;
+  expect(withChoice(fine, undefined)).toBe(fine);
+  expect(withChoice(fine, 'chosen')).toEqual({
+    status: 'warn',
+    detail: 'fine; chosen',
+    setting: 'LDAP_LOCKOUT_POLICY_DN',
+  });
+  const heavier = { status: 'warn', detail: 'bad', setting: 'LOCKOUT_MAX_FAILURES' } as const;
+  expect(withChoice(heavier, 'chosen')).toMatchObject({ setting: 'LOCKOUT_MAX_FAILURES' });
 });

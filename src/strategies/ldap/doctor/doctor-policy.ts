@@ -7,6 +7,7 @@ import type { DirectoryEntry } from '../entry/directory-entry';
 import { type Vendor, vendorOf } from '../entry/root-dse';
 import { ownPolicyDn } from '../lockout/failure-count';
 import { type LockoutPolicy, strictestLockout } from '../lockout/lockout-policy';
+import { choiceNote } from '../lockout/policy-choice';
 import { readGeneralPolicies, readPolicyAt } from '../lockout/read-policy';
 import { type Finding, ok, warn } from '../../doctor-step';
 
@@ -21,14 +22,24 @@ export interface PolicyCase extends Pick<Patient, 'mostFailures'> {
 /** The directory's lockout against our own limit on wrong passwords, which keeps below what can be read of it. */
 export async function judgePolicy(client: Client, plan: Plan, of: PolicyCase): Promise<Finding> {
   const reader = readerOn(client, plan);
-  const { baseDn } = plan.options.people;
+  const { people, defaultPolicyDn, lockout: preset } = plan.options;
   const own = await ownPolicy(reader, plan, of.person);
   if (own === 'hidden') return warn(hiddenPolicy, 'LDAP_LOCKOUT_THRESHOLD');
-  const preset = plan.options.lockout;
-  const general = preset ? [preset] : await readGeneralPolicies(reader, baseDn, deadlineOf(plan));
+  const place = { peopleDn: people.baseDn, defaultPolicyDn };
+  const general = preset ? [preset] : await readGeneralPolicies(reader, place, deadlineOf(plan));
+  const choice = preset ? undefined : choiceNote(general, place);
   const policies = own ? [own, ...general.filter(({ source }) => source !== own.source)] : general;
-  if (policies.length > 0) return judgedPolicies(policies, of);
+  if (policies.length > 0) return withChoice(judgedPolicies(policies, of), choice);
+  if (choice !== undefined) return warn(choice, choiceSetting);
   return silence(vendorOf(await readRootDse(client)));
+}
+
+const choiceSetting = 'LDAP_LOCKOUT_POLICY_DN';
+
+/** A warning for another reason keeps its setting: that one matters more. */
+export function withChoice(finding: Finding, choice: string | undefined): Finding {
+  if (choice === undefined) return finding;
+  return warn(`${finding.detail}; ${choice}`, finding.setting ?? choiceSetting);
 }
 
 /** 389 Directory Server keeps its policy in `cn=config`, FreeIPA in `krbPwdPolicy` entries: both lock, and seldom show when. */

@@ -7,14 +7,14 @@ import type { DirectoryReader } from '../connection/search-request';
 import type { DirectoryEntry } from '../entry/directory-entry';
 import { countedFailures, ownPolicyDn } from './failure-count';
 import { type LockoutPolicy, lockoutOf, strictestLockout } from './lockout-policy';
-import { readGeneralPolicies, readPolicyAt } from './read-policy';
+import { choiceNote } from './policy-choice';
+import { type GeneralPolicyPlace, readGeneralPolicies, readPolicyAt } from './read-policy';
 import { Refreshed, type RefreshTimes } from './refreshed';
 
-export interface LockoutPoliciesOptions {
+export interface LockoutPoliciesOptions extends GeneralPolicyPlace {
   readonly strategy: string;
   /** Who reads the policies; undefined where nobody but a person who has just logged in can. */
   readonly reader: DirectoryReader | undefined;
-  readonly peopleDn: string;
   /** What LDAP_LOCKOUT_THRESHOLD says of people without a policy of their own; undefined: it is read. */
   readonly preset: LockoutPolicy | undefined;
   /** Longest time for one reading. */
@@ -45,6 +45,8 @@ const unreadYet: SourceLockout = { failures: 3, windowSeconds: 1800 };
 export class LockoutPolicies {
   private readonly times: RefreshTimes;
   private readonly generalPolicies: Refreshed<readonly LockoutPolicy[]>;
+  /** What the log has been told of how the general policy was chosen. */
+  private toldChoice: string | undefined;
   private readonly ownPolicies = new Map<string, Refreshed<OwnPolicy>>();
 
   constructor(private readonly options: LockoutPoliciesOptions) {
@@ -60,9 +62,9 @@ export class LockoutPolicies {
 
   /** For people of whom nothing is known before they log in. */
   async forAnybody(deadline: Deadline): Promise<SourceLockout | undefined> {
-    const { reader, preset, peopleDn, timeoutMs } = this.options;
+    const { reader, preset, timeoutMs } = this.options;
     if (reader === undefined || preset) return this.general;
-    const read = () => readGeneralPolicies(reader, peopleDn, Deadline.in(timeoutMs));
+    const read = () => this.readGeneral(reader, Deadline.in(timeoutMs));
     const known = await this.generalPolicies.get(read, longestWait(deadline));
     return known ? this.general : unreadYet;
   }
@@ -84,7 +86,16 @@ export class LockoutPolicies {
 
   /** Reads the general policy with the rights of somebody who has just logged in; it is whole or an error. */
   async readAs(reader: DirectoryReader, deadline: Deadline): Promise<void> {
-    await this.generalPolicies.readNow(() => readGeneralPolicies(reader, this.options.peopleDn, deadline));
+    await this.generalPolicies.readNow(() => this.readGeneral(reader, deadline));
+  }
+
+  private async readGeneral(reader: DirectoryReader, deadline: Deadline): Promise<readonly LockoutPolicy[]> {
+    const { strategy, logger } = this.options;
+    const policies = await readGeneralPolicies(reader, this.options, deadline);
+    const choice = choiceNote(policies, this.options);
+    if (choice !== undefined && choice !== this.toldChoice) logger.warn({ strategy }, choice);
+    this.toldChoice = choice;
+    return policies;
   }
 
   /** Whoever has a policy that may not be read is taken to have that of all others. */

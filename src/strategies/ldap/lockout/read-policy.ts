@@ -23,13 +23,31 @@ const mostPolicies = 50;
 const passingResults: readonly number[] = [3, 51, 52, 80];
 const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
 
+/** Where the policy of people without one of their own is. */
+export interface GeneralPolicyPlace {
+  /** Where people are, so that the right tree of several is looked at. */
+  readonly peopleDn: string;
+  /** The policy itself, where an operator has named it. */
+  readonly defaultPolicyDn?: string | undefined;
+}
+
 /**
- * The policies that hold for people without one of their own, as far as this reader may see them: the domain's in Active Directory,
- * `cn=config` in 389 Directory Server; elsewhere every policy of the tree, since no server says which of them is the default.
- * @param peopleDn where people are, so that the right tree of several is looked at
+ * The policies that hold for people without one of their own, as far as this reader may see them: the one that is named; without a
+ * name, or where that one may not be seen, the domain's in Active Directory, `cn=config` in 389 Directory Server, and elsewhere every
+ * policy of the tree, since no server says which of them is the default.
  * @throws what the reader throws when the directory gave no answer; a refusal to show something is an answer
  */
 export async function readGeneralPolicies(
+  reader: DirectoryReader,
+  { peopleDn, defaultPolicyDn }: GeneralPolicyPlace,
+  deadline: Deadline,
+): Promise<readonly LockoutPolicy[]> {
+  const named =
+    defaultPolicyDn === undefined ? undefined : await readPolicyAt(reader, defaultPolicyDn, deadline);
+  return named ? [named] : serverPolicies(reader, peopleDn, deadline);
+}
+
+async function serverPolicies(
   reader: DirectoryReader,
   peopleDn: string,
   deadline: Deadline,
