@@ -95,7 +95,10 @@ describe('tries of an account that nobody settles', () => {
     await loseAllTries();
     const looked = jest.spyOn(gateway.app.get(AccountNames, { strict: false }), 'look');
     let ended = 0;
-    const logins = atOnce(80, (from) => client.login('external\\maria', right, from).finally(() => ended++));
+    const body = { usuario: 'maria', contrasenia: right, strategy: 'external' };
+    const login = (headers: Record<string, string>) =>
+      client.request('/api/auth/login', { method: 'POST', body, headers }).finally(() => ended++);
+    const logins = atOnce(80, login);
     await eventually(() => looked.mock.calls.length >= 80, 60_000);
     const bob = await client.login('bob', bobsPassword, { 'x-forwarded-for': '203.0.113.1' });
     expect(bob.status).toBe(200);
