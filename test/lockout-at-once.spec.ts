@@ -53,15 +53,18 @@ async function statusesOf(answers: readonly Promise<Answer>[]): Promise<readonly
 }
 
 describe('honest logins of one person at once', () => {
+  /** For a machine that is busy with other things. */
+  const patient = { LOGIN_MAX_WAIT_MS: '60000' };
+
   it.each([12, 90])('all succeed where the source is fast: %i', async (count) => {
-    await startExternal();
+    await startExternal(patient);
     expect(await statusesOf(atOnce(count, (from) => client.login('maria', right, from)))).toEqual([200]);
     const oneAddress = Array.from({ length: count }, () => client.login('maria', right));
     expect(await statusesOf(oneAddress)).toEqual([200]);
   });
 
   it('all succeed where each password takes its time to be checked: 12', async () => {
-    await start({ STRATEGIES: 'file', USERS_FILE: await usersFileWithBob() });
+    await start({ ...patient, STRATEGIES: 'file', USERS_FILE: await usersFileWithBob() });
     expect(await statusesOf(atOnce(12, (from) => client.login('bob', bobsPassword, from)))).toEqual([200]);
   });
 });
@@ -80,7 +83,7 @@ describe('tries of an account that nobody settles', () => {
     await loseAllTries();
     const { length: before } = service.requests;
     for (let n = 0; n < 2; n++) {
-      const waited = await Promise.all(atOnce(8, (from) => client.login('maria', right, from)));
+      const waited = await Promise.all(atOnce(5, (from) => client.login('maria', right, from)));
       expect(new Set(waited.map(({ status }) => status))).toEqual(new Set([401]));
     }
     expect(service.requests).toHaveLength(before);

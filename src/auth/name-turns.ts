@@ -16,23 +16,18 @@ interface Row {
   logins: number;
 }
 
-/** Besides those that may be tried at once: they wait for a try, in the order in which they came. */
-const fewMore = 3;
 /** An address may have an eighth of the places to wait, here half of LOGIN_MAX_WAITING: devices of one person are often behind one address. */
 const sharesOfAddress = 4;
 
 /**
- * Of all logins by one name so few are put to the sources at the same time that they cannot take the places of other people, and
- * hardly more than the account has tries at once. Further ones wait here, where they hold nothing. It is the same for names of nobody.
+ * Of all logins by one name no more are put to the sources at the same time than strangers have tries: more would only wait for a try
+ * there, in the places of other people. Further ones wait here, where they hold nothing. It is the same for names of nobody.
  */
 export class NameTurns {
   private readonly rows = new Map<string, Row>();
-  private readonly atOnce: number;
   private waiting = 0;
 
-  constructor(private readonly settings: TurnSettings) {
-    this.atOnce = settings.LOCKOUT_MAX_FAILURES + fewMore;
-  }
+  constructor(private readonly settings: TurnSettings) {}
 
   /**
    * Runs the task when it is its turn.
@@ -40,7 +35,7 @@ export class NameTurns {
    */
   async run<T>({ name, address }: NamedVisit, task: () => Promise<T>): Promise<T> {
     const row = this.rows.get(name) ?? { places: this.newPlaces(), logins: 0 };
-    const waits = row.logins >= this.atOnce ? 1 : 0;
+    const waits = row.logins >= this.settings.LOCKOUT_MAX_FAILURES ? 1 : 0;
     if (waits && this.waiting >= this.settings.LOGIN_MAX_WAITING) throw tooManyWait();
     this.rows.set(name, row);
     row.logins++;
@@ -54,9 +49,9 @@ export class NameTurns {
   }
 
   private newPlaces(): LoginPlaces {
-    const { LOGIN_MAX_WAITING: most, LOGIN_MAX_WAIT_MS } = this.settings;
+    const { LOCKOUT_MAX_FAILURES: atOnce, LOGIN_MAX_WAITING: most, LOGIN_MAX_WAIT_MS } = this.settings;
     return new LoginPlaces({
-      LOGIN_MAX_RUNNING: this.atOnce,
+      LOGIN_MAX_RUNNING: atOnce,
       LOGIN_MAX_WAITING: most * sharesOfAddress,
       LOGIN_MAX_WAIT_MS,
     });
