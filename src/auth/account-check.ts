@@ -11,6 +11,7 @@ import { AccountNames, type NameCount, type NameLimits } from '../throttle/accou
 import { AccountTries } from '../throttle/account-tries';
 import { LoginGate } from './account-gate';
 import type { Visit } from './auth.service';
+import { NameTurns } from './name-turns';
 
 /** What came of a password: whether it was taken. A refusal for another reason than the password is one all the same. */
 export type PasswordOutcome = 'accepted' | 'refused';
@@ -67,18 +68,23 @@ const mostDevices = 4;
  */
 @Injectable()
 export class AccountCheck {
+  private readonly turns: NameTurns;
+
   constructor(
     private readonly authenticator: Authenticator,
     private readonly names: AccountNames,
     private readonly tries: AccountTries,
     private readonly devices: DeviceTokenCodec,
     @Inject(Settings) private readonly settings: Settings,
-  ) {}
+  ) {
+    this.turns = new NameTurns(settings);
+  }
 
   /**
    * @param ask puts the password to the sources, in the context that it is given
    * @param outcomeOf reads whether the password was taken
-   * @throws NameBarred; StoreUnavailable where nothing can be counted; what `ask` throws
+   * @throws NameBarred; StoreUnavailable where nothing can be counted; SERVICE_UNAVAILABLE where too many log in by this name at once;
+   * what `ask` throws
    */
   async run<T>(
     { credentials, visit, sessionSubject }: TypedAccount,
@@ -97,11 +103,12 @@ export class AccountCheck {
     const isKnown = (key: string): boolean =>
       key === sessionSubject || devices.some((device) => this.devices.knows(device, key));
     const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred: waitSeconds !== undefined });
-    const answer = await ask({ requestId, address, gate });
+    const answer = await this.turns.run({ name, address }, () => ask({ requestId, address, gate }));
     const wasRight = outcomeOf(answer) === 'accepted' || gate.rightAccount !== undefined;
     if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds, true);
     const wasKnown = gate.rightAccount !== undefined && isKnown(gate.rightAccount);
-    await this.countName(name, { wasRight, wasKnown, count, limits });
+    // Whoever has only waited for others was refused for no fault of theirs.
+    if (wasRight || !gate.hasOnlyWaited) await this.countName(name, { wasRight, wasKnown, count, limits });
     return { answer, ...this.deviceTokenOf(devices, gate.rightAccount) };
   }
 

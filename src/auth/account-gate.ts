@@ -32,6 +32,7 @@ export class FoundName {
 /** The gate of one login: every password that a source tries for it takes a try of its account first. */
 export class LoginGate implements AccountGate {
   private tried = false;
+  private waitedInVain = false;
   private right: string | undefined;
 
   constructor(private readonly parts: LoginGateParts) {}
@@ -39,6 +40,11 @@ export class LoginGate implements AccountGate {
   /** Whether any password was tried. */
   get hasTried(): boolean {
     return this.tried;
+  }
+
+  /** No password was tried, and for one account only because other tries of it were under way for too long. */
+  get hasOnlyWaited(): boolean {
+    return this.waitedInVain && !this.tried;
   }
 
   /** The account whose password was right; undefined where none was. */
@@ -55,7 +61,8 @@ export class LoginGate implements AccountGate {
     const known = isKnown(account.key);
     if (isNameBarred && !known) return undefined;
     const taken = await tries.take(account, known);
-    if (!taken) return undefined;
+    if (taken === 'busy') this.waitedInVain = true;
+    if (!taken || taken === 'busy') return undefined;
     this.tried = true;
     const { result, outcome } = await this.outcomeOf(taken, attempt, passwordWas);
     if (outcome === 'right') this.right = account.key;
@@ -77,7 +84,7 @@ export class LoginGate implements AccountGate {
     }
   }
 
-  /** A try that cannot be given back stays taken until the account is left alone; why the attempt failed matters more. */
+  /** A try that cannot be given back now is given back later; why the attempt failed matters more. */
   private async giveBack(taken: AccountTry): Promise<void> {
     try {
       await this.parts.tries.settle(taken, 'unknown');

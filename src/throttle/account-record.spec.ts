@@ -42,7 +42,7 @@ function wrongUntilRefused(isKnown: boolean, record?: AccountRecord): [number, A
 
 describe('the limits of an account', () => {
   it('are the setting, and half as many for known devices, where the source says nothing', () => {
-    expect(usual).toEqual({ strangers: 5, total: 7, windowMs: 2_100_000 });
+    expect(usual).toEqual({ strangers: 5, total: 7, windowMs: 2_100_000, longestTryMs: 30_000 });
     expect(accountLimits({ ...settings, LOCKOUT_MAX_FAILURES: 1 })).toMatchObject({ strangers: 1, total: 2 });
   });
 
@@ -56,6 +56,11 @@ describe('the limits of an account', () => {
     [1000, { strangers: 5, total: 7 }],
   ])('stay below a lock after %i wrong passwords', (failures, expected) => {
     expect(accountLimits(settings, { failures, windowSeconds: 60 })).toMatchObject(expected);
+  });
+
+  it('let a try count longer than its source may take', () => {
+    const slow = { ...settings, LDAP_LOGIN_TIMEOUT_MS: 10_000, EXTERNAL_AUTH_TIMEOUT_MS: 120_000 };
+    expect(accountLimits(slow)).toMatchObject({ longestTryMs: 130_000 });
   });
 
   it.each([
@@ -125,6 +130,23 @@ describe('the tries of an account', () => {
     const soon = tryOnce(lost?.record, 'right', { nowMs: usual.windowMs - 1 });
     expect(soon?.pending).toHaveLength(1);
     expect(tryOnce(soon, 'right', { nowMs: usual.windowMs + 1 })?.pending).toHaveLength(0);
+  });
+
+  it('count for 30 s when nobody settles them, stay few in the record, and are written down late, but once', () => {
+    let record: AccountRecord | undefined;
+    let last: TakenTry | undefined;
+    for (let n = 0; n < 100; n++) {
+      const next = takeTry(record, { id: `${n}`, isKnown: false, nowMs: n * 30_000 }, usual);
+      if (!next) throw new Error('No try was left');
+      record = next.record;
+      last = next.taken;
+    }
+    expect(record?.pending).toHaveLength(33);
+    if (!last) throw new Error('No try was left');
+    const late = { outcome: 'wrong', nowMs: 5_000_000, isAgain: true } as const;
+    const once = settleTry(record, last, late);
+    const twice = settleTry(once, last, late);
+    expect(twice && openFailures(twice)).toEqual({ strangers: 1, known: 0 });
   });
 
   it('keep a share for known devices also from failures that the source counts from elsewhere', () => {

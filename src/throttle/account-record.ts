@@ -39,6 +39,14 @@ export interface TakenTry {
   readonly windowMs: number;
 }
 
+/** What is written down of a try. */
+export interface Settlement {
+  readonly outcome: TryOutcome;
+  readonly nowMs: number;
+  /** It was written down before, and nobody knows whether that arrived. */
+  readonly isAgain?: boolean;
+}
+
 /** A device that asks for a try. */
 export interface TryRequest {
   /** Unique. */
@@ -56,16 +64,27 @@ export function takeTry(
   limits: AccountLimits,
 ): { readonly record: AccountRecord; readonly taken: TakenTry } | undefined {
   const current = record ?? emptyRecord(limits.windowMs);
-  if (!hasTry(current, isKnown, limits)) return undefined;
+  const underWay = triesUnderWay(current, nowMs, limits);
+  if (!hasTry({ ...current, pending: underWay }, isKnown, limits)) return undefined;
   const windowMs = Math.max(current.windowMs, limits.windowMs);
-  const pending = [...current.pending, { id, atMs: nowMs, isKnown }];
+  const lost = current.pending.filter((pending) => !underWay.includes(pending)).slice(-mostLost);
+  const pending = [...lost, ...underWay, { id, atMs: nowMs, isKnown }];
   const lastTryAtMs = Math.max(current.lastTryAtMs, nowMs);
   const taken = { id, isKnown, takenAtMs: nowMs, failedBefore: current.failed, windowMs };
   return { record: { ...current, pending, windowMs, lastTryAtMs }, taken };
 }
 
-/** A try that takes longer belongs to a process that has ended, as far as others can know. */
-const longestTryMs = 30_000;
+/** Of the tries that count no longer, so many are kept: what came of them may still be learnt late, and must be written down once. */
+const mostLost = 32;
+
+/** The tries that count. One whose outcome has not come in time was lost, with its process or with the store, and says nothing of a password. */
+export function triesUnderWay(
+  { pending }: AccountRecord,
+  nowMs: number,
+  { longestTryMs }: Pick<AccountLimits, 'longestTryMs'>,
+): readonly PendingTry[] {
+  return pending.filter(({ atMs }) => nowMs - atMs < longestTryMs);
+}
 
 /** Whether there would be a try if those under way did not turn out to be wrong. */
 export function mayTrySoon(
@@ -73,7 +92,7 @@ export function mayTrySoon(
   request: TryRequest,
   limits: AccountLimits,
 ): boolean {
-  if (!record?.pending.some(({ atMs }) => request.nowMs - atMs < longestTryMs)) return false;
+  if (!record || triesUnderWay(record, request.nowMs, limits).length === 0) return false;
   return takeTry({ ...record, pending: [] }, request, limits) !== undefined;
 }
 
@@ -86,7 +105,7 @@ export function mayTrySoon(
 export function settleTry(
   record: AccountRecord | undefined,
   taken: TakenTry,
-  { outcome, nowMs }: { readonly outcome: TryOutcome; readonly nowMs: number },
+  { outcome, nowMs, isAgain = false }: Settlement,
 ): AccountRecord | undefined {
   const current = record ?? emptyRecord(taken.windowMs);
   // Where the record is another one than at the time of the try, the failures before it are gone already.
@@ -94,6 +113,8 @@ export function settleTry(
   const pending = current.pending.filter(({ id }) => id !== taken.id);
   switch (outcome) {
     case 'wrong':
+      // The first settlement may have happened although its answer was lost.
+      if (isAgain && !isSame) return record;
       return {
         ...current,
         pending,

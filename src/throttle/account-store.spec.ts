@@ -1,4 +1,5 @@
 import { FakeClock } from '../../test/support/fake-clock';
+import { eventually } from '../../test/support/ldap-logins';
 import { AccountMac } from '../sessions/account-mac';
 import { LocalRefreshTokenKey } from '../sessions/refresh-token-key';
 import { MemoryStore } from '../stores/memory.store';
@@ -6,7 +7,7 @@ import { StoreUnavailable } from '../stores/store';
 import { accountLimits } from './account-limits';
 import { AccountNames } from './account-names';
 import { AccountStore } from './account-store';
-import { AccountTries } from './account-tries';
+import { AccountTries, type AccountTry, type TriedAccount } from './account-tries';
 
 const settings = {
   LOCKOUT_MAX_FAILURES: 5,
@@ -21,17 +22,32 @@ class Away extends MemoryStore {
   isAway = false;
   asked = 0;
 
+  /** Changes happen, and their answers do not arrive. */
+  losesAnswers = false;
+
+  override async replace(...args: Parameters<MemoryStore['replace']>): ReturnType<MemoryStore['replace']> {
+    const answer = await super.replace(...args);
+    if (this.losesAnswers) throw new StoreUnavailable('no answer');
+    return answer;
+  }
+
   override read(key: string): ReturnType<MemoryStore['read']> {
     this.asked++;
     return this.isAway ? Promise.reject(new StoreUnavailable('away')) : super.read(key);
   }
 }
 
+async function oneTry(tries: AccountTries, of: TriedAccount = account): Promise<AccountTry> {
+  const taken = await tries.take(of, false);
+  if (!taken || taken === 'busy') throw new Error('No try was left');
+  return taken;
+}
+
 async function wrongTries(tries: AccountTries, most: number): Promise<number> {
   let count = 0;
   for (let n = 0; n < most; n++) {
     const taken = await tries.take(account, false);
-    if (!taken) continue;
+    if (!taken || taken === 'busy') continue;
     await tries.settle(taken, 'wrong');
     count++;
   }
@@ -48,7 +64,7 @@ describe('AccountTries over stores', () => {
     let tried = 0;
     const guess = async (tries: AccountTries): Promise<void> => {
       const taken = await tries.take(account, false);
-      if (!taken) return;
+      if (!taken || taken === 'busy') return;
       tried++;
       await tries.settle(taken, 'wrong');
     };
@@ -59,23 +75,20 @@ describe('AccountTries over stores', () => {
 
   it('lets right passwords wait for each other, however many come at once, and wrong ones not', async () => {
     const tries = new AccountTries(AccountStore.in(new MemoryStore({ clock }), hash), clock, settings);
-    const first = await Promise.all(Array.from({ length: 5 }, () => tries.take(account, false)));
-    const later = tries.take(account, false);
-    const [one, ...others] = first.filter((attempt) => attempt !== undefined);
+    const [one, ...others] = await Promise.all(Array.from({ length: 5 }, () => oneTry(tries)));
+    const later = oneTry(tries);
     if (!one) throw new Error('No try was left');
     await tries.settle(one, 'right');
     const sixth = await later;
-    expect(sixth).toBeDefined();
     for (const attempt of others) await tries.settle(attempt, 'wrong');
     const last = tries.take(account, false);
-    if (sixth) await tries.settle(sixth, 'wrong');
+    await tries.settle(sixth, 'wrong');
     expect(await last).toBeUndefined();
   });
 
   it('keeps nothing of an account whose logins go well', async () => {
     const tries = new AccountTries(AccountStore.in(new MemoryStore({ clock }), hash), clock, settings);
-    const taken = await tries.take(account, false);
-    if (!taken) throw new Error('No try was left');
+    const taken = await oneTry(tries, account);
     await tries.settle(taken, 'right');
     expect(await tries.look(account)).toBeUndefined();
   });
@@ -94,11 +107,72 @@ describe('AccountTries over stores', () => {
   it('settles a try that was taken before the store went away', async () => {
     const store = new Away({ clock });
     const tries = new AccountTries(AccountStore.withMemory(store, hash, clock), clock, settings);
-    const taken = await tries.take(account, false);
-    if (!taken) throw new Error('No try was left');
+    const taken = await oneTry(tries, account);
     store.isAway = true;
     await tries.settle(taken, 'wrong');
     expect(await tries.look(account)).toMatchObject({ strangers: 1 });
+  });
+
+  it.each(['wrong', 'right', 'unknown'] as const)(
+    'writes down that a password was %s when a store that was away is back, and fails until then',
+    async (outcome) => {
+      const store = new Away({ clock });
+      const tries = new AccountTries(AccountStore.in(store, hash), clock, settings);
+      await tries.settle(await oneTry(tries), 'wrong');
+      const taken = await oneTry(tries);
+      store.isAway = true;
+      await expect(tries.settle(taken, outcome)).rejects.toThrow(StoreUnavailable);
+      // Long after the try has ceased to count, and another one was taken.
+      clock.advance(120_000);
+      await eventually(() => store.asked > 6);
+      store.isAway = false;
+      await tries.settle(await oneTry(tries), 'unknown');
+      const strangers = { wrong: 2, right: 0, unknown: 1 }[outcome];
+      await eventually(async () => ((await tries.look(account))?.strangers ?? 0) === strangers);
+    },
+  );
+
+  it('counts a wrong password once where only the answer of the store was lost', async () => {
+    const store = new Away({ clock });
+    const tries = new AccountTries(AccountStore.in(store, hash), clock, settings);
+    const taken = await oneTry(tries);
+    store.losesAnswers = true;
+    await expect(tries.settle(taken, 'wrong')).rejects.toThrow(StoreUnavailable);
+    const { asked } = store;
+    await eventually(() => store.asked > asked);
+    expect(await tries.look(account)).toMatchObject({ strangers: 1, pending: 0 });
+  });
+
+  it('gives back a try whose taking was done although the store did not answer', async () => {
+    const store = new Away({ clock });
+    const tries = new AccountTries(AccountStore.in(store, hash), clock, settings);
+    await tries.settle(await oneTry(tries), 'wrong');
+    store.losesAnswers = true;
+    await expect(tries.take(account, false)).rejects.toThrow(StoreUnavailable);
+    expect(await tries.look(account)).toMatchObject({ strangers: 1, pending: 1 });
+    store.losesAnswers = false;
+    await eventually(async () => (await tries.look(account))?.pending === 0);
+  });
+
+  it('counts a try that nobody settles for 30 seconds, and not longer', async () => {
+    const store = new MemoryStore({ clock });
+    const ended = new AccountTries(AccountStore.in(store, hash), clock, settings);
+    for (let n = 0; n < 5; n++) await oneTry(ended);
+    const tries = new AccountTries(AccountStore.in(store, hash), clock, settings);
+    clock.advance(29_999);
+    expect(await tries.take(account, false)).toBe('busy');
+    expect(await tries.look(account)).toMatchObject({ pending: 5 });
+    clock.advance(1);
+    expect(await tries.look(account)).toMatchObject({ pending: 0 });
+    await tries.settle(await oneTry(tries), 'right');
+  });
+
+  it('leaves known devices their tries while strangers wait', async () => {
+    const tries = new AccountTries(AccountStore.in(new MemoryStore({ clock }), hash), clock, settings);
+    for (let n = 0; n < 5; n++) await oneTry(tries);
+    const stranger = tries.take(account, false);
+    expect(await tries.take(account, true)).toMatchObject({ taken: { isKnown: true } });
+    expect(await stranger).toBe('busy');
   });
 
   it('fails where there is nothing but the store', async () => {
@@ -142,8 +216,7 @@ describe('counts of names that nobody has', () => {
     for (let n = 0; n < 200; n++) {
       await names.countRefused(`nobody-${n}`, limits);
       expect(await names.look(`nobody-${n}`)).toMatchObject({ failed: 1 });
-      const taken = await tries.take({ key: `external:nobody-${n}` }, false);
-      if (!taken) throw new Error('No try was left');
+      const taken = await oneTry(tries, { key: `external:nobody-${n}` });
       await tries.settle(taken, 'wrong');
       expect(await tries.look({ key: `external:nobody-${n}` })).toMatchObject({ strangers: 1 });
     }
@@ -156,8 +229,7 @@ describe('counts of names that nobody has', () => {
     const counts = AccountStore.in(new MemoryStore({ clock }), hash, 4);
     const tries = new AccountTries(counts, clock, settings);
     const found = { key: 'ldap:1', isFound: true };
-    const taken = await tries.take(found, false);
-    if (!taken) throw new Error('No try was left');
+    const taken = await oneTry(tries, found);
     await tries.settle(taken, 'wrong');
     const names = new AccountNames(counts, clock);
     for (let n = 0; n < 200; n++) await names.countRefused(`nobody-${n}`, limits);

@@ -74,8 +74,6 @@ export async function stormSettings(): Promise<Variables> {
     USERS_FILE: usersFile,
     DATA_DIR: join(folder, 'data'),
     RATE_LIMIT_AUTH_MAX: '100000',
-    // A login that is killed in its midst leaves a try that counts for a while.
-    LOCKOUT_MAX_FAILURES: '100',
     RATE_LIMIT_MAX: '1000000',
     SESSIONS_MAX_PER_PERSON: '1000',
   };
