@@ -29,6 +29,7 @@ const rooms = {
     'throttle/account-limits',
     'throttle/account-names',
     'throttle/account-tries',
+    'throttle/address-key',
     'throttle/throttle.module',
   ],
   'forward-auth': ['common', 'config', 'auth', 'strategies/identity'],

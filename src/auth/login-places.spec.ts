@@ -15,10 +15,16 @@ function bench(settings: { running: number; waiting: number; waitMs?: number }) 
     LOGIN_MAX_WAIT_MS: settings.waitMs ?? 60_000,
   });
   const started: string[] = [];
+  const known = new Map<string, string>();
+  /** An address for each name; what is written as one stays as it is. */
+  const addressOf = (name: string) => {
+    known.set(name, name.includes(':') ? name : (known.get(name) ?? `192.0.2.${known.size + 1}`));
+    return known.get(name) ?? '';
+  };
   const start = (address: string): Task => {
     let finish: () => void = () => undefined;
     const end = new Promise<void>((resolve) => (finish = resolve));
-    const done = places.run(address, () => {
+    const done = places.run(addressOf(address), () => {
       started.push(address);
       return end;
     });
@@ -53,6 +59,16 @@ it('gives one address an eighth of the waiting places', async () => {
   const other = start('other');
   [...tasks, other].forEach(({ finish }) => finish());
   await Promise.all([...tasks.slice(0, 3), other].map(({ done }) => done));
+});
+
+it('takes all addresses of one /64 of IPv6 for one', async () => {
+  const { start, started } = bench({ running: 1, waiting: 16 });
+  const tasks = ['x', '2001:db8::1', '2001:db8::2', '2001:db8::3'].map(start);
+  await expect(tasks[3]?.done).rejects.toThrow(unavailable);
+  const other = start('2001:db8:0:1::1');
+  [...tasks, other].forEach(({ finish }) => finish());
+  await Promise.all([...tasks.slice(0, 3), other].map(({ done }) => done));
+  expect(started).toEqual(['x', '2001:db8::1', '2001:db8:0:1::1', '2001:db8::2']);
 });
 
 it('lets nobody wait for ever, and forgets who has waited in vain', async () => {

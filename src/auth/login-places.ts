@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Settings } from '../config/settings';
+import { addressKey } from '../throttle/address-key';
 
 interface Waiting {
   /** Takes the place that has become free. */
@@ -24,14 +25,14 @@ const partOfOneAddress = 8;
 export class LoginPlaces {
   private running = 0;
   private waiting = 0;
-  /** Those that wait, by address, in the order of the addresses' turns. */
+  /** Those that wait, by `addressKey`, in the order of the addresses' turns. */
   private readonly queues = new Map<string, Waiting[]>();
 
   constructor(@Inject(Settings) private readonly settings: PlaceSettings) {}
 
   /**
    * Runs the task when there is a place for it.
-   * @param address whose turn it is
+   * @param address whose turn it is; all of one /64 of IPv6 share it
    * @throws GatehouseError SERVICE_UNAVAILABLE when too many wait, or none has become free in time; the task has not begun then
    */
   async run<T>(address: string, task: () => Promise<T>): Promise<T> {
@@ -51,14 +52,15 @@ export class LoginPlaces {
   refusalOf(address: string): GatehouseError | undefined {
     const { LOGIN_MAX_RUNNING: mostRunning, LOGIN_MAX_WAITING: most } = this.settings;
     if (this.running < mostRunning) return undefined;
-    const own = this.queues.get(address)?.length ?? 0;
+    const own = this.queues.get(addressKey(address))?.length ?? 0;
     const isFull = this.waiting >= most || own >= Math.ceil(most / partOfOneAddress);
     return isFull ? tooManyWait : undefined;
   }
 
-  private turn(address: string): Promise<void> {
-    const refusal = this.refusalOf(address);
+  private turn(from: string): Promise<void> {
+    const refusal = this.refusalOf(from);
     if (refusal) throw refusal;
+    const address = addressKey(from);
     const { LOGIN_MAX_WAIT_MS: waitMs } = this.settings;
     const queue = this.queues.get(address) ?? [];
     return new Promise((resolve, reject) => {
