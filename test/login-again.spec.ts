@@ -135,6 +135,16 @@ describe('a login with the cookie of an earlier one', () => {
   });
 });
 
+describe('the cookies of a login', () => {
+  it('are far below 4096 bytes each, name and attributes included', async () => {
+    const cookies = (await login()).headers.getSetCookie();
+    expect(cookies.length).toBeGreaterThan(1);
+    for (const cookie of cookies) expect(Buffer.byteLength(cookie)).toBeLessThan(512);
+    const [, token = ''] = /^refreshToken=([^;]*)/.exec(cookies.join('\n')) ?? [];
+    expect(token).toMatch(/^[\w-]{60}$/);
+  });
+});
+
 describe('several cookies of the name', () => {
   it('hide none of ours, wherever it stands', async () => {
     const own = cookieOf(await login());

@@ -172,6 +172,21 @@ describe('the running answers fit the document', () => {
   });
 });
 
+describe('JSONP', () => {
+  it('is given at no route: JSON stays JSON, whatever a script asks for', async () => {
+    const getters = Object.entries(at('paths')).filter(([, item]) => 'get' in objectOf(item));
+    const asked = getters.map(([path]) => path.replaceAll(/\{\w+\}/g, 'x'));
+    expect(asked.length).toBeGreaterThan(8);
+    for (const path of asked) {
+      const answer = await client.request(`${path}?callback=stolen&jsonp=stolen&cb=stolen`);
+      const media = answer.headers.get('content-type') ?? 'application/json';
+      expect([path, media]).toEqual([path, expect.stringMatching(/^application\/([a-z-]+\+)?json\b/)]);
+      expect([path, answer.text.includes('stolen(')]).toEqual([path, false]);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+});
+
 /** Dialects with codes of their own say it in words. */
 const originWords = /ORIGIN_NOT_ALLOWED|page of another origin, outside ALLOWED_ORIGINS/;
 
