@@ -99,6 +99,21 @@ describe('npm run deps:check', () => {
     ['no licence', changing('node_modules/jose', { license: undefined }), 'licence none'],
     ['a choice of none', changing('node_modules/jose', { license: '(GPL-2.0 OR SSPL-1.0)' }), 'GPL-2.0'],
     [
+      'two licences at once',
+      changing('node_modules/jose', { license: 'GPL-3.0-only AND MIT' }),
+      'GPL-3.0-only',
+    ],
+    [
+      'a choice within an obligation',
+      changing('node_modules/jose', { license: '(GPL-3.0-only AND (ISC OR MIT OR 0BSD))' }),
+      'GPL-3.0-only',
+    ],
+    [
+      'an obligation of a choice',
+      changing('node_modules/jose', { license: '(MIT OR ISC AND GPL-3.0-only)' }),
+      'GPL-3.0-only',
+    ],
+    [
       'a row of a package that is gone',
       changing('node_modules/lmdb', { hasInstallScript: false }),
       'lmdb stands in',

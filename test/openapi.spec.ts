@@ -172,6 +172,65 @@ describe('the running answers fit the document', () => {
   });
 });
 
+describe('JSONP', () => {
+  it('is given at no route: JSON stays JSON, whatever a script asks for', async () => {
+    const getters = Object.entries(at('paths')).filter(([, item]) => 'get' in objectOf(item));
+    const asked = getters.map(([path]) => path.replaceAll(/\{\w+\}/g, 'x'));
+    expect(asked.length).toBeGreaterThan(8);
+    for (const path of asked) {
+      const answer = await client.request(`${path}?callback=stolen&jsonp=stolen&cb=stolen`);
+      const media = answer.headers.get('content-type') ?? 'application/json';
+      expect([path, media]).toEqual([path, expect.stringMatching(/^application\/([a-z-]+\+)?json\b/)]);
+      expect([path, answer.text.includes('stolen(')]).toEqual([path, false]);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+});
+
+/** Dialects with codes of their own say it in words. */
+const originWords = /ORIGIN_NOT_ALLOWED|page of another origin, outside ALLOWED_ORIGINS/;
+
+describe('each operation that could change something', () => {
+  it.each(['', 'genauth', 'django', 'ping-directory'])(
+    'says of 403 ORIGIN_NOT_ALLOWED, with COMPAT=%s',
+    async (COMPAT) => {
+      const other = await startGateway({ COMPAT });
+      const paths = objectOf((await new Client(other.url).request('/openapi.json')).body['paths']);
+      await other.stop();
+      const operations = Object.entries(paths).flatMap(([path, item]) =>
+        Object.entries(objectOf(item)).map(([method, operation]) => ({
+          path,
+          method,
+          operation: objectOf(operation),
+        })),
+      );
+      // Reading changes nothing, and pages of applications lead people to the end of their session.
+      const judged = operations.filter(
+        ({ path, method }) => method !== 'get' && path !== '/oidc/session/end',
+      );
+      const silent = judged.filter(
+        ({ operation }) => !originWords.test(JSON.stringify(operation['responses'])),
+      );
+      expect(silent.map(({ path, method }) => `${method} ${path}`)).toEqual([]);
+      expect(judged.length).toBeGreaterThan(8);
+    },
+  );
+
+  it('gives that answer where it says so', async () => {
+    const other = await startGateway({ COMPAT: 'genauth' });
+    const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const post = (path: string) =>
+      new Client(other.url).request(path, { method: 'POST', body: {}, headers: foreign });
+    const signIn = await post('/api/v3/signin');
+    const token = await post('/oidc/token');
+    await other.stop();
+    expect([signIn.status, signIn.body['statusCode']]).toEqual([200, 403]);
+    expect([token.status, token.body['error']]).toEqual([403, 'access_denied']);
+    const pointer = '/components/schemas/OAuthErrorView';
+    expect(ajv.getSchema(`openapi#${pointer}`)?.(token.body)).toBe(true);
+  });
+});
+
 describe('the document of a gateway that speaks a dialect', () => {
   it('has its routes too', async () => {
     const other = await startGateway({ COMPAT: 'django' });

@@ -11,6 +11,15 @@ function change(nueva_contrasenia: string): Promise<Answer> {
   return new Client(gateway.url).request('/api/auth/password', { method: 'POST', body });
 }
 
+describe('a password of any age', () => {
+  it('lets its owner in, and nothing asks for another one', async () => {
+    gateway = await startGateway();
+    gateway.clock.advance(10 * 365 * 86_400_000);
+    const login = await new Client(gateway.url).login('demo', gateway.demoPassword);
+    expect([login.status, login.data['password']]).toEqual([200, undefined]);
+  });
+});
+
 describe('a new password that nobody may have', () => {
   it('is refused with the reason before any source is asked, and is not repeated', async () => {
     const list = join(temporaryFolder(), 'list.txt');

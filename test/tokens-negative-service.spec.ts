@@ -145,10 +145,9 @@ describe.each(algorithms)('the negative corpus of %s', (algorithm) => {
     expect(outcomes).toEqual(Object.keys(kinds).map((kind) => [kind, 'accepted']));
   });
 
-  it('costs less than good tokens do', () => {
+  it('costs less than a good token on average, and none more than eight times as much', () => {
     const { tokens, good } = bench;
-    const rounds = 8;
-    const leastUs = (token: string) => {
+    const leastUs = (token: string, rounds: number) => {
       let least = Infinity;
       for (let round = 0; round < rounds; round++) {
         const startedAt = performance.now();
@@ -157,20 +156,24 @@ describe.each(algorithms)('the negative corpus of %s', (algorithm) => {
       }
       return least * 1000;
     };
-    leastUs(good);
-    const goodUs = leastUs(good);
-    const costs = corpus.map(({ name, token, passesForm }) => ({ name, passesForm, us: leastUs(token) }));
-    const mean = costs.reduce((sum, { us }) => sum + us, 0) / costs.length;
-    const byForm = costs.filter(({ passesForm }) => !passesForm);
-    const dearest = costs.reduce((most, one) => (one.us > most.us ? one : most));
-    const dearestByForm = byForm.reduce((most, one) => (one.us > most.us ? one : most));
-    const factor = (us: number) => `${(us / goodUs).toFixed(2)} times`;
+    leastUs(good, 100);
+    const goodUs = leastUs(good, 100);
+    // Whatever else the machine does makes single ones look dear: those are measured more often.
+    const isDear = (us: number) => us > goodUs * 2;
+    const costs = corpus.map(({ name, token, passesForm }) => {
+      const first = leastUs(token, 8);
+      return { name, passesForm, factor: (isDear(first) ? leastUs(token, 100) : first) / goodUs };
+    });
+    const mean = costs.reduce((sum, { factor }) => sum + factor, 0) / costs.length;
+    const dearest = (some: typeof costs) =>
+      some.reduce((most, one) => (one.factor > most.factor ? one : most));
+    const told = ({ factor, name }: (typeof costs)[number]) => `${factor.toFixed(2)} times (${name})`;
     console.log(
-      `${algorithm}: a good token ${goodUs.toFixed(0)} µs; ${costs.length} bad ones ${factor(mean)} that on average, at most ` +
-        `${factor(dearest.us)} (${dearest.name}); by form alone at most ${factor(dearestByForm.us)} (${dearestByForm.name})`,
+      `${algorithm}: a good token ${goodUs.toFixed(0)} µs; ${costs.length} bad ones ${mean.toFixed(2)} times that on average, ` +
+        `at most ${told(dearest(costs))}; by form alone at most ${told(dearest(costs.filter((one) => !one.passesForm)))}`,
     );
-    expect(mean).toBeLessThan(goodUs * 1.5);
-    expect(dearest.us).toBeLessThan(goodUs * 10 + 1000);
+    expect(mean).toBeLessThan(1);
+    expect(costs.filter(({ factor }) => factor > 8)).toEqual([]);
   });
 });
 

@@ -38,4 +38,10 @@ export abstract class AccessCheck {
 
   /** The session of ours that a good refresh token names, live or not; undefined for any other text. */
   abstract sessionIdOf(refreshToken: string): string | undefined;
+
+  /**
+   * The live session that a refresh token could still lead on, which changes nothing. Undefined for any other text, a spent token
+   * included, and where the source keeps the sessions.
+   */
+  abstract sessionOf(refreshToken: string): Promise<Session | undefined>;
 }

@@ -178,8 +178,9 @@ export class AuthController {
     const client = await this.clients.ofLogin(request, visit);
     const grant = client && { grant: grantOf(client, body.scope) };
     const delivery = body.token_delivery ?? 'cookie';
-    const earlier = delivery === 'cookie' ? this.browsers.earlier(request) : undefined;
-    const session = earlier === undefined ? {} : { session: { replaces: [earlier] } };
+    const earlier =
+      delivery === 'cookie' ? await this.browsers.earlier(request, client?.clientId) : undefined;
+    const session = earlier === undefined ? {} : { session: { replaces: [earlier.id] } };
     const wish = { credentials, strategy: body.strategy, ...grant, ...session };
     const result = await this.auth.login(wish, visit);
     if (earlier !== undefined) await this.browsers.endEarlier(earlier, visit);

@@ -86,6 +86,11 @@ export abstract class AuthService {
    */
   abstract refresh(refreshToken: string, visit: Visit, client?: RefreshingClient): Promise<IssuedTokens>;
 
+  /** Ends a session because a login takes the place of its cookie. There is nothing to do where the source keeps the sessions. */
+  endReplaced(_session: Session, _visit: Visit): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Ends the sessions that a request's tokens name. Ending one that has ended already is no error. */
   abstract logout(tokens: PresentedSession, visit: Visit): Promise<void>;
 }

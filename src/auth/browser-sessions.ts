@@ -25,23 +25,25 @@ export class BrowserSessions {
   ) {}
 
   /**
-   * The session whose refresh cookie a login brings, live or not, by its id; the cookie's MAC has proven it. Undefined without a cookie
-   * of ours, and where the source keeps the sessions.
+   * The live session whose refresh cookie a login brings and takes the place of. Undefined without a cookie of ours; for a spent
+   * token, or whoever has found one could end its session by a login of their own; for the session of another client than the one
+   * that logs in; and where the source keeps the sessions.
    */
-  earlier(request: FastifyRequest): string | undefined {
+  async earlier(request: FastifyRequest, clientId: string | undefined): Promise<Session | undefined> {
     const presented = refreshTokenOf(request, this.settings, this.access);
-    return presented?.delivery === 'cookie' ? this.access.sessionIdOf(presented.token) : undefined;
+    if (presented?.delivery !== 'cookie') return undefined;
+    const session = await this.access.sessionOf(presented.token);
+    return session?.grant === undefined || session.grant.clientId === clientId ? session : undefined;
   }
 
   /**
    * Ends the session that a browser had before it logged in once more: the cookie of the new one takes its place, so that nobody would
    * see the old one again until it ends by itself (OWASP ASVS 5.0, 7.2.4). Once the new session is open: without its cookie nobody
-   * would hold it, so that this may fail and the login may not. By its id, so that the session of a client with a secret ends too,
-   * which a logout without that client leaves alone.
+   * would hold it, so that this may fail and the login may not.
    */
-  async endEarlier(sessionId: string, visit: Visit): Promise<void> {
+  async endEarlier(session: Session, visit: Visit): Promise<void> {
     try {
-      await this.auth.logout({ accessSessionId: sessionId }, visit);
+      await this.auth.endReplaced(session, visit);
     } catch (error) {
       const fields = { requestId: visit.requestId, detail: describeError(error) };
       this.logger.warn(fields, 'the session of the old cookie could not be ended at a login');

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '../common/gatehouse-error';
+import type { Session } from '../sessions/session';
 import { SessionService } from '../sessions/session.service';
 import { SessionTokenCodec } from '../sessions/session-token';
 import type { AccessTokenClaims } from '../tokens/access-token-claims';
@@ -45,6 +46,10 @@ export class OwnAccessCheck extends AccessCheck {
 
   override sessionIdOf(refreshToken: string): string | undefined {
     return this.sessions.sessionIdOf(refreshToken);
+  }
+
+  override async sessionOf(refreshToken: string): Promise<Session | undefined> {
+    return (await this.sessions.peek(refreshToken))?.session;
   }
 
   private async admitLate(accessToken: string, unknown: UnknownSigningKey): Promise<Bearer> {

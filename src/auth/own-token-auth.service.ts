@@ -64,6 +64,17 @@ export class OwnTokenAuthService extends AuthService {
     return this.grants.issue(rotated, client?.scope);
   }
 
+  override async endReplaced(session: Session, visit: Visit): Promise<void> {
+    if (!(await this.sessions.revoke(session.id))) return;
+    const event = {
+      event: 'session_end',
+      outcome: 'success',
+      cause: 'replaced',
+      ...seenFrom(visit),
+    } as const;
+    this.audit.record({ ...event, ...whoseSession(session), reason: 'a login took the place of its cookie' });
+  }
+
   override async logout(tokens: PresentedSession, visit: Visit): Promise<void> {
     const named = [
       tokens.accessSessionId,

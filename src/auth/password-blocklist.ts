@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { systemErrorCode } from '../common/system-error';
+import { asSeen, folded } from './password-folding';
 
 const longestFileBytes = 64 * 1024 * 1024;
 /** Bounds how long the start may take: a list of one character a line would hold 32 million, and each costs some microseconds. */
@@ -33,9 +34,12 @@ export class PasswordBlocklist {
     return new PasswordBlocklist(contentOf(path));
   }
 
-  /** Whether the list holds the password itself, or one that differs in upper and lower case alone. */
+  /**
+   * Whether the list holds the password itself, or one that differs in upper and lower case alone, in compatibility characters or in
+   * those that nobody sees. Of a hash nobody can tell the case, so that a hashed one is found as it was leaked, and in lower case.
+   */
   has(password: string): boolean {
-    return this.holds(hashOf(password)) || this.holds(hashOf(folded(password)));
+    return [password, asSeen(password), folded(password)].some((spelling) => this.holds(hashOf(spelling)));
   }
 
   private holds(wanted: bigint): boolean {
@@ -115,8 +119,4 @@ function hashOfLine(text: Buffer, start: number, end: number): bigint | undefine
 
 function hashOf(text: string): bigint {
   return hash('sha1', text, 'buffer').readBigUInt64BE(0);
-}
-
-function folded(text: string): string {
-  return text.normalize('NFC').toLowerCase();
 }

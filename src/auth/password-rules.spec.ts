@@ -75,6 +75,22 @@ describe('a new password', () => {
     }
   });
 
+  it.each([
+    ['an invisible character', 'pass\u200bword1\u200b'],
+    ['full-width letters', 'ｐａｓｓｗｏｒｄ１'],
+    ['both, in upper case', '\u2060ＰＡＳＳ\u00adＷＯＲＤ１'],
+  ])('is on the list with %s too, plain or hashed', (_case, spelling) => {
+    for (const line of ['password1', 'ｐassword1', sha1('password1')]) {
+      writeFileSync(file, line);
+      expect(faultOf(spelling, { env: { PASSWORD_BLOCKLIST_FILE: file } })).toContain('on a list');
+    }
+  });
+
+  it('is on the list as it was leaked, whatever nobody sees in it', () => {
+    writeFileSync(file, sha1('Leaked-Secret'));
+    expect(faultOf('Leaked\u200b-Secret', { env: { PASSWORD_BLOCKLIST_FILE: file } })).toContain('on a list');
+  });
+
   it('is looked for among a hundred thousand', () => {
     writeFileSync(file, Array.from({ length: 100_000 }, (_, index) => `password-${index}`).join('\n'));
     const rules = rulesOf({ PASSWORD_BLOCKLIST_FILE: file });

@@ -1,6 +1,7 @@
 import type { LocalizedText } from '../common/locale';
 import type { Settings } from '../config/settings';
 import { PasswordBlocklist } from './password-blocklist';
+import { folded, visible } from './password-folding';
 
 type RuleSettings = Pick<
   Settings,
@@ -50,18 +51,9 @@ function namesIn(username: string): readonly string[] {
   return [...whole, ...parts];
 }
 
-function folded(text: string): string {
-  return visible(text.normalize('NFKC')).toLowerCase();
-}
-
 /** Code points, as NIST SP 800-63B section 3.1.1.2 counts, without those that nobody sees. */
 function lengthOf(text: string): number {
   return [...visible(text.normalize('NFC'))].length;
-}
-
-/** Such as zero-width spaces and joiners: they lengthen a password, or split a word in it, for the eye of no guesser. */
-function visible(text: string): string {
-  return text.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
 }
 
 function tooShort(least: number): LocalizedText {

@@ -28,8 +28,22 @@ describe('a JWT in compact form', () => {
     ['unused bits', `${header}.${claims}.AB`],
     ['a character too few', `${header}.${claims}.AAAAA`],
     ['a signature that is no base64url', `${header}.${claims}.****`],
+    ['claims 33 lists deep', `${header}.${part(`{"a":${'['.repeat(32)}${']'.repeat(32)}}`)}.AAAA`],
+    ['claims 33 objects deep', `${header}.${part(`${'{"":'.repeat(33)}1${'}'.repeat(33)}`)}.AAAA`],
+    ['a header of 65 objects', `${part(`{"a":[${'{},'.repeat(64)}1]}`)}.${claims}.AAAA`],
     ['claims that are another JWT', `${header}.${part(`${header}.${claims}.AAAA`)}.AAAA`],
   ])('is none with %s', (_case, text) => expect(readCompactJwt(text)).toBeUndefined());
+});
+
+describe('the claims of a JWT', () => {
+  it.each([
+    ['nest 32 deep', `{"a":${'['.repeat(31)}${']'.repeat(31)}}`],
+    ['have many objects side by side', `{"a":[${'{"b":[]},'.repeat(200)}1]}`],
+    ['have brackets in texts', `{"a":"${'[{'.repeat(200)}","\\"${'['.repeat(100)}":1}`],
+    ['have a backslash before a quote', `{"a":"\\\\","b":{"c":"\\\\\\"${'{'.repeat(100)}"}}`],
+  ])('may %s', (_case, text) => {
+    expect(readCompactJwt(`${header}.${part(text)}.AAAA`)?.claims).toEqual(JSON.parse(text));
+  });
 });
 
 describe('a part of a JWT', () => {

@@ -22,6 +22,45 @@ describe('COOKIE_PREFIX', () => {
   });
 });
 
+describe('COOKIE_DOMAIN', () => {
+  it.each(['example.org', '.example.org', 'a.b-c.Example.org', 'xn--e1afmkfd.xn--p1ag', '1.example.org'])(
+    'may be %s',
+    (domain) => expect(loadSettings({ COOKIE_DOMAIN: domain }).settings.COOKIE_DOMAIN).toBe(domain),
+  );
+
+  it.each([
+    ...[
+      'пример.рф',
+      'localhost',
+      'org',
+      '.org',
+      '..example.org',
+      'example.org.',
+      'example..org',
+      'exa_mple.org',
+    ],
+    ...[
+      '127.0.0.1',
+      '1.2',
+      '[::1]',
+      '::1',
+      'example.org:8080',
+      'https://example.org',
+      'example.org; Path=/x',
+    ],
+    ...[
+      '-a.example.org',
+      'a-.example.org',
+      '*.example.org',
+      `${'a'.repeat(64)}.org`,
+      `${'a.'.repeat(127)}org`,
+    ],
+    ...['example.org\r\nX: 1', 'example.org,', 'exa mple.org', 'example.0x7f'],
+  ])('refuses %p and names punycode', (domain) => {
+    expect(faultsOf({ COOKIE_DOMAIN: domain })).toMatch(/COOKIE_DOMAIN.*punycode/);
+  });
+});
+
 describe('ALLOWED_ORIGINS', () => {
   it.each(['https://app.example.org', 'http://localhost:5173', 'capacitor://localhost', 'ionic://localhost'])(
     'takes %s',
@@ -43,6 +82,7 @@ describe('ALLOWED_ORIGINS', () => {
       'https://app.example.org:443',
       'https://u:p@app.example.org',
       'capacitor://a/b',
+      'capacitor://localhost:99999',
     ],
   ])('refuses %s', (origin) => expect(faultsOf({ ALLOWED_ORIGINS: origin })).toContain('ALLOWED_ORIGINS'));
 });

@@ -1,7 +1,24 @@
 import { isWebOrigin } from './page-settings';
-import { choice, flag, integer, list, text, type ValuesOf } from './setting';
+import { choice, flag, integer, list, type Setting, SettingFault, text, type ValuesOf } from './setting';
 
 const dayInSeconds = 24 * 60 * 60;
+
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** The last label begins with a letter, as no IP address does. */
+const domainForm = new RegExp(`^\\.?(?=.{1,253}$)(?:${label}\\.)+(?=[a-z])${label}$`, 'i');
+
+/** A domain that browsers take cookies for (RFC 6265 section 5.2.3): two labels at least, because they refuse those of a top-level domain. */
+function cookieDomain(options: { readonly meaning: string }): Setting<string | undefined> {
+  return {
+    ...text({ ...options, type: 'DNS name' }),
+    parse: (value) => {
+      if (domainForm.test(value)) return value;
+      throw new SettingFault(
+        'must be a DNS name of two or more labels, such as example.org, and no IP address; other alphabets in punycode (xn--…)',
+      );
+    },
+  };
+}
 
 /** Cookies, the origins whose pages may call, and what browsers are told about both. */
 export const browserSettings = {
@@ -37,8 +54,7 @@ export const browserSettings = {
       'Origins whose pages may call the API, with credentials (CORS). Requests that a browser sends from pages of any other origin and that ' +
       'could change something are answered 403. Pages of the gateway’s own origin need no entry.',
   }),
-  COOKIE_DOMAIN: text({
-    type: 'DNS name',
+  COOKIE_DOMAIN: cookieDomain({
     meaning: '`Domain` of the cookies; if absent, only the host that set it gets it back.',
   }),
   HSTS_MAX_AGE_SECONDS: integer({
@@ -91,6 +107,6 @@ export function cookieFaults(settings: BrowserSettings): string[] {
 const appOrigin = /^(?!https?:|file:)[a-z][a-z0-9+.-]{0,31}:\/\/[a-z0-9][a-z0-9._-]{0,253}(?::\d{1,5})?$/;
 
 function isOrigin(item: string): boolean {
-  if (appOrigin.test(item)) return true;
-  return isWebOrigin(item);
+  // The form lets ports through that there are not.
+  return (appOrigin.test(item) && URL.canParse(item)) || isWebOrigin(item);
 }

@@ -175,6 +175,14 @@ const tokenSettings = {
       verifiableAlgorithms.includes(item) ? undefined : `must hold only ${verifiableAlgorithms.join(', ')}`,
     meaning: 'Signatures of its JWTs that are accepted.',
   }),
+  EXTERNAL_AUTH_TOKEN_TYPES: choice({
+    of: ['access', 'any'],
+    default: 'access',
+    meaning:
+      'Which of its JWTs open routes in relay mode. `access`: those that no `typ` or `token_type` names as anything but access tokens, ' +
+      'and that have none of `nonce`, `at_hash`, `c_hash` and `events`, as ID and logout tokens do. `any`: every one that it signs, ' +
+      'its refresh tokens included, where they are JWTs.',
+  }),
   EXTERNAL_AUTH_JWT_ISSUER: text({
     meaning: 'The `iss` that its JWTs must have; if absent, any. In relay mode JWT_ISSUER says it.',
   }),

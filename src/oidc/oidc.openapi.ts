@@ -39,10 +39,15 @@ const everywhere: ErrorsByStatus = {
   503: ['temporarily_unavailable'],
 };
 const ofForms: ErrorsByStatus = {
+  403: ['access_denied'],
   413: ['invalid_request'],
   415: ['invalid_request'],
 };
-const ofUserinfoForm: ErrorsByStatus = { ...ofForms, 400: ['invalid_request'] };
+const ofUserinfoForm: ErrorsByStatus = {
+  ...ofForms,
+  400: ['invalid_request'],
+  403: ['insufficient_scope', 'access_denied'],
+};
 const ofClients: ErrorsByStatus = {
   ...ofForms,
   401: ['invalid_client'],
@@ -52,7 +57,7 @@ function describeErrors(own: ErrorsByStatus): MethodDecorator {
   const responses = Object.entries({ ...own, ...everywhere }).map(([status, names]) =>
     ApiResponse({
       status: Number(status),
-      description: names.map((name) => `\`${name}\``).join(', '),
+      description: names.map(inWords).join(', '),
       headers: status === '401' ? { 'WWW-Authenticate': { description: 'A challenge', schema: text } } : {},
       content: {
         'application/json': {
@@ -65,6 +70,14 @@ function describeErrors(own: ErrorsByStatus): MethodDecorator {
     }),
   );
   return applyDecorators(ApiExtraModels(OAuthErrorView), ...responses);
+}
+
+function inWords(name: OAuthErrorName): string {
+  const why =
+    name === 'access_denied'
+      ? ' (ORIGIN_NOT_ALLOWED: a page of another origin, outside ALLOWED_ORIGINS)'
+      : '';
+  return `\`${name}\`${why}`;
 }
 
 function describeForm(body: BodyClass, required = true): MethodDecorator {
@@ -198,5 +211,5 @@ export const DescribeUserinfo = (operationId: string, body?: BodyClass): MethodD
       },
       { sub: 'ldap:6f1c0c5e-6d1f-4f5a-8f3a-0b6a0f3c9a11' },
     ),
-    describeErrors({ ...(body ? ofUserinfoForm : {}), 401: ['invalid_token'], 403: ['insufficient_scope'] }),
+    describeErrors({ 403: ['insufficient_scope'], ...(body ? ofUserinfoForm : {}), 401: ['invalid_token'] }),
   );

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { AuthService } from '../auth/auth.service';
 import { ClientDoor } from '../clients/client-door';
 import { ReadsBody } from '../common/body-forms';
-import { jsonObjectOfPart } from '../common/compact-jwt';
+import { headerOfJwt } from '../common/compact-jwt';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
@@ -60,7 +60,7 @@ export class RevocationController {
 
 /** What a JWT says of its type (RFC 7515 section 4.1.9), whoever wrote it. */
 function typeOf(token: string): unknown {
-  return jsonObjectOfPart(token.split('.', 1)[0] ?? '')?.['typ'];
+  return headerOfJwt(token)?.['typ'];
 }
 
 /** RFC 7009 section 2.1: the client is told. Who holds a token learns nothing new by that. */

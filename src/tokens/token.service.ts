@@ -8,7 +8,7 @@ import { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
 import { type AccessTokenClaims, membershipClaims, parseAccessTokenClaims } from './access-token-claims';
 import { idTokenClaims, type IdTokenHint, idTokenHint, type IdTokenRequest } from './id-token';
-import { invalidToken, type OwnJwt, readOwnJwt } from './own-jwt';
+import { invalidToken, type OwnHeader, readOwnClaims, readOwnHeader } from './own-jwt';
 import { scopedPersonClaims } from './scoped-claims';
 import type { VerifyingKey } from './signing-key';
 import { SigningKeys } from './signing-keys';
@@ -108,13 +108,13 @@ export class TokenService {
   }
 
   private accessTokenClaims(token: string): AccessTokenClaims {
-    const jwt = readOwnJwt(token);
+    const header = readOwnHeader(token);
     // RFC 9068 section 4: any other type is another kind of token.
-    if (jwt.header.typ !== tokenType && jwt.header.typ !== `application/${tokenType}`) {
+    if (header.typ !== tokenType && header.typ !== `application/${tokenType}`) {
       throw invalidToken('typ is not at+jwt');
     }
-    this.verifySignature(token, jwt, this.audience);
-    const claims = parseAccessTokenClaims(jwt.claims);
+    this.verifySignature(token, header, this.audience);
+    const claims = parseAccessTokenClaims(readOwnClaims(token));
     if (!claims) throw invalidToken('a claim is missing, or of another type');
     if (claims.iat > this.clock.nowSeconds() + toleranceSeconds) throw invalidToken('iat is to come');
     return claims;
@@ -179,15 +179,15 @@ export class TokenService {
   }
 
   private idTokenHint(token: string): IdTokenHint | undefined {
-    const jwt = readOwnJwt(token);
+    const header = readOwnHeader(token);
     // An access token is none, whatever else it says.
-    if (jwt.header.typ !== idTokenType.toLowerCase()) return undefined;
-    this.verifySignature(token, jwt);
-    return idTokenHint(jwt.claims);
+    if (header.typ !== idTokenType.toLowerCase()) return undefined;
+    this.verifySignature(token, header);
+    return idTokenHint(readOwnClaims(token));
   }
 
   /** By the key that the token names, and for our issuer. Without an audience any will do. */
-  private verifySignature(token: string, { header }: OwnJwt, audience?: string): void {
+  private verifySignature(token: string, header: OwnHeader, audience?: string): void {
     const { algorithm, jwt } = this.keyOf(header.kid);
     // The key says how it is used (RFC 8725 section 3.1); a token that says something else is not by us.
     if (header.alg !== algorithm) throw invalidToken('alg is not that of the key');

@@ -231,6 +231,7 @@ function oddHeaders(forge: TokenForge): NegativeToken[] {
     'half of it': good.slice(0, 20),
     'bytes that are no UTF-8': overlong,
   };
+  const names = Array.from({ length: 1000 }, (_one, index) => `"${index}":1`);
   const filler = JSON.stringify({ ...forge.header, filler: 'x'.repeat(11_000) });
   return [
     ...Object.entries(texts).map(([what, text]) => ({
@@ -247,13 +248,12 @@ function oddHeaders(forge: TokenForge): NegativeToken[] {
       passesForm: false,
       strictness: 'ours',
     },
-    {
-      name: 'a header 2,000 objects deep',
-      token: forge.signedText(
-        `${good.slice(0, -1)},"a":${'{"a":'.repeat(2000)}1${'}'.repeat(2001)}`,
-        payload,
-      ),
+    ...Object.entries({
+      'a header 2,000 objects deep': `${good.slice(0, -1)},"a":${'{"":'.repeat(2000)}1${'}'.repeat(2001)}`,
+      'a header of 1,000 names': `${good.slice(0, -1)},${names.join()}}`,
+    }).map(([name, header]) => ({
+      ...{ name, token: forge.signedText(header, payload) },
       ...{ rule: 'a limit of ours', passesForm: false, strictness: 'ours' as const },
-    },
+    })),
   ];
 }

@@ -34,7 +34,7 @@ export interface NegativeToken {
   readonly token: string;
   /** The clause that it breaks. */
   readonly rule: string;
-  /** Whether it looks so much like a good one that only its signature, or claims under a good signature, give it away. */
+  /** Whether its header and spelling are so much like those of a good one that only its signature, or claims under it, give it away. */
   readonly passesForm: boolean;
   /** It breaks no rule that holds for every verifier: our own strictness alone refuses it. */
   readonly strictness?: 'ours';

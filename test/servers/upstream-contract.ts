@@ -81,10 +81,10 @@ export class UpstreamContract {
   }
 
   /** An access token of the newest key with these claims, as they are. */
-  signToken(claims: object): string {
+  signToken(claims: object, header: object = {}): string {
     const [key] = this.keys;
     if (!key) throw new Error('The service has no key');
-    const input = `${encoded({ alg: key.algorithm, typ: 'JWT', kid: key.id })}.${encoded(claims)}`;
+    const input = `${encoded({ alg: key.algorithm, typ: 'JWT', kid: key.id, ...header })}.${encoded(claims)}`;
     return `${input}.${key.sign(input).toString('base64url')}`;
   }
 

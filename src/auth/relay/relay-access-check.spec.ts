@@ -18,9 +18,10 @@ describe('RelayAccessCheck', () => {
     expect(relay.calls).toEqual(['identify access-canary']);
   });
 
-  it('knows no session of ours', () => {
+  it('knows no session of ours', async () => {
     expect(check.present('access-canary').sessionId).toBeUndefined();
     expect(check.sessionIdOf()).toBeUndefined();
+    expect(await check.sessionOf()).toBeUndefined();
   });
 
   it.each([

@@ -10,6 +10,7 @@ import {
   ApiTags,
   type SchemaObject,
 } from '@nestjs/swagger';
+import { errorDefinitions } from '../../common/error-codes';
 import { genAuthConnections } from '../../config/genauth-settings';
 import { passwordEncryptions } from './encryption/password-decryption';
 import { appIdHeader } from './presented-app';
@@ -50,8 +51,22 @@ const errorExample = {
   requestId: '0a5f6c1e-7d0b-4f7e-9a53-3b8f0f6f2c11',
 };
 
+/** To a page of another origin, outside ALLOWED_ORIGINS, that sends what could change something. */
+const originNotAllowed = {
+  ORIGIN_NOT_ALLOWED: {
+    summary: 'A page of another origin, outside ALLOWED_ORIGINS',
+    value: {
+      statusCode: 403,
+      message: errorDefinitions.ORIGIN_NOT_ALLOWED.text.en,
+      requestId: errorExample.requestId,
+    },
+  },
+};
+
+type ExamplesObject = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+
 /** One HTTP status for everything: the envelope says whether it went well. */
-function describeAnswer(data: SchemaObject, example: unknown): Described {
+function describeAnswer(data: SchemaObject, example: unknown, errors: ExamplesObject = {}): Described {
   const success: SchemaObject = {
     type: 'object',
     required: ['statusCode', 'message', 'data'],
@@ -67,6 +82,7 @@ function describeAnswer(data: SchemaObject, example: unknown): Described {
         examples: {
           success: { value: { statusCode: 200, message: 'Success', data: example } },
           error: { value: errorExample },
+          ...errors,
         },
       },
     },
@@ -114,14 +130,16 @@ export const DescribeSignIn = (): Described =>
     ApiOperation({ summary: 'Sign in with a name and a password', operationId: 'genAuthSignIn' }),
     ApiHeader({ name: appIdHeader, required: false, description: 'The `client_id` of a public client.' }),
     ApiBody({ schema: signInBody }),
-    describeAnswer(tokens, {
-      ...{
+    describeAnswer(
+      tokens,
+      {
         scope: 'openid profile',
         access_token: 'eyJhbGciOiJFUzI1NiIs…',
         id_token: 'eyJhbGciOiJFUzI1NiIs…',
+        ...{ token_type: 'Bearer', expire_in: 900 },
       },
-      ...{ token_type: 'Bearer', expire_in: 900 },
-    }),
+      originNotAllowed,
+    ),
   );
 
 const key = textsOf(['publicKey'], ['publicKey']);
@@ -187,7 +205,7 @@ export const DescribeUpdatePassword = (): Described =>
   applyDecorators(
     describeOwn('Change the own password', 'genAuthUpdatePassword'),
     ApiBody({ schema: updatePasswordBody }),
-    describeAnswer(object, { success: true }),
+    describeAnswer(object, { success: true }, originNotAllowed),
   );
 
 export const DescribeAppKeySet = (): Described =>

@@ -137,7 +137,7 @@ export const DescribeAuthenticate = () =>
       ...bodyFailures,
       400: `${malformed}, authMethodNotSupported (7), unavailableCriticalExtension (12)`,
       401: 'invalidCredentials (49): wrong, unknown, or an account that cannot be used',
-      403: 'unwillingToPerform (53): the password must be changed, or logging in is not allowed now',
+      403: 'unwillingToPerform (53): the password must be changed, or logging in is not allowed now; a page of another origin, outside ALLOWED_ORIGINS',
     }),
   );
 
@@ -172,7 +172,7 @@ export const DescribeChangePassword = () =>
       ...bodyFailures,
       400: `${malformed}, unavailableCriticalExtension (12)`,
       401: `${badBearer}, or a wrong old password`,
-      403: 'insufficientAccessRights (50): another entry, a token with a scope, or a password that cannot be changed here; constraintViolation (19): refused by the policy',
+      403: 'insufficientAccessRights (50): another entry, a token with a scope, or a password that cannot be changed here; constraintViolation (19): refused by the policy; a page of another origin, outside ALLOWED_ORIGINS',
     }),
   );
 

@@ -20,6 +20,7 @@ import {
 } from '../token-relay';
 import { accountKey, passwordWas } from './account-key';
 import { type AcceptedLogin, announcer, type Announce } from './accepted-login';
+import { whyNoAccessToken } from './keys/access-token-kind';
 import type { VerifiesTokens } from './keys/token-verifier';
 import { logRefusal, type Operation } from './refusal-log';
 import { soonOrFailure } from './relay-patience';
@@ -139,8 +140,9 @@ export class ExternalRelay extends TokenRelay {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** Other tokens that the service signs open nothing, unless EXTERNAL_AUTH_TOKEN_TYPES allows it (RFC 8725 section 3.12). */
   async identify(accessToken: string): Promise<RelayedBearer> {
-    const { tokens, reader } = this.options;
+    const { tokens, reader, settings } = this.options;
     const verification = await this.orUnavailable(() => tokens.verify(accessToken));
     if (verification.kind === 'refused') {
       return { good: false, fault: verification.fault, detail: verification.detail };
@@ -148,6 +150,8 @@ export class ExternalRelay extends TokenRelay {
     if (verification.kind === 'unverifiable') {
       return { good: false, fault: 'invalid', detail: verification.detail };
     }
+    const otherKind = settings.EXTERNAL_AUTH_TOKEN_TYPES === 'access' && whyNoAccessToken(verification);
+    if (otherKind) return { good: false, fault: 'invalid', detail: otherKind };
     const person = reader.ofClaims(verification.claims);
     if (!person.found) return { good: false, fault: 'invalid', detail: person.fault };
     return { good: true, identity: person.identity, expiresAtSeconds: verification.expiresAtSeconds };

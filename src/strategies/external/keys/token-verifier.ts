@@ -2,6 +2,8 @@
 export type Verification =
   | {
       readonly kind: 'verified';
+      /** `typ` of its header (RFC 7515 section 4.1.9); undefined where there is none. */
+      readonly type?: unknown;
       readonly claims: Readonly<Record<string, unknown>>;
       readonly expiresAtSeconds: number;
     }

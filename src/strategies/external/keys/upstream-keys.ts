@@ -1,9 +1,9 @@
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
-import { readCompactJwt } from '../../../common/compact-jwt';
+import { claimsOfJwt, isSignedJwt } from '../../../common/compact-jwt';
 import { systemErrorCode } from '../../../common/system-error';
 import type { KeySet } from './key-set';
 import { PublishedKeys, type PublishedKeysOptions } from './published-keys';
-import { headerOf, isUnverifiable } from './token-header';
+import { headerOf, isUnverifiable, type TokenHeader } from './token-header';
 import type { TokenOrigin, Verification, VerifiesTokens } from './token-verifier';
 
 export interface UpstreamKeysOptions extends PublishedKeysOptions {
@@ -43,20 +43,22 @@ export class UpstreamKeys implements VerifiesTokens {
     if (!this.options.algorithms.includes(header.algorithm)) {
       return invalid('EXTERNAL_AUTH_JWT_ALGORITHMS does not hold the algorithm of its signature');
     }
-    if (!readCompactJwt(token))
-      return invalid('it has no signature, or can be read in two ways (RFC 7519 section 4)');
+    if (!isSignedJwt(token)) return invalid('it has no signature, or is not spelled as base64url is');
     if (header.isCritical) return invalid('it demands an extension (`crit`) that is not known');
     if (header.keyId === undefined) return refused('no_key_id', 'it has no `kid`');
     const keys = await this.published.namedBy(header.keyId, origin);
-    const verification = await this.verifyBy(keys, token);
+    const verification = await this.verifyBy(keys, token, header);
     // The service may have a new key under the old `kid`.
     const renewed = isBadSignature(verification) && (await this.published.renewed(keys, origin));
-    return renewed ? this.verifyBy(renewed, token) : verification;
+    return renewed ? this.verifyBy(renewed, token, header) : verification;
   }
 
-  private async verifyBy(keys: KeySet, token: string): Promise<Verification> {
+  private async verifyBy(keys: KeySet, token: string, { type }: TokenHeader): Promise<Verification> {
     try {
-      return this.verdictOn(await verifiedPayload(token, keys, this.checks()));
+      const claims = await verifiedPayload(token, keys, this.checks());
+      // Not before the signature: a stranger could make it cost many times as much.
+      if (!claimsOfJwt(token)) return invalid('its claims can be read in two ways (RFC 7519 section 4)');
+      return this.verdictOn(claims, type);
     } catch (error) {
       return refusalOf(error);
     }
@@ -74,12 +76,12 @@ export class UpstreamKeys implements VerifiesTokens {
     };
   }
 
-  private verdictOn(claims: JWTPayload): Verification {
+  private verdictOn(claims: JWTPayload, type: unknown): Verification {
     const { exp } = claims;
     // JSON can write a number that is infinite here, and such a token would never end.
     if (exp === undefined || !Number.isFinite(exp)) return invalid('its `exp` is no time');
     if (exp <= this.options.clock.nowSeconds()) return expired();
-    return { kind: 'verified', claims, expiresAtSeconds: Math.floor(exp) };
+    return { kind: 'verified', type, claims, expiresAtSeconds: Math.floor(exp) };
   }
 }
 
