@@ -98,3 +98,21 @@ describe('the environment', () => {
     expect(listOf(collection['variable']).filter(({ value }) => value !== '')).toEqual([]);
   });
 });
+
+describe('newman', () => {
+  it('comes by a lock file of its own, with a hash for each package and no address', () => {
+    const packages = objectOf(readJson(join(postmanFolder, 'package-lock.json'))['packages']);
+    const locked = Object.entries(packages).filter(([path]) => path !== '');
+    expect(locked.length).toBeGreaterThan(50);
+    const faulty = locked
+      .map(([, entry]) => objectOf(entry))
+      .filter(
+        ({ integrity, resolved, hasInstallScript }) =>
+          typeof integrity !== 'string' ||
+          !integrity.startsWith('sha512-') ||
+          resolved !== undefined ||
+          hasInstallScript === true,
+      );
+    expect(faulty).toEqual([]);
+  });
+});
