@@ -37,9 +37,7 @@ function bodyOf({ json, raw, form, disabled }) {
 }
 
 function headersOf({ headers = [], body }) {
-  // One that is not sent has no type: the gateway would miss what the type promises.
-  const isJson =
-    body && !body.form && !body.disabled && !headers.some(({ key }) => key.toLowerCase() === 'content-type');
+  const isJson = body && !body.form && !headers.some(({ key }) => key.toLowerCase() === 'content-type');
   return isJson ? [{ key: 'Content-Type', value: 'application/json' }, ...headers] : headers;
 }
 
