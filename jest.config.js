@@ -42,7 +42,7 @@ const common = {
   testEnvironment: 'node',
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'tsx', 'json', 'node'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.test-cache/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.test-cache/', '<rootDir>/postman/'],
   setupFiles: ['reflect-metadata'],
   transform: {
     '^.+\\.tsx?$': ['@swc/jest', { swcrc: true }],

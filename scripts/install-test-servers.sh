@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis, and a browser (Debian, Ubuntu).
-# Does nothing when all of them are there. Starts no daemon: the tests run their own, on loopback addresses.
+# Installs what the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis, and a browser (Debian, Ubuntu), and newman.
+# Does nothing when all of it is there. Starts no daemon: the tests run their own, on loopback addresses.
 set -euo pipefail
+
+# Newman has a lock file of its own, so that its packages are none of the project's.
+postman="$(dirname "$0")/../postman"
+if [ ! "$postman/node_modules/.package-lock.json" -nt "$postman/package-lock.json" ]; then
+  npm ci --prefix "$postman" --ignore-scripts --no-audit --no-fund --silent
+fi
 
 packages=(
   slapd ldap-utils slapd-contrib openssl

@@ -175,9 +175,19 @@ export const DescribeMe = () =>
     DescribeErrors('UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED'),
   );
 
-export const DescribePassword = () =>
+const passwordExamples = {
+  spanish: { value: { usuario: 'demo', contrasenia: 'the password', nueva_contrasenia: 'another password' } },
+  english: {
+    summary: 'English names',
+    value: { username: 'demo', password: 'the password', new_password: 'another password' },
+  },
+};
+
+/** `body` is the class of the request, which lives with its controller. */
+export const DescribePassword = (body: new () => object) =>
   applyDecorators(
     ApiOperation({ summary: 'Change the own password, also an expired one', operationId: 'changePassword' }),
+    ApiBody({ type: body, examples: passwordExamples }),
     describeSuccess(
       'Changed; all other sessions of the person have ended',
       null,

@@ -73,7 +73,7 @@ export class PasswordController {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  @DescribePassword()
+  @DescribePassword(PasswordBody)
   @Post('password')
   @HttpCode(200)
   @Public()

@@ -1,7 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import {
+  ApiBasicAuth,
   ApiBearerAuth,
   ApiBody,
+  ApiConsumes,
   ApiHeader,
   ApiOperation,
   ApiParam,
@@ -125,11 +127,26 @@ const signInBody: SchemaObject = {
   },
 };
 
+const signInExamples = {
+  password: {
+    value: {
+      connection: 'PASSWORD',
+      passwordPayload: { username: 'demo', password: 'the password' },
+      options: { scope: 'openid profile' },
+    },
+  },
+  ldap: {
+    summary: 'LDAP',
+    value: { connection: 'LDAP', ldapPayload: { sAMAccountName: 'alice', password: 'the password' } },
+  },
+};
+
 export const DescribeSignIn = (): Described =>
   applyDecorators(
     ApiOperation({ summary: 'Sign in with a name and a password', operationId: 'genAuthSignIn' }),
+    ApiBasicAuth('client_secret_basic'),
     ApiHeader({ name: appIdHeader, required: false, description: 'The `client_id` of a public client.' }),
-    ApiBody({ schema: signInBody }),
+    ApiBody({ schema: signInBody, examples: signInExamples }),
     describeAnswer(
       tokens,
       {
@@ -225,12 +242,18 @@ export const DescribeAppKeySet = (): Described =>
 
 const page = { 'text/html': { schema: text } };
 
-export const DescribeSessionEnd = (operationId: string): Described =>
+const sessionEndParameters = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state'];
+
+/** @param place where the parameters stand: in the address, or in a form */
+export const DescribeSessionEnd = (operationId: string, place: 'query' | 'form'): Described =>
   applyDecorators(
     ApiOperation({ summary: 'End the session of an ID token and go back to the application', operationId }),
-    ...['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state'].map((name) =>
-      ApiQuery({ name, required: false, schema: text }),
-    ),
+    ...(place === 'query'
+      ? sessionEndParameters.map((name) => ApiQuery({ name, required: false, schema: text }))
+      : [
+          ApiConsumes('application/x-www-form-urlencoded'),
+          ApiBody({ schema: textsOf(sessionEndParameters, []) }),
+        ]),
     ApiResponse({ status: 200, description: 'A page: the session has ended', content: page }),
     ApiResponse({ status: 302, description: 'The session has ended; back to `post_logout_redirect_uri`' }),
     ApiResponse({

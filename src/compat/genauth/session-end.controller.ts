@@ -22,7 +22,7 @@ const longestState = 1024;
 export class SessionEndController {
   constructor(private readonly sessionEnd: SessionEnd) {}
 
-  @DescribeSessionEnd('endSession')
+  @DescribeSessionEnd('endSession', 'query')
   @Get('end')
   end(
     @Query() query: unknown,
@@ -33,7 +33,7 @@ export class SessionEndController {
     return this.answer(readRequest(query, request), context, reply);
   }
 
-  @DescribeSessionEnd('endSessionByForm')
+  @DescribeSessionEnd('endSessionByForm', 'form')
   @Post('end')
   @HttpCode(200)
   @ReadsBody('form')

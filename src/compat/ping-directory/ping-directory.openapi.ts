@@ -128,10 +128,19 @@ const badBearer = 'invalidCredentials (49): no Bearer token, or not a good one';
 
 export const DescribePingDirectory = () => ApiTags('PingDirectory dialect');
 
+const credentials = { authenticationType: 'password', staticPassword: 'the password' };
+const loginExamples = {
+  username: { value: { credentials: { ...credentials, username: 'demo' }, returnUserAttributes: ['*'] } },
+  dn: {
+    summary: 'By DN',
+    value: { credentials: { ...credentials, dn: 'uid=demo,ou=people,dc=example,dc=org' } },
+  },
+};
+
 export const DescribeAuthenticate = () =>
   applyDecorators(
     ApiOperation({ summary: 'Log in by DN or name and password', operationId: 'pingDirectoryAuthenticate' }),
-    ApiBody({ type: AuthenticateBody }),
+    ApiBody({ type: AuthenticateBody, examples: loginExamples }),
     ApiResponse({ status: 200, type: AuthenticateView, description: 'Logged in' }),
     describeFailures({
       ...bodyFailures,
