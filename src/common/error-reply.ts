@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { errorDefinitions } from './error-codes';
 import type { GatehouseError } from './gatehouse-error';
 import type { Locale } from './locale';
@@ -21,7 +22,7 @@ export interface ErrorDialect {
   /** Tested against the path alone. Must not have the flag `g`. */
   readonly paths: RegExp;
   /** Writes any error, also one that comes before there is a route. Holds only what may go to a client. */
-  readonly write: (error: GatehouseError, options: ReplyOptions) => ErrorReply;
+  readonly write: (error: GatehouseError, options: ReplyOptions, request: FastifyRequest) => ErrorReply;
 }
 
 /** When to come back after an outage whose end nobody knows. */
