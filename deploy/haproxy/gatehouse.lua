@@ -1,13 +1,13 @@
 -- Asks the gateway whether a request may pass. HAProxy 2.6 or later with Lua (Debian's package has it); needs no other library.
 --
---   lua-load /etc/haproxy/gatehouse.lua http://127.0.0.1:3000
+--   lua-load /etc/haproxy/gatehouse.lua
 --   http-request lua.gatehouse                  lets in who is logged in
 --   http-request lua.gatehouse-role admin       lets in who has the role `admin` too
 --   http-request deny deny_status 503 unless { var(txn.gatehouse_admitted) -m bool }
 --
 -- The last line must follow: HAProxy goes on with a request when a script fails.
 
-local gateway = ...
+local gateway = "http://127.0.0.1:3000"
 local timeout_ms = 10000
 
 -- What the gateway reads of a request: who speaks, and whether a browser goes to a page.

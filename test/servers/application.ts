@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 
@@ -20,7 +21,12 @@ export class Application {
     server.on('upgrade', (request, socket) => {
       application.note(request);
       socket.on('error', () => socket.destroy());
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      const lines = [
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        `Sec-WebSocket-Accept: ${acceptOf(request)}`,
+      ];
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
       socket.pipe(socket);
     });
     server.listen(0, '127.0.0.1');
@@ -42,4 +48,10 @@ export class Application {
   private note({ url = '', rawHeaders }: IncomingMessage): void {
     this.seen.push({ path: url, rawHeaders: [...rawHeaders] });
   }
+}
+
+/** RFC 6455 section 4.2.2; HAProxy looks at it. */
+function acceptOf({ headers }: IncomingMessage): string {
+  const key = `${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  return createHash('sha1').update(key).digest('base64');
 }
