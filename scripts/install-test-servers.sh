@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis, and a browser (Debian, Ubuntu).
+# Installs the servers that the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis,
+# the proxies nginx, HAProxy and Caddy, and a browser (Debian, Ubuntu).
 # Does nothing when all of them are there. Starts no daemon: the tests run their own, on loopback addresses.
 set -euo pipefail
 
@@ -7,6 +8,7 @@ packages=(
   slapd ldap-utils slapd-contrib openssl
   samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind attr acl
   redis-server redis-sentinel redis-tools
+  nginx-light haproxy caddy
   chromium-headless-shell
 )
 
