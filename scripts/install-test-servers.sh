@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis, and a browser (Debian, Ubuntu), and newman.
-# Does nothing when all of it is there. Starts no daemon: the tests run their own, on loopback addresses.
+# Installs the servers that the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis,
+# the proxies nginx, HAProxy and Caddy, a browser (Debian, Ubuntu), and newman.
+# Does nothing when all of them are there. Starts no daemon: the tests run their own, on loopback addresses.
 set -euo pipefail
 
 # Newman has a lock file of its own, so that its packages are none of the project's.
@@ -13,6 +14,7 @@ packages=(
   slapd ldap-utils slapd-contrib openssl
   samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind attr acl
   redis-server redis-sentinel redis-tools
+  nginx-light haproxy caddy
   chromium-headless-shell
 )
 

@@ -4,12 +4,14 @@ import { genAuthErrors } from './compat/genauth/envelope';
 import { isRelay } from './config/check-external';
 import { pingDirectoryErrors } from './compat/ping-directory/error-dialect';
 import type { Settings } from './config/settings';
+import { verifyErrors } from './forward-auth/verify-errors';
 import { oauthErrors } from './oidc/oauth-errors';
 
 /** The forms of errors that clients of other systems know, each for its own paths. */
 export function errorDialects(settings: Settings): readonly ErrorDialect[] {
   const { COMPAT } = settings;
   return [
+    verifyErrors(settings),
     ...(isRelay(settings) ? [] : [oauthErrors]),
     ...(COMPAT.includes('django') ? djangoErrors : []),
     ...(COMPAT.includes('ping-directory') ? [pingDirectoryErrors] : []),

@@ -19,7 +19,14 @@ export type AuditEventName = (typeof auditEventNames)[number];
 export const auditOutcomes = ['success', 'refused', 'unavailable'] as const;
 
 /** Why a session was ended that did not end by a logout. */
-export const sessionEndCauses = ['own', 'administrator', 'limit', 'source', 'password_change', 'replaced'] as const;
+export const sessionEndCauses = [
+  'own',
+  'administrator',
+  'limit',
+  'source',
+  'password_change',
+  'replaced',
+] as const;
 
 /** What was done to a signing key, a user of the users file, or a client. */
 export const auditActions = [

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { errorDefinitions } from './error-codes';
 import type { GatehouseError } from './gatehouse-error';
 import type { Locale } from './locale';
@@ -16,13 +17,28 @@ export interface ReplyOptions {
   readonly asProblem: boolean;
 }
 
-/** How the errors of some paths are written, where clients know another form than ours. */
-export interface ErrorDialect {
+interface DialectPaths {
   /** Tested against the path alone. Must not have the flag `g`. */
   readonly paths: RegExp;
-  /** Writes any error, also one that comes before there is a route. Holds only what may go to a client. */
-  readonly write: (error: GatehouseError, options: ReplyOptions) => ErrorReply;
 }
+
+/** Writes any error, also one that comes before there is a route. Gives only what may go to a client. */
+export type ErrorWriter = (error: GatehouseError, options: ReplyOptions) => ErrorReply;
+
+/** How the errors of some paths are written, where clients know another form than ours. */
+export type ErrorDialect = DialectPaths &
+  (
+    | { readonly write: ErrorWriter; readonly writeFor?: undefined }
+    | {
+        /** Where the request says how; it may have no route and no body. What was written for one request serves no other. */
+        readonly writeFor: (
+          error: GatehouseError,
+          options: ReplyOptions,
+          request: FastifyRequest,
+        ) => ErrorReply;
+        readonly write?: undefined;
+      }
+  );
 
 /** When to come back after an outage whose end nobody knows. */
 const defaultRetryAfterSeconds = 5;

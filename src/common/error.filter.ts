@@ -25,6 +25,8 @@ export interface ErrorFilterOptions {
   readonly dialects: readonly ErrorDialect[];
 }
 
+const native: ErrorDialect = { paths: /^/, write: errorReply };
+
 /** The one way out for errors: everything that was thrown becomes a coded answer here, and a line in the log. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -54,7 +56,9 @@ export class ErrorFilter implements ExceptionFilter {
     }
     this.log(error, context.requestId);
     const asProblem = prefersProblemJson(request.headers);
-    const { status, headers, body } = this.writerFor(request)(error, { ...context, asProblem });
+    const options = { ...context, asProblem };
+    const { write, writeFor } = this.dialectOf(request);
+    const { status, headers, body } = writeFor ? writeFor(error, options, request) : write(error, options);
     const everywhere = { 'X-Request-Id': context.requestId, 'Cache-Control': 'no-store' };
     void reply
       .status(status)
@@ -71,8 +75,12 @@ export class ErrorFilter implements ExceptionFilter {
     if (this.refusals.takesLine(error)) this.log(error, context.requestId);
     else request.isCountedInLog = true;
     const asProblem = prefersProblemJson(request.headers);
-    const draft = this.drafts.write(error, this.writerFor(request), { ...context, asProblem });
-    void reply.status(draft.status).headers(draft.headers).send(draft.body);
+    const options = { ...context, asProblem };
+    const { write, writeFor } = this.dialectOf(request);
+    const { status, headers, body } = writeFor
+      ? writeFor(error, options, request)
+      : this.drafts.write(error, write, options);
+    void reply.status(status).headers(headers).send(body);
   }
 
   /** Logs what has only been counted. To be called at the end. */
@@ -81,10 +89,9 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   /** By the path as the router reads it; a route may be written in the URL in more than one way. */
-  private writerFor(request: FastifyRequest): ErrorDialect['write'] {
+  private dialectOf(request: FastifyRequest): ErrorDialect {
     const known = [request.routeOptions.url, routedPath(request.url)].filter((path) => path !== undefined);
-    const dialect = this.options.dialects.find(({ paths }) => known.some((path) => paths.test(path)));
-    return dialect?.write ?? errorReply;
+    return this.options.dialects.find(({ paths }) => known.some((path) => paths.test(path))) ?? native;
   }
 
   /** A path that exists for other methods is 405 with `Allow` (RFC 9110 section 15.5.6), not 404. */

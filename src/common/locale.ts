@@ -16,6 +16,11 @@ export function chooseLocale(headers: Headers, defaultLocale: Locale): Locale {
   return locales.find((locale) => locale === chosen) ?? defaultLocale;
 }
 
+/** True when the client prefers a page for people to JSON, as browsers do that go to an address. One that takes anything does not. */
+export function prefersHtml(headers: Headers): boolean {
+  return new Negotiator({ headers }).mediaType(['application/json', 'text/html']) === 'text/html';
+}
+
 /** True when the client prefers RFC 9457 problem details to the gateway's own JSON envelope. */
 export function prefersProblemJson(headers: Headers): boolean {
   if (headers['accept'] === undefined || headers['accept'] === '*/*') return false;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ErrorDialect, ReplyOptions } from './error-reply';
+import type { ErrorWriter, ReplyOptions } from './error-reply';
 import type { GatehouseError } from './gatehouse-error';
 
 interface Draft {
@@ -23,23 +23,23 @@ const gap = randomUUID();
  * writes it for one request. Meant for errors that are kept; what was made for an error goes with it.
  */
 export class ReplyDrafts {
-  private readonly drafts = new WeakMap<GatehouseError, Map<ErrorDialect['write'], Map<string, Draft>>>();
+  private readonly drafts = new WeakMap<GatehouseError, Map<ErrorWriter, Map<string, Draft>>>();
 
   /** @param options the request id needs no escape in JSON */
-  write(error: GatehouseError, writer: ErrorDialect['write'], options: ReplyOptions): WrittenReply {
+  write(error: GatehouseError, writer: ErrorWriter, options: ReplyOptions): WrittenReply {
     const { status, headers, parts } = this.draftOf(error, writer, options);
     return { status, headers, body: parts.join(options.requestId) };
   }
 
-  private draftOf(error: GatehouseError, writer: ErrorDialect['write'], options: ReplyOptions): Draft {
-    const ofError = kept(this.drafts, error, () => new Map<ErrorDialect['write'], Map<string, Draft>>());
+  private draftOf(error: GatehouseError, writer: ErrorWriter, options: ReplyOptions): Draft {
+    const ofError = kept(this.drafts, error, () => new Map<ErrorWriter, Map<string, Draft>>());
     const ofWriter = kept(ofError, writer, () => new Map<string, Draft>());
     const form = options.asProblem ? `${options.locale} problem` : options.locale;
     return kept(ofWriter, form, () => draft(error, writer, options));
   }
 }
 
-function draft(error: GatehouseError, writer: ErrorDialect['write'], options: ReplyOptions): Draft {
+function draft(error: GatehouseError, writer: ErrorWriter, options: ReplyOptions): Draft {
   const { status, headers, body } = writer(error, { ...options, requestId: gap });
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return { status, headers, parts: text.split(gap) };

@@ -1,10 +1,16 @@
 import type { Identity } from '../strategies/identity';
 
-/** Headers of an answer. */
+/** Headers of an answer. All of them, always, so that a proxy that copies them writes over those that a client has forged. */
 export type IdentityHeaders = Readonly<Record<string, string>>;
 
+/** Every header that tells the person. A proxy must let none of them pass that comes from a client. */
+export const identityHeaderNames = [
+  ...['Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups'],
+  ...['X-Auth-Subject', 'X-Auth-Strategy', 'X-Auth-Roles', 'X-Auth-Omitted'],
+] as const;
+
 interface Wanted {
-  readonly header: string;
+  readonly header: (typeof identityHeaderNames)[number];
   readonly value: string;
 }
 
@@ -14,7 +20,7 @@ const mostTextBytes = 1024;
 /**
  * The person as the application behind a proxy reads them: `Remote-*` as Authelia and others write them, `X-Auth-Subject` for the
  * stable id. Groups and roles are lists with commas, for which there are `mostListBytes` together. What does not fit is left out whole
- * and named in `X-Auth-Omitted`, because a shorter value would look like the truth and a longer one breaks proxies.
+ * (its header is empty) and named in `X-Auth-Omitted`, because a shorter value would look like the truth and a longer one breaks proxies.
  */
 export function identityHeaders(identity: Identity, mostListBytes: number): IdentityHeaders {
   const { username, displayName = '', email = '', subject, strategy, groups, roles } = identity;
@@ -34,7 +40,8 @@ export function identityHeaders(identity: Identity, mostListBytes: number): Iden
     ...Object.fromEntries(
       [...texts.kept, ...lists.kept].map(({ header, value }) => [header, inBytes(value)]),
     ),
-    ...(omitted !== '' && { 'X-Auth-Omitted': omitted }),
+    ...Object.fromEntries([...texts.omitted, ...lists.omitted].map(({ header }) => [header, ''])),
+    'X-Auth-Omitted': omitted,
   };
 }
 
@@ -50,18 +57,23 @@ function fitting(mostBytes: number, wanted: readonly Wanted[]): Record<'kept' | 
   return result;
 }
 
-/** A comma within a name would make two of it, and a name with `%2C` in it must not read like one with a comma. */
+/** A comma within a name would make two of it. */
 function listOf(names: readonly string[]): string {
-  return names.map((name) => encoded(name.replace(/[%,]/g, encodeURIComponent))).join(',');
+  return names.map((name) => encoded(name).replace(/,/g, '%2C')).join(',');
 }
 
 /** Also what only some programs take for the end of a line. */
 const control = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
-/** Programs cut blanks off at both ends, and may see one where a control character was: ` admin` must not become `admin`. */
+/**
+ * Percent-encodes what would not arrive as it was: programs cut blanks off at both ends, and may see one where a control character was;
+ * ` admin` must not become `admin`. And `%` itself, so that decoding gives the text back, whatever it holds.
+ */
 function encoded(text: string): string {
-  return text.replace(control, encodeURIComponent).replace(/^\s+|\s+$/g, encodeURIComponent);
+  return text.replace(reserved, encodeURIComponent).replace(/^\s+|\s+$/g, encodeURIComponent);
 }
+
+const reserved = /[%\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 /** UTF-8, byte for byte as applications expect it, though Node writes each character as one byte (RFC 9110 section 5.5: obs-text). */
 function inBytes(text: string): string {

@@ -1,5 +1,12 @@
-import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { All, Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiExcludeEndpoint,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Bearer } from '../auth/access-check';
 import { CurrentBearer } from '../auth/access-token.guard';
@@ -8,7 +15,7 @@ import { GatehouseError } from '../common/gatehouse-error';
 import { DescribeErrors } from '../common/openapi';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { Settings } from '../config/settings';
-import { identityHeaders } from './identity-headers';
+import { identityHeaderNames, identityHeaders } from './identity-headers';
 
 const longestRole = 256;
 const mostRoles = 16;
@@ -34,25 +41,56 @@ export class VerifyController {
     description: 'A role that the person must have; with several, one of them.',
     schema: { type: 'array', items: { type: 'string' } },
   })
+  @ApiQuery({
+    name: 'redirect',
+    required: false,
+    description:
+      'For proxies that take no redirect: a person is sent to the login page by `X-Auth-Redirect` of the 401.',
+    schema: { type: 'string', enum: ['never'] },
+  })
   @ApiResponse({
     status: 200,
     description: 'Let in; without a body. Absent members of the person are empty headers',
     headers: Object.fromEntries(
-      ['Remote-User', 'Remote-Name', 'Remote-Email', 'Remote-Groups', 'X-Auth-Subject', 'X-Auth-Roles'].map(
-        (name) => [name, { schema: { type: 'string' as const } }],
-      ),
+      identityHeaderNames.map((name) => [name, { schema: { type: 'string' as const } }]),
     ),
+  })
+  @ApiResponse({
+    status: 302,
+    description:
+      'Not logged in, and a browser goes to a page: the login page, which leads back (docs/forward-auth.md)',
+    headers: { Location: { schema: { type: 'string', format: 'uri' } } },
   })
   @DescribeErrors('UNAUTHORIZED', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'FORBIDDEN', 'SERVICE_UNAVAILABLE')
   @Get()
   @AlsoTakesAccess('session-cookie')
   @SparesSource()
   verify(
-    @CurrentBearer() { identity }: Bearer,
+    @CurrentBearer() bearer: Bearer,
     @Query('role') wanted: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): void {
-    const roles = wantedRoles(wanted);
+    this.admit(bearer, wantedRoles(wanted), reply);
+  }
+
+  /**
+   * For proxies that put a prefix before the original path and keep its method (Envoy). The roles come in a header that the proxy sets,
+   * because the query is the client's here.
+   */
+  @ApiExcludeEndpoint()
+  @All('ext-authz/*')
+  @AlsoTakesAccess('session-cookie')
+  @SparesSource()
+  verifyPrefixed(
+    @CurrentBearer() bearer: Bearer,
+    @Headers('x-auth-role') wanted: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): void {
+    void reply.status(200);
+    this.admit(bearer, wantedRoles(wanted?.split(',').map((role) => role.trim())), reply);
+  }
+
+  private admit({ identity }: Bearer, roles: readonly string[], reply: FastifyReply): void {
     if (roles.length > 0 && !roles.some((role) => identity.roles.includes(role))) {
       throw new GatehouseError('FORBIDDEN', { detail: 'none of the roles that the proxy asks for' });
     }

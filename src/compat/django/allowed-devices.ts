@@ -1,7 +1,7 @@
 import { type AddressBeginning, addressBeginning } from '../../config/address-beginning';
 import type { Settings } from '../../config/settings';
 import { AllowedNames, type AllowedNamesOptions } from './allowed-names';
-import { comparableAddress } from './client-address';
+import { comparableAddress } from '../../common/client-address';
 
 type DeviceSettings = Pick<Settings, 'DJANGO_ALLOWED_IP_PREFIXES' | 'DJANGO_ALLOWED_HOSTNAMES'>;
 

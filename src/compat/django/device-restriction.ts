@@ -7,9 +7,9 @@ import { GatehouseError } from '../../common/gatehouse-error';
 import type { LocalizedText } from '../../common/locale';
 import type { Settings } from '../../config/settings';
 import { AllowedDevices } from './allowed-devices';
-import { comparableAddress } from './client-address';
+import { comparableAddress } from '../../common/client-address';
 import { isDjangoPath, withoutEndSlash } from './paths';
-import { TrustedProxies } from './trusted-proxies';
+import { TrustedProxies } from '../../common/trusted-proxies';
 
 /** Thrown to a client whose address may not use the dialect. */
 export class DeviceRefused extends GatehouseError {
