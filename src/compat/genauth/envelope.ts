@@ -18,7 +18,7 @@ export function apiSuccess<T>(data: T): ApiEnvelope<T> {
  * How every error under `/api/v3/` is written: HTTP 200 whatever happened, because clients of GenAuth look at `statusCode` and throw
  * away the body of any other HTTP status. Texts are English, which those clients know.
  */
-export const genAuthErrors: ErrorDialect = { paths: /^\/api\/v3(\/|$)/, write: writeError };
+export const genAuthErrors = { paths: /^\/api\/v3(\/|$)/, write: writeError } satisfies ErrorDialect;
 
 function writeError(error: GatehouseError, { requestId }: ReplyOptions): ErrorReply {
   const { statusCode, apiCode } = apiStatusOf(error);
