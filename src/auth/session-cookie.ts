@@ -15,8 +15,11 @@ export interface PresentedSessionCookie {
   readonly token: string;
 }
 
-/** The routes of the API that read the cookies of the pages. */
-export const pageCookieRoutes = ['/api/auth/me', '/api/auth/verify', '/api/auth/logout'];
+/** The routes that read the cookies of the pages: those of the API that take them, and the pages themselves. */
+export const pageCookieRoutes = [
+  ...['/api/auth/me', '/api/auth/verify', '/api/auth/logout'],
+  ...['/login', '/logout', '/password'],
+];
 /** The routes that read Django's cookie: those of the native API that take it, and those of the dialect. */
 export const sessionCookieRoutes = [
   ...['/api/auth/me', '/api/auth/verify'],

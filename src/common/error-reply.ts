@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { errorDefinitions } from './error-codes';
 import type { GatehouseError } from './gatehouse-error';
 import type { Locale } from './locale';
@@ -16,12 +17,15 @@ export interface ReplyOptions {
   readonly asProblem: boolean;
 }
 
+/** What the request was that went wrong. Its body may be missing, or anything. */
+export type FailedRequest = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'body'>;
+
 /** How the errors of some paths are written, where clients know another form than ours. */
 export interface ErrorDialect {
   /** Tested against the path alone. Must not have the flag `g`. */
   readonly paths: RegExp;
   /** Writes any error, also one that comes before there is a route. Holds only what may go to a client. */
-  readonly write: (error: GatehouseError, options: ReplyOptions) => ErrorReply;
+  readonly write: (error: GatehouseError, options: ReplyOptions, request: FailedRequest) => ErrorReply;
 }
 
 /** When to come back after an outage whose end nobody knows. */

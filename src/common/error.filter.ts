@@ -40,7 +40,7 @@ export class ErrorFilter implements ExceptionFilter {
     }
     this.log(error, context.requestId);
     const asProblem = prefersProblemJson(request.headers);
-    const { status, headers, body } = this.writerFor(request)(error, { ...context, asProblem });
+    const { status, headers, body } = this.writerFor(request)(error, { ...context, asProblem }, request);
     const everywhere = { 'X-Request-Id': context.requestId, 'Cache-Control': 'no-store' };
     void reply
       .status(status)

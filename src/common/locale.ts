@@ -20,3 +20,9 @@ export function prefersProblemJson(headers: Headers): boolean {
   const chosen = new Negotiator({ headers }).mediaType(['application/json', 'application/problem+json']);
   return chosen === 'application/problem+json';
 }
+
+/** True when the client prefers a page to JSON, as browsers do that show the answer to a person. */
+export function prefersHtml(headers: Headers): boolean {
+  const chosen = new Negotiator({ headers }).mediaType(['application/json', 'text/html']);
+  return chosen === 'text/html';
+}

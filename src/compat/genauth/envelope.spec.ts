@@ -4,9 +4,10 @@ import { isJsonObject } from '../../common/json-pointer';
 import { genAuthErrors } from './envelope';
 
 const options = { locale: 'es', requestId: 'request-1', asProblem: true } as const;
+const request = { method: 'POST', url: '/api/v3/signin', headers: {}, body: undefined };
 
 function written(code: ErrorCode, more = {}) {
-  const { body, ...reply } = genAuthErrors.write(new GatehouseError(code, more), options);
+  const { body, ...reply } = genAuthErrors.write(new GatehouseError(code, more), options, request);
   return { ...reply, body: isJsonObject(body) ? body : {} };
 }
 
