@@ -6,6 +6,7 @@ import type { GatehouseError } from '../common/gatehouse-error';
 import { prefersHtml } from '../common/locale';
 import type { Settings } from '../config/settings';
 import { LoginPage } from './login/login-page';
+import { brandOf } from './pages/brand';
 import { ErrorPage } from './pages/error-page';
 import { personText } from './pages/error-texts';
 import { pageHeaders, pageText } from './pages/page-reply';
@@ -25,8 +26,10 @@ interface Failure {
 /**
  * Errors at the paths of the pages: the form once more with what is wrong, the login page for strangers, else a page of its own.
  * Programs get the native form.
+ * @throws Error when a file cannot be read that pages need, so that the gateway does not start without it
  */
 export function pageErrors(settings: Settings): ErrorDialect {
+  brandOf(settings);
   return {
     paths: anyPagePath,
     write: (error, options, request) => {
