@@ -111,13 +111,13 @@ describe('the login page in a browser', () => {
 
   it('puts the focus on the password that was wrong, and says what went wrong with it', async () => {
     const { page, complaints } = await open('/login?lang=es');
-    await logIn(page, 'alice', 'wrong-one');
+    await logIn(page, 'nobody', 'wrong-one');
     const alert = page.getByRole('alert');
     await alert.waitFor();
     expect(await alert.textContent()).toBe('El nombre de usuario o la contraseña no son correctos.');
     expect(await focusedId(page)).toBe('password');
     expect(await page.getByLabel('Contraseña').getAttribute('aria-describedby')).toBe('fault');
-    expect([await page.inputValue('#username'), await page.inputValue('#password')]).toEqual(['alice', '']);
+    expect([await page.inputValue('#username'), await page.inputValue('#password')]).toEqual(['nobody', '']);
     await page.getByRole('link', { name: 'English' }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     expect(complaints).toEqual([]);
@@ -126,7 +126,7 @@ describe('the login page in a browser', () => {
   it('leads back to a listed origin, which its policy lets the form go to', async () => {
     const address = `${bench.origin(app)}/page`;
     const { page } = await open(`/login?return_to=${encodeURIComponent(address)}`);
-    await logIn(page, 'alice', 'wrong');
+    await logIn(page, 'nobody', 'wrong');
     await page.getByRole('alert').waitFor();
     await logIn(page, 'alice', 'alice-secret');
     await page.waitForURL(address);
@@ -151,7 +151,7 @@ describe.each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
   const states: Readonly<Record<string, readonly [(page: Page) => Promise<void>, string]>> = {
     login: [() => Promise.resolve(), 'Password'],
     'login, refused': [
-      (page) => logIn(page, 'alice', 'wrong'),
+      (page) => logIn(page, 'nobody', 'wrong'),
       'The user name or the password is not right.',
     ],
     'login, nothing typed': [

@@ -54,7 +54,7 @@ describe('a password that keeps its owner from logging in', () => {
       /autofocus.*aria-describedby="fault new_password-hint"/,
     );
     // Of somebody else: few wrong tries bar an account under this policy.
-    const guess = { username: people.alice.uid, ...passwords('wrong-Cnry-old', newPassword) };
+    const guess = { username: people.bob.uid, ...passwords('wrong-Cnry-old', newPassword) };
     const wrong = await visitor.post(action, guess);
     expect([wrong.status, formAction(wrong.text)]).toEqual([401, action]);
     expect(elementWithId(wrong.text, 'old_password')).toMatch(/autofocus.*aria-describedby="fault"/);
