@@ -1,19 +1,16 @@
+import type { ReturnSettings } from '../../auth/return-address';
 import { returnTarget } from './return-target';
 
-const settings = {
-  ...{
-    PAGES: true,
-    STRATEGIES: ['file'],
-    EXTERNAL_AUTH_MODE: 'sign',
-    PORT: 3000,
-    LOGIN_PAGE_URL: undefined,
-  },
-  ...{
-    JWT_ISSUER: 'https://sso.example.org',
-    ALLOWED_ORIGINS: [],
-    RETURN_ORIGINS: ['https://wiki.example.org'],
-  },
-} as const;
+const settings: ReturnSettings = {
+  PAGES: true,
+  STRATEGIES: ['file'],
+  EXTERNAL_AUTH_MODE: 'sign',
+  PORT: 3000,
+  LOGIN_PAGE_URL: undefined,
+  JWT_ISSUER: 'https://sso.example.org',
+  ALLOWED_ORIGINS: [],
+  RETURN_ORIGINS: ['https://wiki.example.org'],
+};
 
 describe('where a login leads back', () => {
   it.each([
