@@ -41,12 +41,14 @@ export class BrowserSessions {
    * see the old one again until it ends by itself (OWASP ASVS 5.0, 7.2.4). Once the new session is open: without its cookie nobody
    * would hold it, so that this may fail and the login may not.
    */
-  async endEarlier(session: Session, visit: Visit): Promise<void> {
-    try {
-      await this.auth.endReplaced(session, visit);
-    } catch (error) {
-      const fields = { requestId: visit.requestId, detail: describeError(error) };
-      this.logger.warn(fields, 'the session of the old cookie could not be ended at a login');
+  endEarlier(session: Session, visit: Visit): Promise<void> {
+    return this.attempt(visit, () => this.auth.endReplaced(session, visit));
+  }
+
+  /** The same for sessions that cookies of the pages name, live or not. */
+  async endEarlierOfPages(sessionIds: readonly string[], visit: Visit): Promise<void> {
+    for (const accessSessionId of sessionIds) {
+      await this.attempt(visit, () => this.auth.logout({ accessSessionId }, visit));
     }
   }
 
@@ -71,5 +73,14 @@ export class BrowserSessions {
       .filter(({ name }) => name === pageCookieName)
       .map(({ token }) => this.access.presentSession(token, visit)?.sessionId)
       .filter((id) => id !== undefined);
+  }
+
+  private async attempt({ requestId }: Visit, end: () => Promise<void>): Promise<void> {
+    try {
+      await end();
+    } catch (error) {
+      const fields = { requestId, detail: describeError(error) };
+      this.logger.warn(fields, 'the session of the old cookie could not be ended at a login');
+    }
   }
 }

@@ -17,8 +17,11 @@ export interface PresentedSessionCookie {
 
 /** Where proxies ask; by the second, those that put a prefix before the path of the request that they ask about. */
 const verifyRoutes = ['/api/auth/verify', '/api/auth/verify/ext-authz/*path'];
-/** The routes of the API that read the cookies of the pages. */
-export const pageCookieRoutes = ['/api/auth/me', ...verifyRoutes, '/api/auth/logout'];
+/** The routes that read the cookies of the pages: those of the API that take them, and the pages themselves. */
+export const pageCookieRoutes = [
+  ...['/api/auth/me', ...verifyRoutes, '/api/auth/logout'],
+  ...['/login', '/logout', '/password'],
+];
 /** The routes that read Django's cookie: those of the native API that take it, and those of the dialect. */
 export const sessionCookieRoutes = [
   ...['/api/auth/me', ...verifyRoutes],

@@ -30,7 +30,7 @@ export type ErrorDialect = DialectPaths &
   (
     | { readonly write: ErrorWriter; readonly writeFor?: undefined }
     | {
-        /** Where the request says how; it may have no route and no body. What was written for one request serves no other. */
+        /** Where the request says how; it may have no route, and any body or none. What was written for one request serves no other. */
         readonly writeFor: (
           error: GatehouseError,
           options: ReplyOptions,

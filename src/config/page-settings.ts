@@ -1,4 +1,7 @@
-import { flag, list, text } from './setting';
+import { flag, list, type Setting, SettingFault, text } from './setting';
+
+/** Characters of PAGE_NAME. */
+const longestPageName = 100;
 
 /** The pages that people see: login, account, administration. */
 export const pageSettings = {
@@ -7,18 +10,17 @@ export const pageSettings = {
     meaning:
       'Whether there are pages: `/login`, `/account`, `/admin`. Never with EXTERNAL_AUTH_MODE=relay, where the source keeps the sessions.',
   }),
-  PAGE_NAME: text({
+  PAGE_NAME: pageName({
     default: 'Gatehouse',
-    meaning: 'Name of the organisation or service, in the heading and the title of the pages.',
+    meaning: `Name of the organisation or service, in the heading and the title of the pages; ${longestPageName} characters at most.`,
   }),
-  PAGE_COLOR: text({
-    type: '`#rrggbb`',
+  PAGE_COLOR: color({
     default: '#1d5fb4',
     meaning: 'Colour of buttons and links. Shades with enough contrast to be read are made of it.',
   }),
   PAGE_LOGO_FILE: text({
     type: 'path',
-    meaning: 'Image above the name: SVG, PNG or WebP, of 64 KiB at most.',
+    meaning: 'Image above the name: SVG, PNG or WebP, of 64 KiB at most. Read at the start.',
   }),
   LOGIN_PAGE_URL: text({
     type: 'URL',
@@ -37,4 +39,34 @@ export const pageSettings = {
 /** Whether a text is the origin of a page of the web as browsers write it (RFC 6454 section 6.2). */
 export function isWebOrigin(item: string): boolean {
   return /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item;
+}
+
+interface Described {
+  readonly meaning: string;
+  readonly default: string;
+}
+
+function pageName(options: Described): Setting<string> {
+  return {
+    ...text(options),
+    parse: (value) => {
+      if (/\p{Cc}/u.test(value) || [...value].length > longestPageName) {
+        throw new SettingFault(
+          `must have ${longestPageName} characters at most, and no control characters among them`,
+        );
+      }
+      return value;
+    },
+  };
+}
+
+/** A colour of sRGB in hexadecimal digits; upper and lower case are the same. */
+function color(options: Described): Setting<string> {
+  return {
+    ...text({ ...options, type: '`#rrggbb`' }),
+    parse: (value) => {
+      if (/^#[0-9a-f]{6}$/i.test(value)) return value.toLowerCase();
+      throw new SettingFault('must be a colour such as #1d5fb4');
+    },
+  };
 }

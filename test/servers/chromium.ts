@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import { installedProgram } from './process';
 
 /** Long, because many test servers may start at the same time. */
@@ -25,8 +25,8 @@ export class Chromium {
   }
 
   /** Somebody's browser with an empty cookie jar. It takes the certificates of the tests. */
-  async visitor(): Promise<BrowserContext> {
-    const context = await this.browser.newContext({ ignoreHTTPSErrors: true });
+  async visitor(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await this.browser.newContext({ ignoreHTTPSErrors: true, ...options });
     context.setDefaultTimeout(startTimeoutMs);
     return context;
   }

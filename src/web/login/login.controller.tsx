@@ -1,26 +1,68 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
+import { PasswordField, UsernameField } from '../../auth/credential-fields';
+import { ReadsBody } from '../../common/body-forms';
 import { Public } from '../../common/public.decorator';
 import { RateLimit } from '../../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../../common/request-context';
 import { Settings } from '../../config/settings';
-import { brandOf } from '../pages/brand';
-import { Page } from '../pages/layout';
-import { sendPage } from '../pages/page-reply';
-import { pagePaths } from '../pages/paths';
+import { leadOn, sendPage } from '../pages/page-reply';
+import { visitorOf } from '../pages/page-session';
+import { formOriginsOf, onwardAddress, pageView } from '../pages/page-view';
+import { pageAddress, pagePaths } from '../pages/paths';
+import { daysToTell } from '../password/password-notice';
+import { BrowserLogin } from './browser-login';
+import { LoginPage } from './login-page';
 
-/** The login page. */
+export class LoginForm {
+  @UsernameField(() => true)
+  username: string = '';
+
+  @PasswordField(() => true)
+  password: string = '';
+}
+
+/** The login page. What goes wrong with the form is told by `page-errors.tsx`. */
 @ApiExcludeController()
 @Controller(pagePaths.login)
 export class LoginPageController {
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(
+    private readonly browserLogin: BrowserLogin,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
 
+  /** Somebody who is logged in is led on at once, unless they ask for the page (`again`) or have just logged out. */
   @Get()
   @Public()
   @RateLimit('none')
-  show(@Context() { locale }: RequestContext, @Res() reply: FastifyReply): void {
-    const title = { es: 'Iniciar sesión', en: 'Log in' }[locale];
-    sendPage(reply, <Page title={title} locale={locale} brand={brandOf(this.settings)} />, { locale });
+  @AlsoTakesAccess('session-cookie')
+  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const view = pageView(request, this.settings);
+    const { again, out, changed } = view.flags;
+    const isAsked = again !== undefined || out !== undefined || changed !== undefined;
+    if (!isAsked && (await visitorOf(request))) return leadOn(reply, onwardAddress(view));
+    return sendPage(reply, <LoginPage view={view} />, {
+      locale: view.locale,
+      formOrigins: formOriginsOf(view),
+    });
+  }
+
+  @Post()
+  @Public()
+  @RateLimit('login')
+  @ReadsBody('form')
+  async logIn(
+    @Body() { username, password }: LoginForm,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Context() context: RequestContext,
+  ): Promise<void> {
+    const view = pageView(request, this.settings);
+    const result = await this.browserLogin.logIn({ username, password }, { request, reply, context });
+    const days = daysToTell(result.password);
+    if (days === undefined) return leadOn(reply, onwardAddress(view));
+    leadOn(reply, pageAddress(pagePaths.passwordNotice, view, { days: String(days) }));
   }
 }

@@ -34,6 +34,8 @@ export function pageHeaders({ locale, formOrigins = [] }: PageOptions): Readonly
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Language': locale,
     'Content-Security-Policy': policy(formOrigins),
+    // With no-referrer browsers would send `Origin: null` with forms, which over plain HTTP is a stranger's.
+    'Referrer-Policy': 'same-origin',
     Vary: 'Accept-Language',
   };
 }
@@ -44,4 +46,9 @@ export function sendPage(reply: FastifyReply, page: VNode, options: PageOptions)
     .status(options.status ?? 200)
     .headers(pageHeaders(options))
     .send(pageText(page));
+}
+
+/** Leads a browser on by GET, whatever the method was (RFC 9110 section 15.4.4). */
+export function leadOn(reply: FastifyReply, address: string): void {
+  void reply.status(303).header('Location', address).send();
 }
