@@ -1,7 +1,10 @@
 import type { Gatehouse } from './contract';
-import type { Session } from './session';
 
-type Tokens = Pick<Session, 'token' | 'tokenInsteadOf' | 'noteRefusedAfresh'>;
+/** Where the tokens come from. */
+interface Tokens extends Pick<Gatehouse, 'getAccessToken'> {
+  tokenInsteadOf(refused: string): Promise<string | undefined>;
+  noteRefusedAfresh(token: string): void;
+}
 
 /** `fetch` with the access token for these origins, as it is for all others. */
 export function bearerFetch(tokens: Tokens, origins: readonly string[]): Gatehouse['fetch'] {
@@ -9,7 +12,7 @@ export function bearerFetch(tokens: Tokens, origins: readonly string[]): Gatehou
     // A request can be sent once; the copy is for the first try.
     const request = new Request(input instanceof Request ? input.clone() : input, init);
     if (!origins.includes(originOf(request)) || request.headers.has('Authorization')) return fetch(request);
-    const token = await unlessAborted(request.signal, tokens.token());
+    const token = await unlessAborted(request.signal, tokens.getAccessToken());
     const response = await send(request, token);
     if (!token || !refusesToken(response, request) || init?.body instanceof ReadableStream) return response;
     const next = await unlessAborted(request.signal, tokens.tokenInsteadOf(token));

@@ -1,5 +1,4 @@
 import type { Gatehouse, GatehouseOptions } from './contract';
-import { bearerFetch } from './bearer-fetch';
 import { gatewayAt } from './gateway';
 import { Session } from './session';
 
@@ -13,21 +12,6 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   const { baseUrl = '/', apiOrigins = [], locale } = options;
   const absolute = (address: string) => new URL(address, location.href);
   const url = absolute(baseUrl).href.replace(/\/+$/, '');
-  const session = new Session(url, gatewayAt(url, locale));
   const origins = [baseUrl, ...apiOrigins].map((address) => absolute(address).origin);
-  return {
-    get user() {
-      return session.user;
-    },
-    get isLoggedIn() {
-      return session.isLoggedIn;
-    },
-    resume: () => session.resume(),
-    login: (credentials) => session.login(credentials),
-    logout: () => session.logout(),
-    fetch: bearerFetch(session, origins),
-    getAccessToken: () => session.token(),
-    on: (event, listener) => session.listeners.add(event, listener),
-    close: () => session.close(),
-  };
+  return new Session(url, origins, gatewayAt(url, locale));
 }

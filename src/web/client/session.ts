@@ -1,4 +1,12 @@
-import { type Credentials, GatehouseError, type GatehouseUser, type LoginResult } from './contract';
+import { bearerFetch } from './bearer-fetch';
+import {
+  type Credentials,
+  type Gatehouse,
+  GatehouseError,
+  type GatehouseEvents,
+  type GatehouseUser,
+  type LoginResult,
+} from './contract';
 import { type AnswerData, type Ask, endsSession } from './gateway';
 import { Listeners } from './listeners';
 import { OwedLogout } from './owed-logout';
@@ -15,10 +23,11 @@ const longestTimerMs = 2 ** 31 - 1;
 const now = () => performance.now();
 
 /** Who is logged in, with the access token in memory alone, and when it is renewed. */
-export class Session {
-  readonly listeners = new Listeners();
+export class Session implements Gatehouse {
+  readonly fetch: Gatehouse['fetch'];
   user: GatehouseUser | undefined;
   isLoggedIn = false;
+  readonly #listeners = new Listeners();
   readonly #ask: Ask;
   readonly #tabs: Tabs;
   readonly #owed: OwedLogout;
@@ -27,8 +36,7 @@ export class Session {
   #epoch = 0;
   #renewal: Promise<void> | undefined;
   #wait: AbortController | undefined;
-  /** `resume` got no answer, and is to be answered by events. */
-  #isAwaited = false;
+  /** In a row. Without a login: of `resume`, which events are then to answer. */
   #failures = 0;
   #dueAtMs = Infinity;
   /** Why the gateway wants to be left alone until it is due. */
@@ -38,7 +46,9 @@ export class Session {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #closing = new AbortController();
 
-  constructor(gatewayUrl: string, ask: Ask) {
+  /** @param origins those that get the token */
+  constructor(gatewayUrl: string, origins: readonly string[], ask: Ask) {
+    this.fetch = bearerFetch(this, origins);
     this.#ask = ask;
     this.#owed = new OwedLogout(gatewayUrl);
     this.#tabs = new Tabs(gatewayUrl, (message) => this.#hear(message));
@@ -51,12 +61,7 @@ export class Session {
 
   async resume(): Promise<GatehouseUser | undefined> {
     if (this.#owed.isOwed) await this.#payLogout();
-    else if (!this.isLoggedIn) {
-      await this.#renew().catch((error: unknown) => {
-        this.#isAwaited = !endsSession(error);
-        unlessEnded(error);
-      });
-    }
+    else if (!this.isLoggedIn) await this.#renew().catch(unlessEnded);
     return this.user;
   }
 
@@ -84,8 +89,7 @@ export class Session {
     return this.#payLogout(token);
   }
 
-  /** A token that is still good; undefined when nobody is logged in. */
-  async token(): Promise<string | undefined> {
+  async getAccessToken(): Promise<string | undefined> {
     if (this.#held && now() < this.#held.endsAtMs) return this.#held.token;
     if (this.isLoggedIn || this.#renewal) await this.#renew().catch(unlessEnded);
     return this.#held?.token;
@@ -96,12 +100,17 @@ export class Session {
     if (this.#held?.token === refused && refused !== this.#refusedAfresh) {
       await this.#renew().catch(unlessEnded);
     }
-    return this.#held?.token === refused ? undefined : this.#held?.token;
+    const next = this.#held?.token;
+    return next === refused ? undefined : next;
   }
 
   /** No 401 leads to another refresh before the next token. */
   noteRefusedAfresh(token: string): void {
     this.#refusedAfresh = token;
+  }
+
+  on<E extends keyof GatehouseEvents>(event: E, listener: (detail: GatehouseEvents[E]) => void): () => void {
+    return this.#listeners.add(event, listener);
   }
 
   close(): void {
@@ -153,7 +162,7 @@ export class Session {
     const user = await this.#userOf(token);
     if (!user || this.#held?.token !== token) return;
     this.#setUser(user);
-    this.#handOver(this.#held);
+    this.#tabs.tell({ kind: 'user', user });
   }
 
   #fail(error: unknown): void {
@@ -173,7 +182,8 @@ export class Session {
       const { token, endsInMs, user, isLogin } = message;
       this.#begin({ token, endsAtMs: now() + endsInMs }, user, isLogin);
       this.#wait?.abort();
-    } else if (!message.facts) this.#end();
+    } else if (message.kind === 'user') this.#setUser(message.user);
+    else if (!message.facts) this.#end();
     else if (this.#held?.token === message.token) this.#end(new GatehouseError(message.facts));
   }
 
@@ -185,7 +195,7 @@ export class Session {
     this.#dueAtMs = held.endsAtMs - leadMs(held.endsAtMs - now());
     this.#setTimer();
     this.#setUser(user);
-    if (isNews) this.listeners.tell('login', user);
+    if (isNews) this.#listeners.tell('login', user);
   }
 
   #handOver({ token, endsAtMs }: HeldToken, isLogin = false): void {
@@ -194,19 +204,18 @@ export class Session {
 
   /** @param error why, if it was no logout */
   #end(error?: GatehouseError): void {
-    const isNews = this.isLoggedIn || this.#isAwaited;
+    const isNews = this.isLoggedIn || this.#failures > 0;
     this.#forget();
     this.isLoggedIn = false;
     this.#setUser(undefined);
     if (!isNews) return;
-    if (error) this.listeners.tell('session-ended', error);
-    else this.listeners.tell('logout', undefined);
+    if (error) this.#listeners.tell('session-ended', error);
+    else this.#listeners.tell('logout', undefined);
   }
 
   #forget(): void {
     this.#epoch++;
     this.#held = this.#leftAlone = undefined;
-    this.#isAwaited = false;
     this.#failures = 0;
     this.#dueAtMs = Infinity;
     clearTimeout(this.#timer);
@@ -215,7 +224,7 @@ export class Session {
   #setUser(user: GatehouseUser | undefined): void {
     const isSame = JSON.stringify(user) === JSON.stringify(this.user);
     this.user = user;
-    if (!isSame) this.listeners.tell('user', user);
+    if (!isSame) this.#listeners.tell('user', user);
   }
 
   #payLogout(token?: string): Promise<boolean> {
@@ -226,6 +235,7 @@ export class Session {
         await this.#ask('logout', { keepalive: true }, token);
         this.#owed.isOwed = false;
         this.#failures = 0;
+        this.#dueAtMs = Infinity;
       } catch (error) {
         this.#tryLater(error);
       }
@@ -247,12 +257,12 @@ export class Session {
     if (globalThis.document?.hidden) return;
     if (!isDueAnyway && now() < this.#dueAtMs) this.#setTimer();
     else if (this.#owed.isOwed) void this.#payLogout();
-    else if (this.isLoggedIn || this.#isAwaited) this.#renew().catch(() => undefined);
+    else this.#renew().catch(() => undefined);
   }
 }
 
 function heldToken({ access_token: token, expires_in: seconds }: AnswerData, askedAtMs: number): HeldToken {
-  if (!token) throw new GatehouseError({ status: 200, code: 'UNREADABLE_ANSWER', message: 'No token' });
+  if (!token) throw new GatehouseError({ status: 200, code: 'UNREADABLE_ANSWER', message: 'No answer' });
   return { token, endsAtMs: askedAtMs + usableMs(lifeMs(token, seconds)) };
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorFacts, GatehouseUser } from './contract';
 
 /** What a tab tells the others of its origin. It goes from memory to memory. */
-export type TabMessage = TokenMessage | EndMessage;
+export type TabMessage = TokenMessage | UserMessage | EndMessage;
 
 interface TokenMessage {
   readonly kind: 'token';
@@ -10,6 +10,12 @@ interface TokenMessage {
   readonly endsInMs: number;
   readonly user: GatehouseUser | undefined;
   readonly isLogin: boolean;
+}
+
+/** Without the token, which another tab may have replaced just now. */
+interface UserMessage {
+  readonly kind: 'user';
+  readonly user: GatehouseUser;
 }
 
 /** A logout, or an end with its reason. */
