@@ -1,9 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Chromium } from './servers/chromium';
-import { app, clientBench, sso } from './support/client-bench';
+import { clientBench, sso } from './support/client-bench';
 import { Client } from './support/client';
 import { eventually } from './support/ldap-logins';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
@@ -110,35 +112,57 @@ describe('the client', () => {
 
   it('runs under the policy that its documentation names', async () => {
     const chromium = await Chromium.start();
-    const bench = await clientBench();
+    const pages = await StrictPages.start();
+    const bench = await clientBench({ env: { ALLOWED_ORIGINS: pages.origin } });
     const context = await chromium.visitor();
     const complaints: string[] = [];
     try {
+      pages.gateway = bench.origin(sso);
       const page = await context.newPage();
       page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
-      const from = bench.origin(sso);
-      const policy = `default-src 'none'; script-src 'self' ${from}; connect-src ${from}`;
-      const body = `<!doctype html><title>app</title><script type="module" src="/app.js"></script>`;
-      const address = `${bench.origin(app)}/strict`;
-      await page.route(address, (route) =>
-        route.fulfill({ contentType: 'text/html', headers: { 'content-security-policy': policy }, body }),
-      );
-      await page.route(`${bench.origin(app)}/app.js`, (route) =>
-        route.fulfill({
-          contentType: 'text/javascript',
-          body: `import { createGatehouse } from '${from}${script}';
-            const gatehouse = createGatehouse({ baseUrl: '${from}' });
-            gatehouse.resume().then((user) => { document.title = user ? 'in' : 'out'; });`,
-        }),
-      );
-      await page.goto(address);
-      await eventually(async () => (await page.title()) === 'out', 30_000);
+      await page.goto(`${pages.origin}/`);
+      await eventually(async () => (await page.title()) === 'nobody', 30_000);
       // The answer to a resume without a session is a 401, which browsers always put on the console.
       expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
     } finally {
       await context.close();
       await bench.stop();
+      await pages.stop();
       await chromium.stop();
     }
   });
 });
+
+/** An application on an origin of its own, with the strictest policy that lets the client work. */
+class StrictPages {
+  /** Origin of the gateway. */
+  gateway = '';
+
+  private constructor(
+    private readonly server: Server,
+    readonly origin: string,
+  ) {}
+
+  static async start(): Promise<StrictPages> {
+    const server = createServer((request, response) => pages.answer(request.url ?? '', response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const pages = new StrictPages(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    return pages;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private answer(path: string, response: ServerResponse): void {
+    const isScript = path === '/app.js';
+    const policy = `default-src 'none'; script-src 'self' ${this.gateway}; connect-src ${this.gateway}`;
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.setHeader('content-security-policy', policy);
+    if (!isScript) return void response.end('<!doctype html><script type="module" src="/app.js"></script>');
+    response.end(`import { createGatehouse } from '${this.gateway}${script}';
+      const user = await createGatehouse({ baseUrl: '${this.gateway}' }).resume();
+      document.title = user ? user.name : 'nobody';`);
+  }
+}
