@@ -86,6 +86,13 @@ describe('three tabs on plain HTTP, where there are no locks', () => {
         expect(await callWithRefusedToken(tabs, plain)).toEqual([200, 200, 200]);
       }
       expect(plain.count('refresh')).toBe(plain.count('refresh', 200));
+      // In one tab there is still only one at a time.
+      const before = plain.count('refresh');
+      const [tab] = tabs;
+      if (tab) plain.api.refused.add(await tokenOf(tab));
+      const call = status(`${plain.api.origin}/orders`);
+      expect(await tab?.run(`Promise.all([${call}, ${call}, ${call}])`)).toEqual([200, 200, 200]);
+      expect(plain.count('refresh') - before).toBe(1);
       for (const tab of tabs) expect(await tab.events()).toEqual(['user', 'login']);
     } finally {
       await visitor.close();
