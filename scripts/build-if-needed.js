@@ -12,9 +12,17 @@ function newestMs(path) {
   return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newestMs(join(path, name))));
 }
 
-const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package.json'];
+const sources = [
+  'src',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  'package.json',
+  'scripts/build-client.js',
+];
 const newestSourceMs = Math.max(...sources.map((name) => newestMs(join(root, name))));
-const built = statSync(join(root, 'dist', 'main.js'), { throwIfNoEntry: false });
+// What the build writes last.
+const built = statSync(join(root, 'dist', 'web', 'client', 'gatehouse.js'), { throwIfNoEntry: false });
 
 if (!built || built.mtimeMs < newestSourceMs) {
   const result = spawnSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: 'inherit', shell: true });

@@ -1,5 +1,5 @@
 // Repeats what the last stage of the Dockerfile holds: the built files with production dependencies only, run by a user who may
-// write nothing but DATA_DIR. Starts it, asks the health command, logs in nobody, and ends it with SIGTERM.
+// write nothing but DATA_DIR. Starts it, asks the health command, logs in nobody, looks for the browser client, and ends it with SIGTERM.
 const { execFileSync, spawn } = require('node:child_process');
 const { cpSync, mkdtempSync, mkdirSync, chownSync, chmodSync, readdirSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
@@ -22,11 +22,14 @@ async function main() {
       ...identity,
       env: environment(port),
     });
+    await hasClient(port);
     await stopped(server);
   } finally {
     server.kill('SIGKILL');
   }
-  console.log('starts with production dependencies only, answers its health check, and ends with status 0');
+  console.log(
+    'starts with production dependencies only, answers its health check, has the browser client, and ends with status 0',
+  );
 }
 
 function install() {
@@ -73,6 +76,14 @@ function portOf(server) {
     server.stderr.on('data', collect);
     server.on('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
   });
+}
+
+/** The client for browsers is no module that anything here requires, so that nobody else would miss it. */
+async function hasClient(port) {
+  for (const name of ['gatehouse.js', 'gatehouse.d.ts']) {
+    const { status } = await fetch(`http://127.0.0.1:${port}/client/${name}`);
+    if (status !== 200) throw new Error(`/client/${name} is ${status}`);
+  }
 }
 
 function stopped(server) {

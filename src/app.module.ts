@@ -21,6 +21,7 @@ import { StrategiesModule } from './strategies/strategies.module';
 import { ThrottleModule } from './throttle/throttle.module';
 import { RequestThrottlerGuard } from './throttle/throttler.guard';
 import { TokensModule } from './tokens/tokens.module';
+import { ClientFilesModule } from './web/client-files/client-files.module';
 import { WebModule } from './web/web.module';
 
 /** What the whole house stands on. Tests bring a clock and a logger of their own. */
@@ -43,6 +44,7 @@ export interface Foundations {
     TokensModule,
     StoresModule,
     OpsModule,
+    ClientFilesModule,
   ],
   // The order is the story: whose request is this, does it come too often, may it pass.
   providers: [

@@ -51,6 +51,8 @@ export class ServiceFront {
 function forward(from: IncomingMessage, to: ServerResponse, port: number): void {
   const { method, url, headers } = from;
   const onward = request({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+    // A browser may have gone meanwhile.
+    if (to.destroyed) return void answer.destroy();
     to.writeHead(answer.statusCode ?? 502, answer.headers);
     pipeline(answer, to, () => undefined);
   });
