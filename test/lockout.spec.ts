@@ -104,7 +104,8 @@ describe('1,000 guesses from 50 addresses', () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) => client.login('alice', `guess ${n}`, from(n))),
     );
-    expect(answers.every(({ status }) => status === 401 || status === 429)).toBe(true);
+    // Those whose turn does not come in time are told to come back (503).
+    expect(answers.every(({ status }) => [401, 429, 503].includes(status))).toBe(true);
     expect(countOf(gateway.logs(), '"cause":"wrong password"')).toBe(5);
     expect((await client.login('alice', passwords.alice)).status).toBe(429);
     gateway.clock.advance(windowMs);
