@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Chromium } from './servers/chromium';
+import { portOf } from './servers/service-front';
 import { clientBench, sso } from './support/client-bench';
 import { Client } from './support/client';
 import { eventually } from './support/ldap-logins';
@@ -146,7 +146,7 @@ class StrictPages {
   static async start(): Promise<StrictPages> {
     const server = createServer((request, response) => pages.answer(request.url ?? '', response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const pages = new StrictPages(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const pages = new StrictPages(server, `http://127.0.0.1:${portOf(server.address())}`);
     return pages;
   }
 

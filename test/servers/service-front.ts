@@ -60,7 +60,8 @@ function forward(from: IncomingMessage, to: ServerResponse, port: number): void 
   pipeline(from, onward, () => undefined);
 }
 
-function portOf(address: AddressInfo | string | null): number {
+/** The port of a server that listens. */
+export function portOf(address: AddressInfo | string | null): number {
   if (typeof address === 'object' && address !== null) return address.port;
   throw new Error('The server does not listen on a port');
 }

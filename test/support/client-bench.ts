@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { BrowserContext, Page } from 'playwright-core';
 import { type BrowserBench, browserBench } from './browser-bench';
+import { portOf } from '../servers/service-front';
 import { type JsonObject, objectOf } from './client';
 
 /** The gateway's host, and that of a page on another origin of the same site. */
@@ -32,7 +32,7 @@ export class RecordingApi {
   static async start(): Promise<RecordingApi> {
     const server = createServer((request, response) => void api.answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
+    const port = portOf(server.address());
     const api = new RecordingApi(server, `http://127.0.0.1:${port}`);
     return api;
   }
