@@ -1,17 +1,19 @@
 // The flood: logins at a fixed rate, whether or not the ones before have been answered, from many addresses over kept connections of a
 // trusted proxy. A process of its own, over bare sockets. What finds no free connection is counted as not sent.
 //
-// Takes { port, perSecond, addresses, connections, names, password, ms } and answers with { offered, sent, notSent, byStatus, latenciesMs, cpuMs, elapsedMs }.
+// Takes { step: 'open', port, connections } and answers with { opened, tookMs }; then { step: 'flood', perSecond, addresses, names, password, ms }
+// and answers with { offered, sent, notSent, byStatus, latenciesMs, cpuMs, elapsedMs }; then { step: 'close' }.
 const { connect } = require('node:net');
+const { setTimeout: sleep } = require('node:timers/promises');
 
 const tickMs = 10;
 const endOfHead = '\r\n\r\n';
 
 /** One connection with one request at a time, opened anew when the server has closed it. */
 class Line {
-  constructor(port, onAnswer) {
+  constructor(port) {
     this.port = port;
-    this.onAnswer = onAnswer;
+    this.onAnswer = () => undefined;
     this.open();
   }
 
@@ -72,14 +74,31 @@ function requestOf(address, body) {
   );
 }
 
-async function flood({ port, perSecond, addresses, connections, names, password, ms }) {
+const openAtOnce = 50;
+const openPauseMs = 20;
+const longestOpenMs = 30_000;
+let lines = [];
+
+/** Opens the connections little by little, as a proxy that keeps them has done long ago, and waits until nearly all are there. */
+async function open({ port, connections }) {
+  const startedAtMs = performance.now();
+  while (lines.length < connections) {
+    for (let n = 0; n < openAtOnce && lines.length < connections; n++) lines.push(new Line(port));
+    await sleep(openPauseMs);
+  }
+  const openLines = () => lines.filter(({ isFree }) => isFree).length;
+  while (openLines() < connections && performance.now() - startedAtMs < longestOpenMs)
+    await sleep(openPauseMs);
+  return { opened: openLines(), tookMs: performance.now() - startedAtMs };
+}
+
+async function flood({ perSecond, addresses, names, password, ms }) {
   const result = { offered: 0, sent: 0, notSent: 0, byStatus: {}, latenciesMs: {} };
   const onAnswer = (status, tookMs) => {
     result.byStatus[status] = (result.byStatus[status] ?? 0) + 1;
     (result.latenciesMs[status] ??= []).push(tookMs);
   };
-  const lines = Array.from({ length: connections }, () => new Line(port, onAnswer));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  for (const line of lines) line.onAnswer = onAnswer;
   const before = process.cpuUsage();
   const startedAtMs = performance.now();
   let at = 0;
@@ -96,7 +115,6 @@ async function flood({ port, perSecond, addresses, connections, names, password,
   });
   const { user, system } = process.cpuUsage(before);
   const elapsedMs = performance.now() - startedAtMs;
-  lines.forEach((line) => line.stop());
   return { ...result, cpuMs: (user + system) / 1000, elapsedMs };
 
   function nextRequest(number) {
@@ -113,8 +131,15 @@ async function flood({ port, perSecond, addresses, connections, names, password,
   }
 }
 
+function close() {
+  for (const line of lines) line.stop();
+  lines = [];
+  return Promise.resolve({});
+}
+
 process.on('message', (task) => {
-  flood(task).then(
+  const steps = { open, flood, close };
+  steps[task.step](task).then(
     (result) => process.send(result),
     (error) => process.send({ error: error.message }),
   );

@@ -180,7 +180,10 @@ async function measureOne({ name, folder, env, options, progress }) {
     const calm = await probed(gateway, token, () => sleep(options.calmSeconds * 1000));
     const rssBefore = rssMbOf(gateway.pid);
     const perSecond = Math.round(capacity * options.times);
-    say(`floods with ${perSecond}/s`);
+    const { opened, tookMs } = await load.run({
+      ...{ step: 'open', port: gateway.port, connections: options.connections },
+    });
+    say(`floods with ${perSecond}/s over ${opened} connections, open after ${Math.round(tookMs)} ms`);
     const honest = { tries: 0, served: 0 };
     let rssPeak = rssBefore;
     let rssHalf = Number.NaN;
@@ -196,9 +199,8 @@ async function measureOne({ name, folder, env, options, progress }) {
       );
     }, 1000);
     const task = {
-      port: gateway.port,
+      step: 'flood',
       perSecond,
-      connections: options.connections,
       addresses: options.addresses,
       ms: options.seconds * 1000,
       names: options.names,
@@ -208,6 +210,7 @@ async function measureOne({ name, folder, env, options, progress }) {
     const flooded = await probed(gateway, token, async () => {
       offered = await load.run(task);
     });
+    await load.run({ step: 'close' });
     const gatewayCpu = (cpuMsOf(gateway.pid) - cpuBefore) / offered.elapsedMs;
     clearInterval(trier);
     await sleep(6000);
