@@ -103,7 +103,9 @@ export class AccountCheck {
     const isKnown = (key: string): boolean =>
       key === sessionSubject || devices.some((device) => this.devices.knows(device, key));
     const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred: waitSeconds !== undefined });
-    const answer = await this.turns.run({ name, address }, () => ask({ requestId, address, gate }));
+    const answer = await this.turns.run({ name, isKnown: mayBeKnown, address }, () =>
+      ask({ requestId, address, gate }),
+    );
     const wasRight = outcomeOf(answer) === 'accepted' || gate.rightAccount !== undefined;
     if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds, true);
     const wasKnown = gate.rightAccount !== undefined && isKnown(gate.rightAccount);

@@ -8,6 +8,8 @@ type TurnSettings = Pick<Settings, 'LOCKOUT_MAX_FAILURES' | 'LOGIN_MAX_WAITING' 
 export interface NamedVisit {
   /** As the counters spell it. */
   readonly name: string;
+  /** From a device on which somebody has logged in, or a session. Strangers, however many, take no turn from these. */
+  readonly isKnown: boolean;
   readonly address: string;
 }
 
@@ -21,7 +23,8 @@ const sharesOfAddress = 4;
 
 /**
  * Of all logins by one name no more are put to the sources at the same time than strangers have tries: more would only wait for a try
- * there, in the places of other people. Further ones wait here, where they hold nothing. It is the same for names of nobody.
+ * there, in the places of other people. Further ones wait here, where they hold nothing, at most half of LOGIN_MAX_WAITING for one name.
+ * It is the same for names of nobody.
  */
 export class NameTurns {
   private readonly rows = new Map<string, Row>();
@@ -33,19 +36,31 @@ export class NameTurns {
    * Runs the task when it is its turn.
    * @throws GatehouseError SERVICE_UNAVAILABLE when too many wait, or its turn has not come in time; the task has not begun then
    */
-  async run<T>({ name, address }: NamedVisit, task: () => Promise<T>): Promise<T> {
-    const row = this.rows.get(name) ?? { places: this.newPlaces(), logins: 0 };
-    const waits = row.logins >= this.settings.LOCKOUT_MAX_FAILURES ? 1 : 0;
-    if (waits && this.waiting >= this.settings.LOGIN_MAX_WAITING) throw tooManyWait();
-    this.rows.set(name, row);
+  async run<T>({ name, isKnown, address }: NamedVisit, task: () => Promise<T>): Promise<T> {
+    const key = `${isKnown ? 'known' : 'strange'} ${name}`;
+    const row = this.rows.get(key) ?? { places: this.newPlaces(), logins: 0 };
+    let isWaiting = this.mustWait(row);
+    if (isWaiting) this.waiting++;
+    this.rows.set(key, row);
     row.logins++;
-    this.waiting += waits;
+    const begun = (): void => {
+      if (isWaiting) this.waiting--;
+      isWaiting = false;
+    };
     try {
-      return await row.places.run(address, task);
+      return await row.places.run(address, () => (begun(), task()));
     } finally {
-      this.waiting -= waits;
-      if (--row.logins === 0) this.rows.delete(name);
+      begun();
+      if (--row.logins === 0) this.rows.delete(key);
     }
+  }
+
+  /** @throws GatehouseError where it would have to wait and may not */
+  private mustWait({ logins }: Row): boolean {
+    const { LOCKOUT_MAX_FAILURES: atOnce, LOGIN_MAX_WAITING: most } = this.settings;
+    if (logins < atOnce) return false;
+    if (this.waiting >= most || logins - atOnce >= most / 2) throw tooManyWait();
+    return true;
   }
 
   private newPlaces(): LoginPlaces {
@@ -59,6 +74,6 @@ export class NameTurns {
 }
 
 function tooManyWait(): GatehouseError {
-  const detail = 'too many logins wait for others by the same name';
+  const detail = 'too many logins wait for others by their name';
   return new GatehouseError('SERVICE_UNAVAILABLE', { detail });
 }
