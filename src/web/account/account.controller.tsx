@@ -1,0 +1,83 @@
+import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Bearer } from '../../auth/access-check';
+import { CurrentBearer } from '../../auth/access-token.guard';
+import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
+import { SessionManagement } from '../../auth/session-management';
+import { ReadsBody } from '../../common/body-forms';
+import { Clock } from '../../common/clock';
+import { Context, type RequestContext } from '../../common/request-context';
+import { Settings } from '../../config/settings';
+import { BrowserLogin } from '../login/browser-login';
+import { leadOn, sendPage } from '../pages/page-reply';
+import { pageView } from '../pages/page-view';
+import { pageAddress, pagePaths } from '../pages/paths';
+import { AccountPage } from './account-page';
+import { SessionIdField } from './session-id-field';
+import { tellingEnded } from './session-gone';
+
+export class EndSessionForm {
+  @SessionIdField()
+  id: string = '';
+}
+
+/** The page on which people see who they are here and where they are logged in, and end what should not be. */
+@ApiExcludeController()
+@Controller(pagePaths.account)
+@AlsoTakesAccess('session-cookie')
+export class AccountPageController {
+  constructor(
+    private readonly sessions: SessionManagement,
+    private readonly browserLogin: BrowserLogin,
+    private readonly clock: Clock,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  @Get()
+  async show(
+    @CurrentBearer() bearer: Bearer,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const view = pageView(request, this.settings);
+    const sessions = await this.sessions.own(bearer);
+    const { identity, session } = bearer;
+    const isAdministrator = this.sessions.isAdministrator(bearer);
+    const about = { identity, sessions, currentId: session?.id, nowMs: this.clock.nowMs(), isAdministrator };
+    sendPage(reply, <AccountPage view={view} {...about} />, { locale: view.locale });
+  }
+
+  /** Ends one of the person's sessions; the one of this browser as its logout does. */
+  @Post('end')
+  @ReadsBody('form')
+  async end(
+    @Body() { id }: EndSessionForm,
+    @CurrentBearer() bearer: Bearer,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Context() context: RequestContext,
+  ): Promise<void> {
+    const { lang } = pageView(request, this.settings);
+    const exchange = { request, reply, context };
+    if (id === bearer.session?.id) {
+      await this.browserLogin.logOut(exchange);
+      return leadOn(reply, pageAddress(pagePaths.login, { lang }, { out: '' }));
+    }
+    await tellingEnded(() => this.sessions.endOwn(bearer, id, this.browserLogin.visitOf(exchange)));
+    leadOn(reply, pageAddress(pagePaths.account, { lang }, { done: 'ended' }));
+  }
+
+  @Post('end-others')
+  @ReadsBody('form')
+  async endOthers(
+    @CurrentBearer() bearer: Bearer,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Context() context: RequestContext,
+  ): Promise<void> {
+    const { lang } = pageView(request, this.settings);
+    await this.sessions.endAllOwn(bearer, true, this.browserLogin.visitOf({ request, context }));
+    leadOn(reply, pageAddress(pagePaths.account, { lang }, { done: 'others' }));
+  }
+}
