@@ -1,10 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsDefined, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
 
 /** Longer than any id of a session. */
 const longestId = 64;
 
 /** The id of the session that a form is about. */
 export function SessionIdField(): PropertyDecorator {
-  return applyDecorators(IsDefined(), IsString(), MaxLength(longestId));
+  return applyDecorators(IsNotEmpty(), IsString(), MaxLength(longestId));
 }

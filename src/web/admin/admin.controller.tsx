@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { IsDefined, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Bearer } from '../../auth/access-check';
 import { CurrentBearer } from '../../auth/access-token.guard';
@@ -34,9 +34,8 @@ export class EndOneForm {
 }
 
 export class EndAllForm {
-  @IsDefined()
+  @IsNotEmpty()
   @IsString()
-  @Matches(/\S/)
   @MaxLength(longestUser)
   subject: string = '';
 }
