@@ -202,7 +202,7 @@ describe('what the documentation shows', () => {
   ] as const;
 
   it.each(pictures)('is %s', async (name, username, path, colorScheme) => {
-    await bench.gateway.stop();
+    await bench.stop();
     bench = await browserBench({ env: await pagePeople() });
     await visit('alice', '/account', { userAgent: chromeOnAndroid });
     const { page } = await visit(username, path, {

@@ -30,7 +30,8 @@ const words = {
       devices: 'Tus dispositivos',
     },
     ...{ out: 'Cerrar la sesión aquí', admin: 'Administración' },
-    devicesHint: 'Aquí has iniciado sesión. Si no reconoces alguno, ciérralo y cambia la contraseña.',
+    devicesHint:
+      'Tienes la sesión abierta en estos. Si no reconoces alguno, ciérrala en él y cambia la contraseña.',
     ...{ end: 'Cerrar la sesión', endOthers: 'Cerrar todas las demás sesiones' },
     endWarning: 'En ese dispositivo habrá que iniciar sesión de nuevo.',
     endOthersWarning: 'En todos los demás dispositivos habrá que iniciar sesión de nuevo.',
@@ -45,7 +46,7 @@ const words = {
     ...{ title: 'Your account', about: 'About you', password: 'Change password', devices: 'Your devices' },
     ...{ out: 'Log out here', admin: 'Administration' },
     devicesHint:
-      'You are logged in here. If you do not know one of them, log it out and change your password.',
+      'You are logged in on these. If you do not know one of them, log it out and change your password.',
     ...{ end: 'Log out', endOthers: 'Log out all other devices' },
     endWarning: 'Whoever uses that device will have to log in again.',
     endOthersWarning: 'Whoever uses the other devices will have to log in again.',

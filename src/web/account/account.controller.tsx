@@ -9,6 +9,7 @@ import { ReadsBody } from '../../common/body-forms';
 import { Clock } from '../../common/clock';
 import { Context, type RequestContext } from '../../common/request-context';
 import { Settings } from '../../config/settings';
+import type { Session } from '../../sessions/session';
 import { BrowserLogin } from '../login/browser-login';
 import { leadOn, sendPage } from '../pages/page-reply';
 import { pageView } from '../pages/page-view';
@@ -41,8 +42,8 @@ export class AccountPageController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const view = pageView(request, this.settings);
-    const sessions = await this.sessions.own(bearer);
     const { identity, session } = bearer;
+    const sessions = currentFirst(await this.sessions.own(bearer), session?.id);
     const isAdministrator = this.sessions.isAdministrator(bearer);
     const about = { identity, sessions, currentId: session?.id, nowMs: this.clock.nowMs(), isAdministrator };
     sendPage(reply, <AccountPage view={view} {...about} />, { locale: view.locale });
@@ -80,4 +81,10 @@ export class AccountPageController {
     await this.sessions.endAllOwn(bearer, true, this.browserLogin.visitOf({ request, context }));
     leadOn(reply, pageAddress(pagePaths.account, { lang }, { done: 'others' }));
   }
+}
+
+/** Uses within a second count as one, so that another may seem to have been used later. */
+function currentFirst(sessions: readonly Session[], currentId: string | undefined): readonly Session[] {
+  const current = sessions.filter(({ id }) => id === currentId);
+  return [...current, ...sessions.filter(({ id }) => id !== currentId)];
 }

@@ -104,7 +104,7 @@ function Person(props: AdminPageProps & { readonly user: string }): VNode | null
     />
   );
   return (
-    <section class="person">
+    <section class="person" aria-label={identity.username}>
       <PersonFacts identity={identity} locale={locale} hasSubject />
       <SessionList {...{ sessions, locale, nowMs, currentId }} actions={endForm} />
       <ConfirmedForm

@@ -63,7 +63,8 @@ dd{margin:0;overflow-wrap:anywhere}
 summary{display:list-item;min-height:1.75rem;color:var(--accent);cursor:pointer}
 summary:hover{text-decoration:underline}
 .confirm form{margin:.75rem 0 0}
-.confirm button,button.narrow{width:auto}
+.confirm button,button.narrow{width:auto;max-width:100%;overflow-wrap:anywhere}
+li>dl.facts:last-child{margin:0}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 footer{width:100%;max-width:26rem;margin:1rem 0 0;text-align:center}
 footer ul{display:flex;flex-wrap:wrap;justify-content:center;gap:.25rem 1rem;margin:0;padding:0;list-style:none}
