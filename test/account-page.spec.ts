@@ -1,4 +1,5 @@
 import { SessionService } from '../src/sessions/session.service';
+import { policyPeople, startSlapd } from './servers/slapd';
 import { Client, type JsonObject, objectOf, textOf } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
 import {
@@ -12,6 +13,8 @@ import {
   subjects,
 } from './support/page-people';
 import { elementWithId, PageVisitor } from './support/page-visitor';
+
+jest.setTimeout(120_000);
 
 let env: Readonly<Record<string, string>>;
 let gateway: RunningGateway;
@@ -239,4 +242,32 @@ it('never says what a link wants it to say', async () => {
   expect(page.text).not.toContain('bank is calling');
   expect(page.text).toContain('Your password has been changed.');
   expect((await alice.get('/account?done=constructor')).text).not.toContain('role="status"');
+});
+
+it('says how long the password still lives, until it is changed there', async () => {
+  const slapd = await startSlapd();
+  try {
+    const idle = { REFRESH_TOKEN_TTL_SECONDS: '172800' };
+    await start({
+      ...slapd.variables,
+      ...idle,
+      STRATEGIES: 'ldap',
+      USERS_FILE: '',
+      LDAP_URL: slapd.ldapsUrl,
+    });
+    const { uid: username, password } = policyPeople.warn;
+    const visitor = new PageVisitor(gateway.url);
+    await visitor.post('/login', { username, password });
+    expect((await visitor.get('/account')).text).toContain('Your password expires in 1 day.');
+    gateway.clock.advance(36 * 60 * 60 * 1000);
+    expect((await visitor.get('/account?lang=es')).text).toContain('le queda menos de un día.');
+    const changed = 'brand-New-Secret-1';
+    const form = { old_password: password, new_password: changed, repeat_password: changed };
+    await visitor.post('/password', { username, ...form });
+    const after = await visitor.get('/account?changed');
+    expect(after.text).toContain('Your password has been changed.');
+    expect(after.text).not.toMatch(/password expires|password has expired/);
+  } finally {
+    await slapd.remove();
+  }
 });

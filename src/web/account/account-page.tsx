@@ -5,9 +5,12 @@ import { Notice } from '../pages/form';
 import { Page } from '../pages/layout';
 import type { PageView } from '../pages/page-view';
 import { pageAddress, pagePaths } from '../pages/paths';
+import { remainingText } from '../password/password-notice';
 import { ConfirmedForm } from './confirmed-form';
 import { PersonFacts } from './person-facts';
 import { SessionList } from './session-list';
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 export interface AccountPageProps {
   readonly view: PageView;
@@ -17,6 +20,8 @@ export interface AccountPageProps {
   /** The session of this browser. */
   readonly currentId: string | undefined;
   readonly nowMs: number;
+  /** When the password of this session expires, in milliseconds since the Unix epoch, where that is known. */
+  readonly passwordExpiresAtMs: number | undefined;
   /** Whether the person has ADMIN_ROLE. */
   readonly isAdministrator: boolean;
 }
@@ -35,6 +40,7 @@ const words = {
     ...{ end: 'Cerrar la sesión', endOthers: 'Cerrar todas las demás sesiones' },
     endWarning: 'En ese dispositivo habrá que iniciar sesión de nuevo.',
     endOthersWarning: 'En todos los demás dispositivos habrá que iniciar sesión de nuevo.',
+    expired: 'Tu contraseña ha caducado. Cámbiala antes del próximo inicio de sesión.',
     ...{ sure: 'Sí, cerrarla', sureOthers: 'Sí, cerrarlas' },
     notices: {
       changed: 'La contraseña se ha cambiado.',
@@ -50,6 +56,7 @@ const words = {
     ...{ end: 'Log out', endOthers: 'Log out all other devices' },
     endWarning: 'Whoever uses that device will have to log in again.',
     endOthersWarning: 'Whoever uses the other devices will have to log in again.',
+    expired: 'Your password has expired. Change it before you next log in.',
     ...{ sure: 'Yes, log it out', sureOthers: 'Yes, log them out' },
     notices: {
       changed: 'Your password has been changed.',
@@ -68,6 +75,7 @@ export function AccountPage(props: AccountPageProps): VNode {
       <Notice text={noticeOf(view)} />
       <h2>{text.about}</h2>
       <PersonFacts identity={identity} locale={view.locale} />
+      <PasswordLife {...props} />
       <ul class="links">
         <li>
           <a href={pageAddress(pagePaths.password, { lang: view.lang })}>{text.password}</a>
@@ -86,6 +94,13 @@ export function AccountPage(props: AccountPageProps): VNode {
       <Devices {...props} />
     </Page>
   );
+}
+
+function PasswordLife({ view, nowMs, passwordExpiresAtMs }: AccountPageProps): VNode | null {
+  if (passwordExpiresAtMs === undefined) return null;
+  const leftMs = passwordExpiresAtMs - nowMs;
+  const { expired } = words[view.locale];
+  return <p>{leftMs <= 0 ? expired : remainingText(Math.floor(leftMs / dayMs), view.locale)}</p>;
 }
 
 function Devices({ view, sessions, currentId, nowMs }: AccountPageProps): VNode {

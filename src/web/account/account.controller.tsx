@@ -45,8 +45,11 @@ export class AccountPageController {
     const { identity, session } = bearer;
     const sessions = currentFirst(await this.sessions.own(bearer), session?.id);
     const isAdministrator = this.sessions.isAdministrator(bearer);
-    const about = { identity, sessions, currentId: session?.id, nowMs: this.clock.nowMs(), isAdministrator };
-    sendPage(reply, <AccountPage view={view} {...about} />, { locale: view.locale });
+    const { id: currentId, passwordExpiresAtMs } = session ?? {};
+    const about = { identity, isAdministrator, sessions, currentId, passwordExpiresAtMs };
+    sendPage(reply, <AccountPage {...{ view, nowMs: this.clock.nowMs(), ...about }} />, {
+      locale: view.locale,
+    });
   }
 
   /** Ends one of the person's sessions; the one of this browser as its logout does. */
