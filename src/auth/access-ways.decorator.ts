@@ -7,7 +7,8 @@ const accessWays = 'gatehouse:access-ways';
 /**
  * How a request may say whom it speaks for, besides `Authorization: Bearer`. `raw`: the token alone in `Authorization`. `query` and
  * `body`: the parameter `access_token` (RFC 6750 sections 2.2 and 2.3). `session-cookie`: the cookie of a session that lives by
- * being used; only for routes that change nothing, because a browser sends it by itself.
+ * being used. A browser sends it by itself, so it is only for routes that change nothing, and for forms of our own pages, which those of other
+ * sites cannot send (ADR 0018).
  */
 export type AccessWay = 'raw' | 'query' | 'body' | 'session-cookie';
 

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import type { Session } from '../sessions/session';
-import { RefreshTokenReused, SessionService } from '../sessions/session.service';
+import { type LoginTerms, RefreshTokenReused, SessionService } from '../sessions/session.service';
+import type { PasswordState } from '../strategies/credential-strategy';
 import { seenFrom, whoseSession } from './audit-fields';
 import {
   AuthService,
@@ -35,7 +36,13 @@ export class OwnTokenAuthService extends AuthService {
     const { identity, password, canReread, deviceToken } = await this.logins.accept(request, visit);
     const client = { address: visit.address, userAgent: visit.userAgent };
     const { grant, session: wish } = request;
-    const terms = { canReread, startedAtMs, ...(grant && { grant }), ...wish };
+    const terms = {
+      canReread,
+      ...expiryOf(password, startedAtMs),
+      startedAtMs,
+      ...(grant && { grant }),
+      ...wish,
+    };
     const { opened, issued } = await this.logins.orRecorded({ request, visit, whom: identity }, async () => {
       const session = await this.sessions.open(identity, client, terms);
       return { opened: session, issued: this.grants.issue(session) };
@@ -150,4 +157,12 @@ export class OwnTokenAuthService extends AuthService {
       this.audit.record({ ...event, ...whoseSession(session), reason: 'too many sessions of one person' });
     }
   }
+}
+
+function expiryOf(
+  password: PasswordState | undefined,
+  nowMs: number,
+): Pick<LoginTerms, 'passwordExpiresAtMs'> {
+  const seconds = password?.secondsUntilExpiration;
+  return seconds === undefined ? {} : { passwordExpiresAtMs: nowMs + seconds * 1000 };
 }

@@ -56,7 +56,7 @@ export class PasswordService {
       const { subject } = change;
       // First, because the change stands even if the sessions cannot be ended.
       this.record(visit, request, { outcome: 'success', ...(subject !== undefined && { subject }) });
-      if (subject !== undefined) await this.endOthers(subject, request.currentSessionId, visit);
+      if (subject !== undefined) await this.tellSessions(subject, request.currentSessionId, visit);
       return;
     }
     const nameIsKnown = nameIsFound || change.reason !== 'invalid_credentials';
@@ -142,6 +142,11 @@ export class PasswordService {
       this.record(visit, request, endWithoutAnswer(error));
       throw error;
     }
+  }
+
+  private async tellSessions(subject: string, current: string | undefined, visit: Visit): Promise<void> {
+    await this.endOthers(subject, current, visit);
+    if (current !== undefined) await this.sessions.forgetPasswordEnd(current, subject);
   }
 
   private async endOthers(subject: string, spared: string | undefined, visit: Visit): Promise<void> {

@@ -21,6 +21,7 @@ const verifyRoutes = ['/api/auth/verify', '/api/auth/verify/ext-authz/*path'];
 export const pageCookieRoutes = [
   ...['/api/auth/me', ...verifyRoutes, '/api/auth/logout'],
   ...['/login', '/logout', '/password'],
+  ...['/account', '/account/*path', '/admin', '/admin/*path'],
 ];
 /** The routes that read Django's cookie: those of the native API that take it, and those of the dialect. */
 export const sessionCookieRoutes = [

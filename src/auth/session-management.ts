@@ -45,7 +45,7 @@ export class SessionManagement {
     const current = managedSession(bearer);
     const { subject } = current.identity;
     if (id !== current.id) this.demandRecentLogin(current);
-    const session = sessionIdForm.test(id) ? await this.sessions.find(id) : undefined;
+    const session = await this.found(id);
     if (session?.identity.subject !== subject) throw new GatehouseError('NOT_FOUND');
     if (await this.sessions.revoke(id)) this.record([session], visit, { cause: 'own' });
   }
@@ -58,6 +58,20 @@ export class SessionManagement {
     const ended = await this.sessions.endAllOf(identity.subject, keepsCurrent ? id : undefined);
     this.record(ended, visit, { cause: 'own' });
     return ended.length;
+  }
+
+  /** Whether somebody has ADMIN_ROLE. Their token may all the same be one that is not enough. */
+  isAdministrator({ identity }: Bearer): boolean {
+    const { ADMIN_ROLE: role } = this.settings;
+    return role !== undefined && identity.roles.includes(role);
+  }
+
+  /** Lets administrators pass. @throws GatehouseError FORBIDDEN for anybody without ADMIN_ROLE; INSUFFICIENT_SCOPE */
+  demandAdministrator(admin: Bearer): void {
+    if (!this.isAdministrator(admin)) {
+      throw new GatehouseError('FORBIDDEN', { detail: 'not an administrator (ADMIN_ROLE)' });
+    }
+    demandScope(admin, adminScope);
   }
 
   /**
@@ -74,7 +88,7 @@ export class SessionManagement {
 
   /** Ends them. Gives how many were live. @throws GatehouseError FORBIDDEN as `of`; UNAUTHORIZED as `endOwn` */
   async endAllOf(admin: Bearer, user: string, visit: Visit): Promise<number> {
-    this.demandRecentLogin(this.demandAdministrator(admin));
+    this.demandRecentAdministrator(admin);
     const subjects = await this.subjectsOf(user);
     const ended = (await Promise.all(subjects.map((subject) => this.sessions.endAllOf(subject)))).flat();
     const actor = admin.identity.subject;
@@ -83,19 +97,30 @@ export class SessionManagement {
     return ended.length;
   }
 
+  /**
+   * Ends one session, whose ever it is.
+   * @throws GatehouseError NOT_FOUND where there is no such session; FORBIDDEN as `of`; UNAUTHORIZED as `endOwn`
+   */
+  async endOneOf(admin: Bearer, id: string, visit: Visit): Promise<void> {
+    this.demandRecentAdministrator(admin);
+    const session = await this.found(id);
+    if (!session) throw new GatehouseError('NOT_FOUND');
+    const actor = admin.identity.subject;
+    if (await this.sessions.revoke(id)) this.record([session], visit, { actor, cause: 'administrator' });
+  }
+
+  private async found(id: string): Promise<Session | undefined> {
+    return sessionIdForm.test(id) ? this.sessions.find(id) : undefined;
+  }
+
   private demandRecentLogin(session: Session): void {
     const { SESSIONS_REAUTH_SECONDS: maxAgeSeconds } = this.settings;
     demandRecentLogin(session, { maxAgeSeconds, nowMs: this.sessions.nowMs() });
   }
 
-  private demandAdministrator(admin: Bearer): Session {
-    const { identity } = admin;
-    const { ADMIN_ROLE: role } = this.settings;
-    if (role === undefined || !identity.roles.includes(role)) {
-      throw new GatehouseError('FORBIDDEN', { detail: 'not an administrator (ADMIN_ROLE)' });
-    }
-    demandScope(admin, adminScope);
-    return currentSession(admin);
+  private demandRecentAdministrator(admin: Bearer): void {
+    this.demandAdministrator(admin);
+    this.demandRecentLogin(currentSession(admin));
   }
 
   /** The user itself may be a subject whose name nobody remembers any more. What is none must not stand in the feed as one. */

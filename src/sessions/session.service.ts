@@ -43,6 +43,8 @@ export interface LoginTerms {
   readonly grant?: SessionGrant;
   /** How long it lives unused, where that is not REFRESH_TOKEN_TTL_SECONDS. */
   readonly idleMs?: number;
+  /** When the password expires, where the source said so at the login. */
+  readonly passwordExpiresAtMs?: number;
   /** How long it lives at most, where that is less than the settings allow. */
   readonly longestMs?: number;
   /** Sessions that the caller ends once this one is open; they count as ended where the person has too many. */
@@ -97,7 +99,7 @@ export class SessionService {
 
   /** Opens a session. It is durable when this resolves. The person's oldest ends where they have too many. */
   async open(identity: Identity, client: SessionClient, terms: LoginTerms): Promise<OpenedSession> {
-    const { startedAtMs, grant, idleMs } = terms;
+    const { startedAtMs, grant, idleMs, passwordExpiresAtMs } = terms;
     const nowMs = this.clock.nowMs();
     const endMs = this.latestEndMs(terms, nowMs);
     const session: Session = {
@@ -113,6 +115,7 @@ export class SessionService {
       chain: firstChain(nowMs),
       ...(grant && { grant }),
       ...(idleMs !== undefined && { idleMs }),
+      ...(passwordExpiresAtMs !== undefined && { passwordExpiresAtMs }),
     };
     await this.live.create(session);
     const displaced = await this.live.endBeyondCap(identity.subject, terms.replaces);
@@ -183,6 +186,18 @@ export class SessionService {
       if (await this.live.replace(live, next)) return next;
     }
     throw changedTooOften('use');
+  }
+
+  /** The subject has changed the password in this session: when the old one would have expired says nothing any more. */
+  async forgetPasswordEnd(id: string, subject: string): Promise<void> {
+    for (let race = 0; race < mostRaces; race++) {
+      const live = await this.live.read(id);
+      if (live?.session.passwordExpiresAtMs === undefined || live.session.identity.subject !== subject)
+        return;
+      const { passwordExpiresAtMs: _old, ...session } = live.session;
+      if (await this.live.replace(live, session)) return;
+    }
+    throw changedTooOften('change of the password');
   }
 
   /** The session that a good refresh token names, read or not; undefined for any other text. */

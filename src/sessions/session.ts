@@ -35,6 +35,8 @@ export interface Session {
   readonly grant?: SessionGrant;
   /** How long it lives unused, where that is not REFRESH_TOKEN_TTL_SECONDS. */
   readonly idleMs?: number;
+  /** When the password expires that opened it, where the source said so; absent once it has been changed in this session. */
+  readonly passwordExpiresAtMs?: number;
 }
 
 /** The text that the store keeps. Attributes are dropped from a record that would be too large; groups and roles stay. */

@@ -173,5 +173,14 @@ function errorPage({ error, view, requestId }: Failure): VNode {
 
 /** The language switch asks by GET, which not every path takes. */
 function pathToShow({ path }: PageView): string {
-  return path === pagePaths.logout ? pagePaths.login : path;
+  return pagesOfForms.get(path) ?? path;
 }
+
+/** The page that each address belongs to that takes forms only. */
+const pagesOfForms: ReadonlyMap<string, string> = new Map([
+  [pagePaths.logout, pagePaths.login],
+  [pagePaths.accountEnd, pagePaths.account],
+  [pagePaths.accountEndOthers, pagePaths.account],
+  [pagePaths.adminEnd, pagePaths.admin],
+  [pagePaths.adminEndAll, pagePaths.admin],
+]);

@@ -17,7 +17,7 @@ export interface PageView extends Carried {
 }
 
 /** The parameters of a query that pages give each other, besides what they carry along. */
-const flagNames = ['again', 'out', 'changed', 'days'];
+const flagNames = ['again', 'out', 'changed', 'days', 'done'];
 
 /**
  * Reads the view of a page, also for requests that failed before there was a route.

@@ -7,7 +7,11 @@ export const pagePaths = {
   password: '/password',
   passwordNotice: '/password/notice',
   account: '/account',
+  accountEnd: '/account/end',
+  accountEndOthers: '/account/end-others',
   admin: '/admin',
+  adminEnd: '/admin/end',
+  adminEndAll: '/admin/end-all',
   assets: '/assets',
 } as const;
 

@@ -46,6 +46,26 @@ a{color:var(--accent)}
 .notice[role=alert]{border-color:var(--bad);background:var(--bad-ground);color:var(--bad);font-weight:600}
 .quiet{color:var(--quiet);font-size:.9375rem}
 .actions{margin:1.25rem 0 0}
+h3{margin:0 0 .5rem;font-size:1.0625rem}
+h4{margin:.75rem 0 .25rem;font-size:1rem}
+ul.sessions,ul.sources,ul.names,ul.links{margin:0;padding:0;list-style:none}
+ul.links{margin:0 0 1rem}
+ul.links a{display:inline-block;padding:.375rem 0}
+ul.sessions>li,ul.sources>li,.person{margin:0 0 1rem;padding:1rem;border:1px solid var(--line);border-radius:.5rem}
+.person{margin-top:1.5rem}
+dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(12rem,100%),1fr));gap:.5rem 1.5rem;margin:0 0 1rem}
+dl.facts>div{min-width:0}
+dt{color:var(--quiet);font-size:.9375rem}
+dd{margin:0;overflow-wrap:anywhere}
+.mark{display:inline-block;margin:0 .5rem;padding:0 .5rem;border:1px solid var(--line);border-radius:.5rem;background:var(--good-ground);font-size:.9375rem;font-weight:400}
+.mark.down,.mark.degraded{border-color:var(--bad);background:var(--bad-ground);color:var(--bad)}
+.mark.unknown{background:var(--card)}
+summary{display:list-item;min-height:1.75rem;color:var(--accent);cursor:pointer}
+summary:hover{text-decoration:underline}
+.confirm form{margin:.75rem 0 0}
+.confirm button,button.narrow{width:auto;max-width:100%;overflow-wrap:anywhere}
+li>dl.facts:last-child{margin:0}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 footer{width:100%;max-width:26rem;margin:1rem 0 0;text-align:center}
 footer ul{display:flex;flex-wrap:wrap;justify-content:center;gap:.25rem 1rem;margin:0;padding:0;list-style:none}
 footer a{display:inline-block;padding:.5rem}

@@ -51,7 +51,8 @@ export function PasswordNotice({ view, days }: PasswordNoticeProps): VNode {
   );
 }
 
-function remainingText(days: number, locale: Locale): string {
+/** How long a password still lives, in words; `days` are whole ones. */
+export function remainingText(days: number, locale: Locale): string {
   if (days === 0) {
     return {
       es: 'A tu contraseña le queda menos de un día.',
