@@ -29,7 +29,6 @@ export {
   type Closable,
   type Credentials,
   CredentialStrategy,
-  type KnowsAccounts,
   type KnowsNames,
   type LoginContext,
   type OwnName,
@@ -41,6 +40,7 @@ export {
   type Verdict,
 } from './strategies/credential-strategy';
 export type { Identity } from './strategies/identity';
+export type { FindsAccounts } from './strategies/own/finds-accounts';
 export type { PeerHealth, ReportsHealth } from './strategies/source-health';
 
 /** What an application brings that embeds the gateway. */

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import {
   type Credentials,
   CredentialStrategy,
+  type FindsAccounts,
   type Identity,
   type RereadsIdentity,
   StrategyUnavailable,
@@ -16,7 +17,7 @@ const hashBytes = 32;
 const nobody = { salt: randomBytes(16).toString('base64'), hash: randomBytes(hashBytes).toString('base64') };
 
 /** Logs the members of the club in. Tokens, sessions, limits and the audit trail are the gateway's. */
-export class MembersStrategy extends CredentialStrategy implements RereadsIdentity {
+export class MembersStrategy extends CredentialStrategy implements RereadsIdentity, FindsAccounts {
   readonly name = 'members';
 
   constructor(private readonly members: MemberTable) {
@@ -28,6 +29,12 @@ export class MembersStrategy extends CredentialStrategy implements RereadsIdenti
     const isRight = await matches(password, member ?? nobody);
     if (!member || !isRight) return { accepted: false, reason: 'invalid_credentials' };
     return { accepted: true, identity: this.identityOf(member) };
+  }
+
+  /** Members have two names each; wrong passwords count together, whichever is used. */
+  async findAccount(username: string): Promise<string | undefined> {
+    const member = await this.ask(() => this.members.findByName(username));
+    return member && `${this.name}:${member.id}`;
   }
 
   /** Lets a refresh see changed roles, and ends the sessions of members who have left. */

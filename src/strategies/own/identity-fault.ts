@@ -13,14 +13,20 @@ const unprintable = /[\p{Cc}\p{Cs}]/u;
  */
 export function identityFault(strategy: string, identity: Identity): string | undefined {
   const { subject, username, claims = {} } = identity;
-  const prefix = `${strategy}:`;
   if (identity.strategy !== strategy) return 'the strategy of an identity is not the one that gave it';
-  if (!subject.startsWith(prefix) || subject === prefix) return 'a subject is not NAME:ID';
-  if (isNoName(subject)) return 'a subject is too long, or holds control characters';
+  const fault = subjectFault(strategy, subject);
+  if (fault !== undefined) return fault;
   if (isNoName(username) || canonicalUsername(username) === '') return 'a username is none';
   if (Object.keys(claims).some((claim) => reservedClaims.has(claim))) return 'a claim has a reserved name';
   if (JSON.stringify(identity).length > longestIdentity) return 'an identity is longer than 64 KiB';
   return undefined;
+}
+
+/** The same for a subject alone. */
+export function subjectFault(strategy: string, subject: string): string | undefined {
+  const prefix = `${strategy}:`;
+  if (!subject.startsWith(prefix) || subject === prefix) return 'a subject is not NAME:ID';
+  return isNoName(subject) ? 'a subject is too long, or holds control characters' : undefined;
 }
 
 function isNoName(text: string): boolean {

@@ -1,4 +1,4 @@
-import { noTriesLeft, tryPassword } from '../account-at-risk';
+import { type AccountAtRisk, noTriesLeft, tryPassword } from '../account-at-risk';
 import {
   type ChangesPassword,
   changesPassword,
@@ -6,8 +6,6 @@ import {
   type Credentials,
   CredentialStrategy,
   isClosable,
-  type KnowsAccounts,
-  knowsAccounts,
   type KnowsNames,
   knowsNames,
   type LoginContext,
@@ -20,7 +18,8 @@ import {
 import { countedName, type Identity } from '../identity';
 import { type PeerHealth, type ReportsHealth, reportsHealth } from '../source-health';
 import { BoundedAnswers, type BoundedAnswersOptions } from './bounded-answers';
-import { identityFault } from './identity-fault';
+import { findsAccounts } from './finds-accounts';
+import { identityFault, subjectFault } from './identity-fault';
 
 const notTried = { reason: 'invalid_credentials', logReason: noTriesLeft } as const;
 
@@ -30,7 +29,7 @@ const notTried = { reason: 'invalid_credentials', logReason: noTriesLeft } as co
  */
 export class OwnStrategy
   extends CredentialStrategy
-  implements Partial<RereadsIdentity & ChangesPassword & KnowsNames & Closable>, KnowsAccounts, ReportsHealth
+  implements Partial<RereadsIdentity & ChangesPassword & KnowsNames & Closable>, ReportsHealth
 {
   readonly name: string;
   readonly reread?: RereadsIdentity['reread'];
@@ -58,35 +57,41 @@ export class OwnStrategy
   async authenticate(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     const verdict = await tryPassword(
       context,
-      { key: this.accountKey(credentials.username) },
+      await this.accountOf(credentials.username),
       () => this.answers.to(() => this.verdictOn(credentials, ungated(context))),
       ({ accepted }) => (accepted ? 'right' : 'wrong'),
     );
     return verdict ?? { accepted: false, ...notTried };
   }
 
-  /** By the name as it is counted, where the strategy does not know better. */
-  accountKey(username: string): string {
-    const prefix = `${this.name}:`;
-    const known = knowsAccounts(this.inner) ? this.inner.accountKey(username) : undefined;
-    if (known === undefined) return `${prefix}${countedName(username)}`;
-    return known.startsWith(prefix) ? known : `${prefix}${known}`;
-  }
-
   health(): readonly PeerHealth[] {
     return reportsHealth(this.inner) ? this.inner.health() : this.answers.health();
   }
 
+  /** By the name as it is counted, where the strategy does not look anybody up. Unknown names have as few tries as known ones. */
+  private async accountOf(username: string): Promise<AccountAtRisk> {
+    const { inner, name } = this;
+    if (!findsAccounts(inner)) return { key: `${name}:${countedName(username)}` };
+    const subject = await this.answers.to(async () => {
+      const found = await inner.findAccount(username);
+      if (found !== undefined) this.demand(subjectFault(name, found));
+      return found;
+    });
+    return subject === undefined
+      ? { key: `${name}:unknown:${countedName(username)}` }
+      : { key: subject, isFound: true };
+  }
+
   private async verdictOn(credentials: Credentials, context: LoginContext): Promise<Verdict> {
     const verdict = await this.inner.authenticate(credentials, context);
-    if (verdict.accepted) this.demandUsable(verdict.identity);
+    if (verdict.accepted) this.demand(identityFault(this.name, verdict.identity));
     return verdict;
   }
 
   private readAgain(inner: RereadsIdentity, identity: Identity): Promise<Identity | undefined> {
     return this.answers.to(async () => {
       const current = await inner.reread(identity);
-      if (current) this.demandUsable(current);
+      if (current) this.demand(identityFault(this.name, current));
       return current;
     });
   }
@@ -98,15 +103,14 @@ export class OwnStrategy
   ): Promise<PasswordChange> {
     const change = await tryPassword(
       context,
-      { key: this.accountKey(username) },
+      await this.accountOf(username),
       () => this.answers.to(() => ask(ungated(context))),
       (outcome) => (outcome.changed || outcome.reason === 'rejected_by_policy' ? 'right' : 'wrong'),
     );
     return change ?? { changed: false, ...notTried };
   }
 
-  private demandUsable(identity: Identity): void {
-    const fault = identityFault(this.name, identity);
+  private demand(fault: string | undefined): void {
     if (fault !== undefined) throw new StrategyUnavailable(this.name, fault);
   }
 }
