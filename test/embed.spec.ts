@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Body, Controller, Get, Module, Post, Put } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -240,5 +241,22 @@ describe('the settings of an embedding application', () => {
     };
     const client = await start(production);
     expect((await client.login('alice', rightPassword)).status).toBe(200);
+  });
+});
+
+describe('docs/embed.md', () => {
+  it('names exactly what the package exports', () => {
+    const read = (path: string) => readFileSync(join(__dirname, '..', path), 'utf8');
+    const source = read('src/embed.ts');
+    const lists = [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+      list.split(','),
+    );
+    const declared = [...source.matchAll(/^export (?:async )?(?:function|interface|class|const) (\w+)/gm)];
+    const exported = [...lists, ...declared.map(([, name = '']) => name)]
+      .map((name) => name.replace(/^\s*type /, '').trim())
+      .filter((name) => name !== '');
+    const [, stable = ''] = read('docs/embed.md').split('## What is stable');
+    const named = [...stable.matchAll(/^\| `(\w+)` *\|/gm)].map(([, name = '']) => name);
+    expect(named.toSorted()).toEqual(exported.toSorted());
   });
 });
