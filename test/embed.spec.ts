@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Body, Controller, Get, Module, Post, Put } from '@nestjs/common';
+import {
+  Body,
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Module,
+  Post,
+  Put,
+} from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsString } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
 import { pino } from 'pino';
 import {
   type Bearer,
@@ -50,7 +61,21 @@ class ParcelsController {
   }
 }
 
-@Module({ controllers: [ParcelsController] })
+/** Whom our guards had let in when the application's own one ran. */
+const seenByGuard: unknown[] = [];
+
+class ParcelsGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { bearer } = context.switchToHttp().getRequest<FastifyRequest>();
+    seenByGuard.push(bearer?.identity.subject);
+    return true;
+  }
+}
+
+@Module({
+  controllers: [ParcelsController],
+  providers: [{ provide: APP_GUARD, useClass: ParcelsGuard }],
+})
 class ParcelsModule {}
 
 const lines: string[] = [];
@@ -102,6 +127,16 @@ describe('routes of an embedding application', () => {
     expect((await client.request('/parcels/weather')).body).toEqual({ sky: 'clear' });
     const headers = await bearerOf(client);
     expect((await client.request('/parcels', { headers })).body).toEqual({ subject: 'club:1' });
+  });
+
+  it('may have guards of their own, which run after ours', async () => {
+    const client = await start();
+    const headers = await bearerOf(client);
+    seenByGuard.splice(0);
+    expect((await client.request('/parcels')).status).toBe(401);
+    expect(seenByGuard).toEqual([]);
+    await client.request('/parcels', { headers });
+    expect(seenByGuard).toEqual(['club:1']);
   });
 
   it('have the limits, headers and errors of all others', async () => {

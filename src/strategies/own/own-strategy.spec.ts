@@ -2,13 +2,16 @@ import { pino } from 'pino';
 import { describeStrategyContract } from '../../../test/contracts/strategy.contract';
 import { ClubStrategy, FindingStrategy, rightPassword } from '../../../test/support/own-strategies';
 import { RecordingGate } from '../../../test/support/recording-gate';
-import { noTriesLeft } from '../account-at-risk';
+import { noTriesLeft, tryPassword } from '../account-at-risk';
 import {
   changesPassword,
+  type Credentials,
   isClosable,
   knowsNames,
+  type LoginContext,
   rereadsIdentity,
   StrategyUnavailable,
+  type Verdict,
 } from '../credential-strategy';
 import { healthOf } from '../source-health';
 import type { Identity } from '../identity';
@@ -64,6 +67,19 @@ describe('OwnStrategy', () => {
       { key, outcome: 'wrong' },
       { key, outcome: 'threw' },
     ]);
+  });
+
+  it('takes one try where the strategy would take one itself', async () => {
+    class GatedStrategy extends ClubStrategy {
+      override async authenticate(credentials: Credentials, asked?: LoginContext): Promise<Verdict> {
+        const attempt = () => super.authenticate(credentials);
+        const verdict = await tryPassword(asked ?? {}, { key: 'club:1' }, attempt, () => 'wrong');
+        return verdict ?? { accepted: false, reason: 'invalid_credentials' };
+      }
+    }
+    own = new OwnStrategy(new GatedStrategy(), { logger });
+    expect((await own.authenticate(right, gate.context)).accepted).toBe(true);
+    expect(gate.taken()).toEqual([{ key: 'club:alice', outcome: 'right' }]);
   });
 
   it('asks nobody for an account without tries', async () => {
