@@ -1,7 +1,7 @@
-import { pino } from 'pino';
 import { describeStrategyContract } from '../../../test/contracts/strategy.contract';
 import { ClubStrategy, FindingStrategy, rightPassword } from '../../../test/support/own-strategies';
 import { RecordingGate } from '../../../test/support/recording-gate';
+import { createLogger } from '../../common/logger';
 import { noTriesLeft, tryPassword } from '../account-at-risk';
 import {
   changesPassword,
@@ -20,7 +20,7 @@ import { OwnStrategy } from './own-strategy';
 const right = { username: 'alice', password: rightPassword };
 const context = { requestId: 'request-1', address: '192.0.2.1' };
 const lines: string[] = [];
-const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+const logger = createLogger('trace', { write: (line: string) => void lines.push(line) });
 
 const outageOf = async (attempt: Promise<unknown>): Promise<StrategyUnavailable> => {
   const outcome: unknown = await attempt.catch((error: unknown) => error);
@@ -33,7 +33,7 @@ describeStrategyContract('a strategy of an embedding application', () => {
   const log: string[] = [];
   return {
     strategy: new OwnStrategy(club, {
-      logger: pino({ level: 'trace' }, { write: (line: string) => void log.push(line) }),
+      logger: createLogger('trace', { write: (line: string) => void log.push(line) }),
     }),
     right,
     otherCase: 'ALICE',
