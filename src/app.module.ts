@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccessTokenGuard } from './auth/access-token.guard';
 import { AuthModule } from './auth/auth.module';
@@ -17,6 +17,7 @@ import { OidcModule } from './oidc/oidc.module';
 import { OpsModule } from './ops/ops.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { StoresModule } from './stores/stores.module';
+import { type OwnStrategies, OwnStrategiesModule } from './strategies/own/own-strategies';
 import { StrategiesModule } from './strategies/strategies.module';
 import { ThrottleModule } from './throttle/throttle.module';
 import { RequestThrottlerGuard } from './throttle/throttler.guard';
@@ -31,6 +32,9 @@ export interface Foundations {
   readonly logger: Logger;
   /** Where the audit trail goes with AUDIT_LOG=stdout, whatever LOG_LEVEL says. */
   readonly auditOutput: AuditOutput;
+  /** What an application brings that embeds the gateway: credential sources, and modules with routes behind the same guards. */
+  readonly strategies?: OwnStrategies;
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
 }
 
 /** The map: every module, in the order in which a request meets it. */
@@ -60,10 +64,12 @@ export class AppModule {
       imports: [
         ConfigModule.with(foundations.settings),
         CommonModule.with(foundations),
+        OwnStrategiesModule.with(foundations.strategies ?? []),
         ...dialectModules(foundations.settings),
         ...(hasPages(foundations.settings) ? [WebModule] : []),
         // In relay mode the source issues the tokens, so nobody could be told anything true about them here.
         ...(isRelay(foundations.settings) ? [] : [OidcModule]),
+        ...(foundations.imports ?? []),
       ],
     };
   }

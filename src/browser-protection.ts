@@ -5,13 +5,17 @@ import { cookieIsSecure } from './config/browser-settings';
 import type { Settings } from './config/settings';
 
 /** Keeps pages of other origins from acting for their visitor, and tells browsers what answers may be used for (ADR 0018). */
-export function protectBrowsers(app: NestFastifyApplication, settings: Settings): void {
+export function protectBrowsers(
+  app: NestFastifyApplication,
+  settings: Settings,
+  { hasOwnRoutes = false }: { readonly hasOwnRoutes?: boolean } = {},
+): void {
   app.useSecurityHeaders(securityHeaders(settings));
   app.enableCsrfProtection({
     trustedOrigins: [...settings.ALLOWED_ORIGINS],
     exclude: (request: FastifyRequest) => isSentToUsByProxy(request) || isLogoutOfApplication(request),
   });
-  allowOrigins(app, settings);
+  allowOrigins(app, settings, hasOwnRoutes ? methodsOfAnyApi : methodsOfGateway);
 }
 
 type SentHeaders = Readonly<Record<string, string>>;
@@ -81,13 +85,21 @@ export function adjustSecurityHeaders(server: FastifyInstance): void {
   });
 }
 
+const methodsOfGateway = ['GET', 'HEAD', 'POST', 'DELETE'];
+/** For the routes of an application that embeds the gateway. */
+const methodsOfAnyApi = [...methodsOfGateway, 'PUT', 'PATCH'];
+
 /** CORS for exactly the listed origins, with cookies (Fetch standard, section 3.2). Without any, browsers keep to one origin. */
-function allowOrigins(app: NestFastifyApplication, { ALLOWED_ORIGINS: origins, COMPAT }: Settings): void {
+function allowOrigins(
+  app: NestFastifyApplication,
+  { ALLOWED_ORIGINS: origins, COMPAT }: Settings,
+  methods: readonly string[],
+): void {
   if (origins.length === 0) return;
   const granted = {
     origin: [...origins],
     credentials: true,
-    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    methods: [...methods],
     allowedHeaders: [
       ...['Authorization', 'Content-Type', 'Accept-Language', 'If-None-Match', 'X-Request-Id'],
       ...(COMPAT.includes('genauth') ? ['X-Authing-App-Id'] : []),

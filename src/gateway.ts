@@ -29,7 +29,7 @@ const longestHeadersMs = 60_000;
 const longestPathParameter = 3 * 1024;
 const timeoutCheckMs = 1_000;
 
-/** Builds the gateway, ready to listen. The same for the process, the tests and those who embed it. */
+/** Builds the gateway, ready to listen. The same for the process, the tests and, by `src/embed.ts`, those who embed it. */
 export async function createGateway(foundations: Foundations): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
   const filter = new ErrorFilter(foundations.logger, routes, {
@@ -47,7 +47,7 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
     bodyParser: false,
     abortOnError: false,
   });
-  protectBrowsers(app, foundations.settings);
+  protectBrowsers(app, foundations.settings, { hasOwnRoutes: (foundations.imports ?? []).length > 0 });
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);

@@ -13,6 +13,8 @@ import type { Visit } from './auth.service';
 import { demandRecentLogin } from './demand-recent-login';
 import { demandScope } from './demand-scope';
 
+type ManagementSettings = Pick<Settings, 'ADMIN_ROLE' | 'SESSIONS_REAUTH_SECONDS' | 'STRATEGIES'>;
+
 /** 16 bytes in base64url; nothing else is looked up. */
 const sessionIdForm = /^[\w-]{22}$/;
 
@@ -25,7 +27,7 @@ export class SessionManagement {
   constructor(
     private readonly sessions: SessionService,
     private readonly audit: AuditTrail,
-    @Inject(Settings) private readonly settings: Pick<Settings, 'ADMIN_ROLE' | 'SESSIONS_REAUTH_SECONDS'>,
+    @Inject(Settings) private readonly settings: ManagementSettings,
   ) {}
 
   /**
@@ -126,15 +128,22 @@ export class SessionManagement {
   /** The user itself may be a subject whose name nobody remembers any more. What is none must not stand in the feed as one. */
   private async subjectsOf(user: string): Promise<readonly string[]> {
     const named = await this.sessions.subjectsOf(canonicalUsername(user));
-    return [...new Set([...(isSubject(user) ? [user] : []), ...named])];
+    return [...new Set([...(this.isSubject(user) ? [user] : []), ...named])];
   }
 
   /** Nobody was logged in, but tokens and logins under way have ended: who asked for that must be found as well. */
   private recordNone(user: string, visit: Visit, actor: string): void {
-    const whom = isSubject(user) ? { subject: user } : { username: canonicalUsername(user) };
+    const whom = this.isSubject(user) ? { subject: user } : { username: canonicalUsername(user) };
     const event = { event: 'session_end', outcome: 'success', ...seenFrom(visit) } as const;
     const reason = 'there was no live session';
     this.audit.record({ ...event, ...whom, actor, cause: 'administrator', reason });
+  }
+
+  /** Every subject begins with the name of the strategy that it comes from; one of ours may be configured no more. */
+  private isSubject(user: string): boolean {
+    const [, strategy] = /^([^:]+):./s.exec(user) ?? [];
+    if (strategy === undefined) return false;
+    return kindOfStrategy(strategy) !== undefined || this.settings.STRATEGIES.includes(strategy);
   }
 
   private record(ended: readonly Session[], visit: Visit, more: Pick<AuditEvent, 'actor' | 'cause'>): void {
@@ -143,12 +152,6 @@ export class SessionManagement {
       this.audit.record({ ...event, ...whoseSession(session), ...more });
     }
   }
-}
-
-/** Every subject begins with the name of the strategy that it comes from, which may be configured no more. */
-function isSubject(user: string): boolean {
-  const [, strategy] = /^([^:]+):./s.exec(user) ?? [];
-  return strategy !== undefined && kindOfStrategy(strategy) !== undefined;
 }
 
 function managedSession(bearer: Bearer): Session {

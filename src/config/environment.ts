@@ -6,10 +6,11 @@ import type { Settings } from './settings';
 /**
  * Loads the settings from the process environment and from `.env` in the working directory, if there is one.
  * A variable that is set already wins over the file.
+ * @param ownStrategies as for `loadSettings`
  * @throws ConfigurationError
  */
-export function loadSettingsFromProcess(): LoadedSettings {
-  return loadSettings(processEnvironment());
+export function loadSettingsFromProcess(ownStrategies: readonly string[] = []): LoadedSettings {
+  return loadSettings(processEnvironment(), ownStrategies);
 }
 
 /**

@@ -4,7 +4,7 @@ import { checkTogether } from './check-settings';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
 import { allSettings, type Settings } from './settings';
 import { SettingFault, type Setting, type SettingGroup, type ValuesOf } from './setting';
-import { kindOfStrategy } from './strategy-settings';
+import { kindOfStrategy, strategiesSetting } from './strategy-settings';
 import { warnOfTypos } from './typos';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,11 +35,12 @@ const longestSecretFileBytes = 64 * 1024;
 /**
  * Turns an environment into the settings.
  * Reads `<NAME>_FILE` for secrets; an empty variable counts as absent.
+ * @param ownStrategies names of strategies that the application around the gateway brings: STRATEGIES may hold them, and holds them unless it is set
  * @throws ConfigurationError with every fault at once.
  */
-export function loadSettings(env: Environment): LoadedSettings {
+export function loadSettings(env: Environment, ownStrategies: readonly string[] = []): LoadedSettings {
   const faults: string[] = [];
-  const values = readGroup(allSettings, env, faults);
+  const values = readGroup({ ...allSettings, STRATEGIES: strategiesSetting(ownStrategies) }, env, faults);
   const settings: Settings = { ...values, ldapDirectories: readDirectories(values, env, faults) };
   const together = checkTogether(settings);
   // What could not be read is not missing as well.

@@ -1,4 +1,4 @@
-import { list, text } from './setting';
+import { list, type Setting, text } from './setting';
 
 /** The kinds of credential source that STRATEGIES can name. */
 export const strategyKinds = ['file', 'ldap', 'external'] as const;
@@ -10,18 +10,27 @@ export function kindOfStrategy(name: string): StrategyKind | undefined {
   return strategyKinds.find((kind) => kind === name);
 }
 
-export const strategySettings = {
-  STRATEGIES: list({
+/**
+ * The setting STRATEGIES.
+ * @param own names of strategies that the application around the gateway brings; they are its default
+ */
+export function strategiesSetting(own: readonly string[] = []): Setting<readonly string[]> {
+  return list({
     type: 'list of `file`, `ldap`, `ldap.NAME`, `external`',
+    ...(own.length > 0 && { default: own.join(',') }),
     foldCase: true,
     accept: (item) =>
-      kindOfStrategy(item) === undefined
-        ? `must hold only ${strategyKinds.join(', ')}, and ldap.NAME for a further directory`
+      kindOfStrategy(item) === undefined && !own.includes(item)
+        ? `must hold only ${[...own, ...strategyKinds].join(', ')}, and ldap.NAME for a further directory`
         : undefined,
     meaning:
       'Credential sources, tried in this order; empty starts a demo with one user. `ldap.partners` is a further directory with ' +
       'settings of its own: `LDAP_PARTNERS_URL` and so on.',
-  }),
+  });
+}
+
+export const strategySettings = {
+  STRATEGIES: strategiesSetting(),
   USERS_FILE: text({
     type: 'path',
     meaning:

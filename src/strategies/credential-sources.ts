@@ -12,6 +12,8 @@ import { FileStrategy, hashesAtOnce } from './file/file.strategy';
 import { UsersFile } from './file/users-file';
 import { usersFilePath } from './file/users-file-access';
 import { LdapStrategy } from './ldap/ldap.strategy';
+import type { OwnStrategies } from './own/own-strategies';
+import { OwnStrategy } from './own/own-strategy';
 import { type Shadow, shadowOf } from './shadow';
 import type { TokenRelay } from './token-relay';
 
@@ -21,6 +23,8 @@ export interface SourceParts {
   readonly clock: Clock;
   /** Instead of everything in STRATEGIES, where that is empty. */
   readonly demo: DemoUsers | null;
+  /** Those of the application around the gateway, for the names in STRATEGIES that are not ours. */
+  readonly own?: OwnStrategies;
 }
 
 /** Every credential source that the settings name, made once. */
@@ -71,7 +75,9 @@ export class CredentialSources {
   }
 
   private strategy(name: string): CredentialStrategy {
-    const { settings, logger } = this.parts;
+    const { settings, logger, own = [] } = this.parts;
+    const brought = own.find((strategy) => strategy.name === name);
+    if (brought) return new OwnStrategy(brought, { logger });
     const processors = availableParallelism();
     switch (kindOfStrategy(name)) {
       case 'file':

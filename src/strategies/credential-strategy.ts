@@ -19,7 +19,10 @@ export interface Credentials {
 export interface LoginContext {
   readonly requestId: string;
   readonly address: string;
-  /** What a source asks before it tries a password: see `tryPassword`. Absent where nobody counts, as in `doctor`. */
+  /**
+   * What a source asks before it tries a password: see `tryPassword`. Absent where nobody counts, as in `doctor`, and for the strategies of an
+   * application that embeds the gateway, whose tries are taken for them.
+   */
   readonly gate?: AccountGate;
 }
 

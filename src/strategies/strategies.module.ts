@@ -5,6 +5,7 @@ import { Settings } from '../config/settings';
 import { Authenticator } from './authenticator';
 import { CredentialSources } from './credential-sources';
 import { DemoUsers } from './file/demo-users';
+import { OwnStrategies } from './own/own-strategies';
 import { TokenRelay } from './token-relay';
 
 /** Lets the sources go of their connections when the process ends. */
@@ -23,7 +24,11 @@ class SourceCloser implements OnApplicationShutdown {
 @Module({
   providers: [
     { provide: DemoUsers, inject: [Settings], useFactory: demoUsers },
-    { provide: CredentialSources, inject: [Settings, Logger, Clock, DemoUsers], useFactory: sources },
+    {
+      provide: CredentialSources,
+      inject: [Settings, Logger, Clock, DemoUsers, OwnStrategies],
+      useFactory: sources,
+    },
     { provide: Authenticator, inject: [CredentialSources], useFactory: authenticator },
     { provide: TokenRelay, inject: [CredentialSources], useFactory: tokenRelay },
     SourceCloser,
@@ -42,8 +47,9 @@ function sources(
   logger: Logger,
   clock: Clock,
   demo: DemoUsers | null,
+  own: OwnStrategies,
 ): CredentialSources {
-  return new CredentialSources({ settings, logger, clock, demo });
+  return new CredentialSources({ settings, logger, clock, demo, own });
 }
 
 function authenticator({ strategies }: CredentialSources): Authenticator {
