@@ -240,6 +240,34 @@ describe('a logout', () => {
     expect(await liveSessions()).toBe(0);
   });
 
+  it('comes after a new token that is just being kept', async () => {
+    await loggedIn();
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const events: string[] = [];
+    const slow = {
+      read: () => keystore.read(),
+      clear: () => keystore.clear(),
+      write: async (stored: Parameters<FileKeystore['write']>[0]) => {
+        events.push(stored.isLogoutOwed ? 'logout' : 'token');
+        if (!stored.isLogoutOwed) await gate;
+        await keystore.write(stored);
+        if (!stored.isLogoutOwed) events.push('token kept');
+      },
+    };
+    const app = start({ keystore: slow });
+    const status = statusOfMe(app);
+    await eventually(() => events.includes('token'), 30_000);
+    const logout = app.logout();
+    release();
+    expect(await logout).toBe(true);
+    expect(events).toEqual(['token', 'token kept', 'logout']);
+    await status.catch(() => undefined);
+    await expect(statusOfMe(app)).rejects.toBeInstanceOf(LoggedOut);
+    expect(await keystore.read()).toBeUndefined();
+    expect(await liveSessions()).toBe(0);
+  });
+
   it('is settled before the next login', async () => {
     const app = await loggedIn();
     network.mode = 'close';

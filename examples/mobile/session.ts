@@ -135,9 +135,9 @@ export class MobileSession {
   async logout(): Promise<boolean> {
     const { keystore } = this.#options;
     this.#logout.abort();
-    this.#access = undefined;
-    // Else its answer could put a token into the keystore after this.
+    // A new token that is just being kept would else come after this.
     await this.#refreshing?.catch(() => undefined);
+    this.#access = undefined;
     const stored = await keystore.read();
     if (!stored) return true;
     await keystore.write({ ...stored, isLogoutOwed: true });
