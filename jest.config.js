@@ -42,7 +42,12 @@ const common = {
   testEnvironment: 'node',
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'tsx', 'json', 'node'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.test-cache/', '<rootDir>/postman/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/.test-cache/',
+    '<rootDir>/postman/',
+    '<rootDir>/examples/spa/',
+  ],
   setupFiles: ['reflect-metadata'],
   transform: {
     '^.+\\.tsx?$': ['@swc/jest', { swcrc: true }],

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Installs the servers that the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis,
-# the proxies nginx, HAProxy and Caddy, a browser (Debian, Ubuntu), and newman.
+# the proxies nginx, HAProxy and Caddy, a browser (Debian, Ubuntu), newman,
+# and what examples/spa is built with.
 # Does nothing when all of them are there. Starts no daemon: the tests run their own, on loopback addresses.
 set -euo pipefail
 
-# Newman has a lock file of its own, so that its packages are none of the project's.
-postman="$(dirname "$0")/../postman"
-if [ ! "$postman/node_modules/.package-lock.json" -nt "$postman/package-lock.json" ]; then
-  npm ci --prefix "$postman" --ignore-scripts --no-audit --no-fund --silent
-fi
+# Newman and the example of a page have lock files of their own, so that their packages are none of the project's.
+project="$(dirname "$0")/.."
+for folder in "$project/postman" "$project/examples/spa"; do
+  if [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent
+  fi
+done
 
 packages=(
   slapd ldap-utils slapd-contrib openssl

@@ -27,4 +27,3 @@ export function prefersProblemJson(headers: Headers): boolean {
   const chosen = new Negotiator({ headers }).mediaType(['application/json', 'application/problem+json']);
   return chosen === 'application/problem+json';
 }
-
