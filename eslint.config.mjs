@@ -3,11 +3,11 @@ import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
 export default tseslint.config(
-  // The page of examples/spa takes the client from the build; its own build checks its types.
+  // These take the client and the package from the build; a build of their own checks their types.
   {
     ignores: [
       ...['dist', 'coverage', 'node_modules', '**/*.mjs', '**/*.js', '**/*.cjs'],
-      ...['examples/*/dist', 'examples/*/node_modules', 'examples/spa/src'],
+      ...['examples/*/dist', 'examples/*/node_modules', 'examples/spa/src', 'examples/nest/src'],
     ],
   },
   eslint.configs.recommended,
