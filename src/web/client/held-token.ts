@@ -17,7 +17,10 @@ export const now = () => performance.now();
  * @param askedAtMs when it was asked for: the token may be as old as that
  * @throws GatehouseError when the answer holds none
  */
-export function heldToken({ access_token: token, expires_in: seconds }: AnswerData, askedAtMs: number): HeldToken {
+export function heldToken(
+  { access_token: token, expires_in: seconds }: AnswerData,
+  askedAtMs: number,
+): HeldToken {
   if (!token) throw new GatehouseError({ status: 200, code: 'UNREADABLE_ANSWER', message: 'No answer' });
   return { token, endsAtMs: askedAtMs + usableMs(lifeMs(token, seconds)), ...ownerOf(token) };
 }

@@ -177,7 +177,8 @@ export class Session implements Gatehouse {
   }
 
   async #tellLogout(session: string, token: string | undefined): Promise<void> {
-    await this.#ask('logout', { keepalive: true, signal: AbortSignal.timeout(longestLogoutMs) }, token);
+    // Without `keepalive`: browsers do not end such a request at its limit, and its late answer would take the next login's cookie.
+    await this.#ask('logout', { signal: AbortSignal.timeout(longestLogoutMs) }, token);
     if (this.#owed.session === session) this.#settle();
   }
 

@@ -1,6 +1,5 @@
 import { claimsOf } from './token-claims';
 
-
 /**
  * How long a token lives, in milliseconds: by the answer's `expires_in` (RFC 6749 section 5.1) or its own `exp` and `iat`, whichever is
  * shorter. Both are differences by the clock of the gateway, so the clock of this machine may be wrong. Infinity if neither tells.
@@ -22,7 +21,6 @@ export function leadMs(left: number): number {
   const longestLeadMs = 60_000;
   return Math.min(longestLeadMs, left / 4);
 }
-
 
 /**
  * The pause after so many failures, in milliseconds: what the gateway asked for, else doubled each time, up to 5 minutes; and never the
