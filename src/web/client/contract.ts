@@ -51,7 +51,7 @@ export interface PasswordState {
 export interface GatehouseEvents {
   /** Somebody is logged in from now on: by `login` or `resume`, here or in another tab. */
   login: GatehouseUser | undefined;
-  /** Somebody logged out, here or in another tab. */
+  /** Somebody logged out, here or in another tab, or another person has taken their place: `login` follows. */
   logout: undefined;
   /** The session is over without a logout: it ran out, or was ended elsewhere. */
   'session-ended': GatehouseError;
@@ -67,15 +67,16 @@ export interface Gatehouse {
   readonly isLoggedIn: boolean;
   /**
    * Takes up the session of the browser's cookie, once when the page starts.
-   * @returns the person, or undefined when nobody is logged in
-   * @throws GatehouseError when the gateway gave no answer. It is asked again by itself then; `login` or `session-ended` tells how it ended.
+   * @returns the person, or undefined when nobody is logged in, or only the session of a logout that the gateway has not heard of
+   * @throws GatehouseError when the gateway did not say whether somebody is, or who. It is asked again by itself then; `login` or `session-ended` tells how it ended.
    */
   resume(): Promise<GatehouseUser | undefined>;
   /** @throws GatehouseError, such as `UNAUTHORIZED` for wrong credentials */
   login(credentials: Credentials): Promise<LoginResult>;
   /**
    * Logs out in all tabs, at once.
-   * @returns whether the gateway knows. If not, it is told as soon as it can be reached, and `resume` takes up nothing before.
+   * @returns whether the gateway knows, after 8 s at most. If not, it is told as soon as it can be reached, and `resume` does not take
+   * that session up.
    */
   logout(): Promise<boolean>;
   /**
@@ -91,7 +92,10 @@ export interface Gatehouse {
   getAccessToken(): Promise<string | undefined>;
   /** @returns a function that removes the listener */
   on<E extends keyof GatehouseEvents>(event: E, listener: (detail: GatehouseEvents[E]) => void): () => void;
-  /** Forgets everything in this tab and logs out nobody. Not to be used after that. */
+  /**
+   * Forgets everything in this tab, ends its requests but a logout, and logs out nobody. A login on its way rejects with a
+   * GatehouseError. Not to be used after that.
+   */
   close(): void;
 }
 

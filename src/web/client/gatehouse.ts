@@ -1,5 +1,4 @@
 import type { Gatehouse, GatehouseOptions } from './contract';
-import { gatewayAt } from './gateway';
 import { Session } from './session';
 
 export * from './contract';
@@ -13,5 +12,5 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   const absolute = (address: string) => new URL(address, location.href);
   const url = absolute(baseUrl).href.replace(/\/+$/, '');
   const origins = [baseUrl, ...apiOrigins].map((address) => absolute(address).origin);
-  return new Session(url, origins, gatewayAt(url, locale));
+  return new Session(url, origins, locale);
 }

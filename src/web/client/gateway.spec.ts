@@ -1,7 +1,8 @@
 import { GatehouseError } from './contract';
 import { endsSession, gatewayAt } from './gateway';
 
-const ask = gatewayAt('https://sso.example.org', 'en');
+const closing = new AbortController();
+const ask = gatewayAt('https://sso.example.org', 'en', closing.signal);
 let sent: { url: string; init: RequestInit }[] = [];
 
 function answering(answer: () => Response): void {
@@ -83,5 +84,24 @@ describe('the end of a session', () => {
     ['ORIGIN_NOT_ALLOWED', 403, false],
   ])('is %s with %i: %p', (code, status, ends) => {
     expect(endsSession(new GatehouseError({ status, code, message: 'x' }))).toBe(ends);
+  });
+});
+
+describe('a client that is closed', () => {
+  it('ends the question on its way, and asks no further one', async () => {
+    jest
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation((_url, init) =>
+        init?.signal?.aborted
+          ? Promise.reject(new TypeError('aborted before'))
+          : new Promise((_resolve, reject) =>
+              init?.signal?.addEventListener('abort', () => reject(new TypeError('aborted'))),
+            ),
+      );
+    const asked = failure();
+    closing.abort();
+    for (const error of [await asked, await failure()]) {
+      expect(error).toMatchObject({ name: 'GatehouseError', code: 'NETWORK_ERROR', status: 0 });
+    }
   });
 });

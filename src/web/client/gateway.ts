@@ -25,13 +25,17 @@ const longestCallMs = 60_000;
  */
 export type Ask = (route: string, init?: RequestInit, token?: string) => Promise<AnswerData>;
 
-/** @param locale the language of error texts, if it is not to be the browser's */
-export function gatewayAt(url: string, locale: string | undefined): Ask {
+/**
+ * @param locale the language of error texts, if it is not to be the browser's
+ * @param closing ends all questions without a signal of their own, those to come included
+ */
+export function gatewayAt(url: string, locale: string | undefined, closing: AbortSignal): Ask {
   return async (route, init = {}, token) => {
     const headers = new Headers(init.headers);
     if (locale) headers.set('Accept-Language', locale);
     if (token) headers.set('Authorization', `Bearer ${token}`);
-    const { response, text } = await answerTo(`${url}/api/auth/${route}`, { ...init, headers });
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(longestCallMs)]);
+    const { response, text } = await answerTo(`${url}/api/auth/${route}`, { signal, ...init, headers });
     const body = parse(text);
     if (!response.ok || !body) throw errorOf(response, body);
     return body.data ?? {};
@@ -45,7 +49,6 @@ async function answerTo(url: string, init: RequestInit): Promise<{ response: Res
       credentials: 'include',
       // No route of these redirects, and a password must not travel on.
       redirect: 'error',
-      signal: AbortSignal.timeout(longestCallMs),
       ...init,
     });
     return { response, text: await response.text() };
@@ -70,6 +73,11 @@ function errorOf({ status, headers }: Response, body: Answer | undefined): Gateh
 /** Whether an answer to a refresh says that there is no session, and not just that something failed. */
 export function endsSession(error: unknown): error is GatehouseError {
   return error instanceof GatehouseError && error.status === 401 && /^(NO_)?REFRESH_/.test(error.code);
+}
+
+/** Throws on what does not. */
+export function unlessEnded(error: unknown): void {
+  if (!endsSession(error)) throw error;
 }
 
 function parse(text: string): Answer | undefined {

@@ -1,30 +1,32 @@
 /**
- * Remembers that the gateway has yet to be told of a logout, also when the page is loaded again meanwhile: its cookie would log
- * the person in once more. It is a mark without any content; where nothing can be stored, it lives as long as the page.
+ * Remembers the session of whose end the gateway has yet to be told, also when the page is loaded again meanwhile: its cookie would
+ * log the person in once more. Only that session is meant, never one that has begun since. Its id opens nothing.
  */
 export class OwedLogout {
   readonly #key: string;
-  #isOwed = false;
+  /** Comes first, because storage may be turned off, full, or not there (workers). */
+  #session: string | undefined;
 
   constructor(gatewayUrl: string) {
     this.#key = `gatehouse-logout ${gatewayUrl}`;
   }
 
-  get isOwed(): boolean {
+  /** Undefined when nothing is owed; empty when nobody knows which session it is, which is then kept in memory alone. */
+  get session(): string | undefined {
     try {
-      return localStorage.getItem(this.#key) !== null;
+      return this.#session ?? localStorage.getItem(this.#key) ?? undefined;
     } catch {
-      return this.#isOwed;
+      return undefined;
     }
   }
 
-  set isOwed(isOwed: boolean) {
-    this.#isOwed = isOwed;
+  set session(session: string | undefined) {
+    this.#session = session;
     try {
-      if (isOwed) localStorage.setItem(this.#key, '');
+      if (session) localStorage.setItem(this.#key, session);
       else localStorage.removeItem(this.#key);
     } catch {
-      // Storage is turned off, full, or not there (workers).
+      // The memory has it.
     }
   }
 }

@@ -7,26 +7,28 @@ import {
   type GatehouseUser,
   type LoginResult,
 } from './contract';
-import { type AnswerData, type Ask, endsSession } from './gateway';
+import { type Ask, endsSession, gatewayAt, unlessEnded } from './gateway';
+import { type HeldToken, heldToken, now } from './held-token';
 import { Listeners } from './listeners';
 import { OwedLogout } from './owed-logout';
 import { type TabMessage, Tabs } from './tabs';
-import { leadMs, lifeMs, pauseMs, usableMs } from './token-life';
+import { leadMs, pauseMs } from './token-life';
 
-interface HeldToken {
-  readonly token: string;
-  /** By `performance.now()`, the monotonic clock of this page. */
-  readonly endsAtMs: number;
+/** What a login, a refresh or another tab brings. */
+interface Beginning extends HeldToken {
+  readonly user: GatehouseUser | undefined;
+  readonly isLogin?: boolean;
 }
 
-const longestTimerMs = 2 ** 31 - 1;
-const now = () => performance.now();
+/** Shorter than a tab waits for its turn: a login that overtook a logout would lose its cookie to it. */
+const longestLogoutMs = 8_000;
+/** The longest that `setTimeout` takes. */
+const longestTimerMs = 0x7fffffff;
 
 /** Who is logged in, with the access token in memory alone, and when it is renewed. */
 export class Session implements Gatehouse {
   readonly fetch: Gatehouse['fetch'];
   user: GatehouseUser | undefined;
-  isLoggedIn = false;
   readonly #listeners = new Listeners();
   readonly #ask: Ask;
   readonly #tabs: Tabs;
@@ -36,6 +38,8 @@ export class Session implements Gatehouse {
   #epoch = 0;
   #renewal: Promise<void> | undefined;
   #wait: AbortController | undefined;
+  /** The last session that ended here. Its token may still come from another tab, which did not know yet. */
+  #ended: string | undefined;
   /** In a row. Without a login: of `resume`, which events are then to answer. */
   #failures = 0;
   #dueAtMs = Infinity;
@@ -47,9 +51,9 @@ export class Session implements Gatehouse {
   readonly #closing = new AbortController();
 
   /** @param origins those that get the token */
-  constructor(gatewayUrl: string, origins: readonly string[], ask: Ask) {
+  constructor(gatewayUrl: string, origins: readonly string[], locale: string | undefined) {
     this.fetch = bearerFetch(this, origins);
-    this.#ask = ask;
+    this.#ask = gatewayAt(gatewayUrl, locale, this.#closing.signal);
     this.#owed = new OwedLogout(gatewayUrl);
     this.#tabs = new Tabs(gatewayUrl, (message) => this.#hear(message));
     const { signal } = this.#closing;
@@ -59,9 +63,13 @@ export class Session implements Gatehouse {
     addEventListener('online', () => this.#wake(this.#failures > 0 && !this.#leftAlone), { signal });
   }
 
+  get isLoggedIn(): boolean {
+    return !!this.#held;
+  }
+
   async resume(): Promise<GatehouseUser | undefined> {
-    if (this.#owed.isOwed) await this.#payLogout();
-    else if (!this.isLoggedIn) await this.#renew().catch(unlessEnded);
+    // As long as a logout is owed the cookie may be that of the session it is for.
+    if (!this.#held) await this.#renew().catch((error) => this.#owed.session ?? unlessEnded(error));
     return this.user;
   }
 
@@ -72,26 +80,33 @@ export class Session implements Gatehouse {
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(credentials),
       });
-      const held = heldToken(data, askedAtMs);
-      // The gateway ended the earlier session with this login.
-      this.#owed.isOwed = false;
-      this.#begin(held, data.user, true);
-      this.#handOver(held, true);
-      return { user: data.user, password: data.password };
+      const { user, password } = data;
+      this.#lead({ ...heldToken(data, askedAtMs), user, isLogin: true });
+      return { user, password };
     });
   }
 
   logout(): Promise<boolean> {
-    const token = this.#held?.token;
-    this.#owed.isOwed = true;
-    this.#tabs.tell({ kind: 'end' });
-    this.#end();
-    return this.#payLogout(token);
+    const { token, session = '' } = this.#held ?? {};
+    this.#owed.session = session;
+    this.#tabs.tell({ session });
+    this.#end(session);
+    const epoch = this.#epoch;
+    return this.#tabs.exclusive(async () => {
+      try {
+        // Somebody may have logged in meanwhile, with which the gateway ended the earlier session.
+        if (this.#owed.session === session) await this.#tellLogout(session, token);
+        return true;
+      } catch (error) {
+        if (epoch === this.#epoch) this.#tryLater(error);
+        return false;
+      }
+    });
   }
 
   async getAccessToken(): Promise<string | undefined> {
     if (this.#held && now() < this.#held.endsAtMs) return this.#held.token;
-    if (this.isLoggedIn || this.#renewal) await this.#renew().catch(unlessEnded);
+    if (this.#held || this.#renewal) await this.#renew().catch(unlessEnded);
     return this.#held?.token;
   }
 
@@ -117,6 +132,9 @@ export class Session implements Gatehouse {
     this.#closing.abort();
     this.#tabs.close();
     this.#forget();
+    this.user = undefined;
+    // Equals nothing, itself included: what is still on its way changes nothing.
+    this.#epoch = NaN;
   }
 
   /** One refresh at a time: of this tab by the shared promise, of all by the lock. */
@@ -127,48 +145,56 @@ export class Session implements Gatehouse {
 
   #renewInTurn(epoch: number): Promise<void> {
     this.#wait = new AbortController();
-    return this.#tabs.exclusive(async () => {
-      // Another tab may have handed over a token meanwhile.
-      if (epoch === this.#epoch) await this.#refresh(epoch);
-    }, this.#wait);
+    return this.#tabs.exclusive(() => this.#refresh(epoch), this.#wait);
   }
 
   async #refresh(epoch: number): Promise<void> {
+    // Another tab may have handed over a token meanwhile.
+    if (epoch !== this.#epoch) return;
     const askedAtMs = now();
     try {
       const held = heldToken(await this.#ask('refresh'), askedAtMs);
-      const known = this.user;
-      const user = known ?? (await this.#userOf(held.token));
       if (epoch !== this.#epoch) return;
-      this.#begin(held, user);
-      this.#handOver(held);
-      if (known) void this.#lookAgain(held.token);
+      const owed = this.#owed.session;
+      // The cookie may have become that of a session which was logged out, or of another person.
+      if (owed === '' || owed === held.session) return await this.#tellLogout(owed, held.token);
+      const user = await this.#userOf(held);
+      if (epoch === this.#epoch) this.#lead({ ...held, user });
     } catch (error) {
       if (epoch === this.#epoch) this.#fail(error);
       throw error;
     }
   }
 
-  /** Undefined when it cannot be told now: the token counts all the same. */
-  #userOf(token: string): Promise<GatehouseUser | undefined> {
-    return this.#ask('me', { method: 'GET' }, token).then(
-      ({ user }) => user,
-      () => undefined,
-    );
+  /** A refresh may have read the groups and roles again. Whoever is known stays so where they cannot be told now. */
+  async #userOf({ token, sub }: HeldToken): Promise<GatehouseUser | undefined> {
+    try {
+      return (await this.#ask('me', { method: 'GET' }, token)).user;
+    } catch (error) {
+      if (this.#held?.sub !== sub) throw error;
+      return this.user;
+    }
   }
 
-  /** A refresh may have read the person's groups and roles again. */
-  async #lookAgain(token: string): Promise<void> {
-    const user = await this.#userOf(token);
-    if (!user || this.#held?.token !== token) return;
-    this.#setUser(user);
-    this.#tabs.tell({ kind: 'user', user });
+  async #tellLogout(session: string, token: string | undefined): Promise<void> {
+    // Without `keepalive`: browsers do not end such a request at its limit, and its late answer would take the next login's cookie.
+    await this.#ask('logout', { signal: AbortSignal.timeout(longestLogoutMs) }, token);
+    if (this.#owed.session === session) this.#settle();
+  }
+
+  /** Nothing is owed any more. Nobody is told: the logout was. */
+  #settle(): void {
+    this.#owed.session = undefined;
+    this.#failures = 0;
+    this.#end();
   }
 
   #fail(error: unknown): void {
     if (!endsSession(error)) return this.#tryLater(error);
-    this.#tabs.tell({ kind: 'end', token: this.#held?.token, facts: { ...error, message: error.message } });
-    this.#end(error);
+    if (this.#owed.session !== undefined) return this.#settle();
+    const { session } = this.#held ?? {};
+    if (session) this.#tabs.tell({ session, facts: { ...error, message: error.message } });
+    this.#end(session, error);
   }
 
   #tryLater(error: unknown): void {
@@ -178,39 +204,42 @@ export class Session implements Gatehouse {
   }
 
   #hear(message: TabMessage): void {
-    if (message.kind === 'token') {
-      const { token, endsInMs, user, isLogin } = message;
-      this.#begin({ token, endsAtMs: now() + endsInMs }, user, isLogin);
+    const { session } = message;
+    if ('token' in message) {
+      if (session === this.#ended && !message.isLogin) return;
+      this.#begin({ ...message, endsAtMs: now() + message.endsInMs });
       this.#wait?.abort();
-    } else if (message.kind === 'user') this.#setUser(message.user);
-    else if (!message.facts) this.#end();
-    else if (this.#held?.token === message.token) this.#end(new GatehouseError(message.facts));
+    } else if (!session || !this.#held || session === this.#held.session) {
+      this.#end(session, message.facts && new GatehouseError(message.facts));
+    }
   }
 
-  #begin(held: HeldToken, user: GatehouseUser | undefined, isLogin = false): void {
-    const isNews = isLogin || !this.isLoggedIn;
+  /** Begins in all tabs. */
+  #lead(beginning: Beginning): void {
+    this.#begin(beginning);
+    this.#tabs.tell({ ...beginning, endsInMs: beginning.endsAtMs - now() });
+  }
+
+  #begin(beginning: Beginning): void {
+    const { sub, endsAtMs, user, isLogin } = beginning;
+    if (this.#held && this.#held.sub !== sub) this.#end();
+    const isNews = isLogin || !this.#held;
     this.#forget();
-    this.#held = held;
-    this.isLoggedIn = true;
-    this.#dueAtMs = held.endsAtMs - leadMs(held.endsAtMs - now());
+    this.#owed.session = undefined;
+    this.#held = beginning;
+    this.#dueAtMs = endsAtMs - leadMs(endsAtMs - now());
     this.#setTimer();
     this.#setUser(user);
     if (isNews) this.#listeners.tell('login', user);
   }
 
-  #handOver({ token, endsAtMs }: HeldToken, isLogin = false): void {
-    this.#tabs.tell({ kind: 'token', token, endsInMs: endsAtMs - now(), user: this.user, isLogin });
-  }
-
   /** @param error why, if it was no logout */
-  #end(error?: GatehouseError): void {
-    const isNews = this.isLoggedIn || this.#failures > 0;
+  #end(session = this.#ended, error?: GatehouseError): void {
+    const isNews = this.#held || this.#failures;
     this.#forget();
-    this.isLoggedIn = false;
+    this.#ended = session;
     this.#setUser(undefined);
-    if (!isNews) return;
-    if (error) this.#listeners.tell('session-ended', error);
-    else this.#listeners.tell('logout', undefined);
+    if (isNews) this.#listeners.tell(error ? 'session-ended' : 'logout', error);
   }
 
   #forget(): void {
@@ -227,22 +256,6 @@ export class Session implements Gatehouse {
     if (!isSame) this.#listeners.tell('user', user);
   }
 
-  #payLogout(token?: string): Promise<boolean> {
-    return this.#tabs.exclusive(async () => {
-      // Another tab may have told the gateway, or somebody may have logged in.
-      if (!this.#owed.isOwed) return true;
-      try {
-        await this.#ask('logout', { keepalive: true }, token);
-        this.#owed.isOwed = false;
-        this.#failures = 0;
-        this.#dueAtMs = Infinity;
-      } catch (error) {
-        this.#tryLater(error);
-      }
-      return !this.#owed.isOwed;
-    });
-  }
-
   #setTimer(): void {
     clearTimeout(this.#timer);
     const delayMs = Math.min(this.#dueAtMs - now(), longestTimerMs);
@@ -256,16 +269,6 @@ export class Session implements Gatehouse {
   #wake(isDueAnyway = false): void {
     if (globalThis.document?.hidden) return;
     if (!isDueAnyway && now() < this.#dueAtMs) this.#setTimer();
-    else if (this.#owed.isOwed) void this.#payLogout();
     else this.#renew().catch(() => undefined);
   }
-}
-
-function heldToken({ access_token: token, expires_in: seconds }: AnswerData, askedAtMs: number): HeldToken {
-  if (!token) throw new GatehouseError({ status: 200, code: 'UNREADABLE_ANSWER', message: 'No answer' });
-  return { token, endsAtMs: askedAtMs + usableMs(lifeMs(token, seconds)) };
-}
-
-function unlessEnded(error: unknown): void {
-  if (!endsSession(error)) throw error;
 }

@@ -1,29 +1,22 @@
 import type { ErrorFacts, GatehouseUser } from './contract';
+import type { TokenOwner } from './token-claims';
 
 /** What a tab tells the others of its origin. It goes from memory to memory. */
-export type TabMessage = TokenMessage | UserMessage | EndMessage;
+export type TabMessage = TokenMessage | EndMessage;
 
-interface TokenMessage {
-  readonly kind: 'token';
+interface TokenMessage extends TokenOwner {
   readonly token: string;
   /** From now on, because every page counts its time from its own start. */
   readonly endsInMs: number;
   readonly user: GatehouseUser | undefined;
-  readonly isLogin: boolean;
-}
-
-/** Without the token, which another tab may have replaced just now. */
-interface UserMessage {
-  readonly kind: 'user';
-  readonly user: GatehouseUser;
+  readonly isLogin?: boolean;
 }
 
 /** A logout, or an end with its reason. */
 interface EndMessage {
-  readonly kind: 'end';
+  /** The one that ended: a tab that has another one meanwhile is not meant. Empty for whichever it is. */
+  readonly session: string;
   readonly facts?: ErrorFacts;
-  /** The token with which it ended: a tab that has another one meanwhile is not meant. */
-  readonly token?: string | undefined;
 }
 
 const longestWaitMs = 10_000;
