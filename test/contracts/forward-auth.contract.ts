@@ -177,6 +177,40 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
       expect(application.seen).toEqual([]);
     });
 
+    it('opens no tunnel but a WebSocket, in which nothing would be asked about', async () => {
+      const offers = [['h2c'], ['TLS/1.3'], ['websocket, h2c'], ['h2c', 'websocket'], ['websocket', 'h2c']];
+      for (const protocols of offers) {
+        application.seen.splice(0);
+        const settings = ['Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
+        const upgrades = protocols.map((protocol) => `Upgrade: ${protocol}`);
+        const heard = await firstAnswer([...settings, ...upgrades, `Cookie: ${cookie}`]);
+        const upgrade = /^upgrade: (.*)$/im.exec(heard.split('\r\n\r\n', 1)[0] ?? '')?.[1];
+        const isTunnel = heard.startsWith('HTTP/1.1 101') && upgrade !== 'websocket';
+        expect([protocols, isTunnel, seenHeaders().get('http2-settings')]).toEqual([
+          protocols,
+          false,
+          undefined,
+        ]);
+        expect([protocols, ['websocket', undefined]]).toEqual([
+          protocols,
+          expect.arrayContaining([seenHeaders().get('upgrade')]),
+        ]);
+      }
+    });
+
+    it('lets no client choose by `Connection` which headers the application misses', async () => {
+      for (const connection of [
+        'Remote-User',
+        'close, X-Auth-Roles, Remote-User',
+        'keep-alive, remote-user',
+      ]) {
+        application.seen.splice(0);
+        await ask('/a', { headers: { ...call, cookie, connection } });
+        expect([connection, seenHeaders().get('remote-user')]).toEqual([connection, 'demo']);
+        expect(seenHeaders().get('connection') ?? '').not.toMatch(/remote|auth/i);
+      }
+    });
+
     it('sends somebody to the login page whose session has ended, and clears the cookie', async () => {
       const ended = await pageCookie(gateway);
       await new Client(gateway.url).logout(ended);
@@ -199,21 +233,18 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
     });
   });
 
-  /** Says `ping` once the answer is there; everything that was heard until its echo or the end. */
   function webSocketAnswer(cookieHeader: string): Promise<string> {
-    const lines = [
-      ...[
-        'GET /socket HTTP/1.1',
-        `Host: wiki.example.org:${port}`,
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-      ],
-      ...[
-        'Sec-WebSocket-Version: 13',
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-        'Sec-Fetch-Mode: websocket',
-      ],
+    return firstAnswer([
+      ...['Connection: Upgrade', 'Upgrade: websocket', 'Sec-Fetch-Mode: websocket'],
       `Cookie: ${cookieHeader}`,
+    ]);
+  }
+
+  /** Says `ping` once the answer is there; everything that was heard until its echo or the end. */
+  function firstAnswer(headers: readonly string[]): Promise<string> {
+    const lines = [
+      ...['GET /socket HTTP/1.1', `Host: wiki.example.org:${port}`],
+      ...['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers],
     ];
     return new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));
