@@ -23,6 +23,22 @@ describe('the sample for Traefik', () => {
     }
   });
 
+  it('asks for the role wherever the word stands in a path', () => {
+    const [, pattern = ''] = /PathRegexp\(`\(\?i\)(.+)`\)/.exec(sample('traefik/gatehouse.yml')) ?? [];
+    const matches = (path: string) => new RegExp(pattern, 'i').test(path);
+    const ways = ['/admin', '/ADMIN/a', '//admin', '/admin;x/', '/x/..;/admin/', '/\\admin', '/admin.json'];
+    expect(ways.filter((path) => !matches(path))).toEqual([]);
+    expect(['/administration', '/my-admin-page', '/badmin'].filter(matches)).toEqual([]);
+  });
+
+  it('lets no upgrade through but the one that its rule names', () => {
+    const text = sample('traefik/gatehouse.yml');
+    expect(text).toContain('&& HeaderRegexp(`Upgrade`, `(?i)^websocket$`)\n');
+    const chains = [...text.matchAll(/middlewares: \[(.+)\]/g)].map(([, chain = '']) => chain);
+    expect(chains).toHaveLength(3);
+    expect(chains.filter((chain) => !/no-tunnel|websocket-alone/.test(chain))).toEqual([]);
+  });
+
   it('does not believe what clients write into X-Forwarded-*', () => {
     expect(sample('traefik/gatehouse.yml').match(/trustForwardHeader: false/g)).toHaveLength(2);
   });

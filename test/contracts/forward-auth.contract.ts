@@ -11,6 +11,25 @@ import { type PlainAnswer, type PlainRequest, plainRequest } from '../support/pl
 const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' };
 const call = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', accept: 'application/json' };
 
+/** Paths that some application may read as `/admin/`, or that no two programs read alike. */
+const waysToAdmin = [
+  ...['/admin', '/admin/', '/admin/a', '/ADMIN/', '/Admin', '/%61dmin/', '/%41DMIN', '//admin/', '///admin'],
+  ...[
+    '/admin;x/',
+    '/admin;x=1',
+    '/admin%3bx/',
+    '/;x/admin/',
+    '/x/..;/admin/',
+    '/x/..%3b/admin/',
+    '/admin/..;/a',
+  ],
+  ...['/x/../admin/', '/x/%2e%2e/admin/', '/x/..%2fadmin/', '/./admin/', '/x%2fadmin', '/admin%2fa'],
+  ...['/admin/../a', '/admin/%2e%2e/a', '/a/..%2f..%2fadmin', '/a/..'],
+  ...['/\\admin/', '/x\\..\\admin', '/%5cadmin', '/admin%5ca', '/admin\\..\\a'],
+  ...['/admin.json', '/admin.', '/admin%20', '/admin%09', '/admin%00', '/admin:a', '/admin%23', '/admin%3fa'],
+  ...['/admin/%zz', '/admin/%', '/%61dmin/%zz', '/%61dmin/%', '/%61dmin%a', '/admin/%u0061'],
+];
+
 export interface ProxyUnderTest {
   readonly name: string;
   readonly start: (ports: ProxyPorts) => Promise<RunningProxy>;
@@ -210,6 +229,19 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
         expect(seenHeaders().get('connection') ?? '').not.toMatch(/remote|auth/i);
       }
     });
+
+    it.each(waysToAdmin)('keeps out who lacks the role from %s', async (path) => {
+      const answer = await ask('/', { headers: { ...call, cookie }, path });
+      expect([path, application.seen, [400, 403].includes(answer.status)]).toEqual([path, [], true]);
+    });
+
+    it.each(['/administration', '/my-admin-page', '/badmin/', '/a;b', '/100%25', '/%C3%B1', '/?x=/admin/'])(
+      'asks for no role at %s',
+      async (path) => {
+        const answer = await ask('/', { headers: { ...call, cookie }, path });
+        expect([answer.status, application.seen.map((seen) => seen.path)]).toEqual([200, [path]]);
+      },
+    );
 
     it('sends somebody to the login page whose session has ended, and clears the cookie', async () => {
       const ended = await pageCookie(gateway);
