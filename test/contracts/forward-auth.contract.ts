@@ -80,14 +80,26 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
   }
 
   describe(`${name} with the sample of deploy/`, () => {
-    it('lets somebody in and names them; the renewed cookie reaches the browser', async () => {
+    it('hands the renewed cookie to the browser, in an answer that nobody keeps', async () => {
+      gateway.clock.advance(8 * 3_600_000);
+      const renewed = await ask('/a', { headers: { ...call, cookie } });
+      const cookies = renewed.headers['set-cookie']?.join() ?? '';
+      expect(cookies).toContain('theme=dark');
+      expect(cookies).toContain(cookie);
+      expect(renewed.headers['cache-control']).toMatch(/\bno-store\b/);
+      gateway.clock.advance(2000);
+      const next = await ask('/a', { headers: { ...call, cookie } });
+      expect([next.headers['set-cookie'], next.headers['cache-control']]).toEqual([
+        ['theme=dark; Path=/'],
+        'public, max-age=60',
+      ]);
+    });
+
+    it('lets somebody in and names them', async () => {
       const answer = await ask('/a?b=c', { headers: { ...navigation, cookie } });
       expect([answer.status, answer.text]).toEqual([200, 'application: GET /a?b=c ']);
       expect(seenHeaders().get('remote-user')).toBe('demo');
       expect(seenHeaders().get('x-auth-strategy')).toBe('file');
-      const cookies = answer.headers['set-cookie']?.join() ?? '';
-      expect(cookies).toContain('theme=dark');
-      expect(cookies).toContain(cookie);
     });
 
     it('lets an API call with an access token in, with its body', async () => {

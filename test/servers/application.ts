@@ -15,6 +15,7 @@ export class Application {
     server.on('request', (request, response) => {
       application.note(request);
       response.setHeader('Set-Cookie', 'theme=dark; Path=/');
+      response.setHeader('Cache-Control', 'public, max-age=60');
       response.write(`application: ${request.method} ${request.url} `);
       request.pipe(response);
     });
