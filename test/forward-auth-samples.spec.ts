@@ -14,7 +14,14 @@ describe('the sample for Traefik', () => {
     expect(patterns).toHaveLength(2);
     for (const pattern of patterns) {
       for (const name of identityHeaderNames) {
-        const spellings = [name, name.toLowerCase(), name.replaceAll('-', '_'), name.replace('-', '_')];
+        const spellings = [
+          name,
+          name.toLowerCase(),
+          name.replaceAll('-', '_'),
+          name.replaceAll('-', '~'),
+          name.replace('-', '.'),
+          name.replace('-', '_'),
+        ];
         expect(spellings.filter((spelling) => !pattern.test(spelling))).toEqual([]);
       }
       expect(['X-Auth-Token', 'Remote-Addr', 'X-Remote-User'].filter((name) => pattern.test(name))).toEqual(
