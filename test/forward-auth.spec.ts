@@ -135,6 +135,31 @@ describe('a proxy that sends X-Forwarded-Uri', () => {
   });
 });
 
+describe('the login page, for somebody who is logged in', () => {
+  const open = async (target: string, language = 'en') => {
+    const cookie = await pageCookie(gateway);
+    const path = `/login?return_to=${encodeURIComponent(target)}`;
+    return ask(path, { ...navigation, host: 'id.example.org', cookie, 'accept-language': language });
+  };
+
+  it('says so instead of sending them to and fro, where the application cannot see the session', async () => {
+    await start();
+    const english = await open(`${wiki}/a`);
+    expect([english.status, english.headers.location]).toEqual([200, undefined]);
+    expect(english.text).toContain('the application that you came from cannot see it');
+    expect((await open(`${wiki}/a`, 'es')).text).toContain('Ya has iniciado sesión');
+  });
+
+  it('leads back where the session is seen, and to pages that ask the gateway themselves', async () => {
+    await start({ COOKIE_DOMAIN: 'example.org' });
+    expect(outcomeOf(await open(`${wiki}/a`))).toEqual([303, `${wiki}/a`]);
+    await gateway.stop();
+    await start({ ALLOWED_ORIGINS: wiki });
+    expect(outcomeOf(await open(`${wiki}/a`))).toEqual([303, `${wiki}/a`]);
+    expect(outcomeOf(await open(`${issuer}/account`))).toEqual([303, `${issuer}/account`]);
+  });
+});
+
 describe('a proxy that takes no redirect', () => {
   const original = (address: string, method = 'GET'): Sent => ({
     ...{ 'x-original-url': address, 'x-original-method': method },
