@@ -14,13 +14,36 @@ describe('the sample for Traefik', () => {
     expect(patterns).toHaveLength(2);
     for (const pattern of patterns) {
       for (const name of identityHeaderNames) {
-        const spellings = [name, name.toLowerCase(), name.replaceAll('-', '_'), name.replace('-', '_')];
+        const spellings = [
+          name,
+          name.toLowerCase(),
+          name.replaceAll('-', '_'),
+          name.replaceAll('-', '~'),
+          name.replace('-', '.'),
+          name.replace('-', '_'),
+        ];
         expect(spellings.filter((spelling) => !pattern.test(spelling))).toEqual([]);
       }
       expect(['X-Auth-Token', 'Remote-Addr', 'X-Remote-User'].filter((name) => pattern.test(name))).toEqual(
         [],
       );
     }
+  });
+
+  it('asks for the role wherever the word stands in a path', () => {
+    const [, pattern = ''] = /PathRegexp\(`\(\?i\)(.+)`\)/.exec(sample('traefik/gatehouse.yml')) ?? [];
+    const matches = (path: string) => new RegExp(pattern, 'i').test(path);
+    const ways = ['/admin', '/ADMIN/a', '//admin', '/admin;x/', '/x/..;/admin/', '/\\admin', '/admin.json'];
+    expect(ways.filter((path) => !matches(path))).toEqual([]);
+    expect(['/administration', '/my-admin-page', '/badmin'].filter(matches)).toEqual([]);
+  });
+
+  it('lets no upgrade through but the one that its rule names', () => {
+    const text = sample('traefik/gatehouse.yml');
+    expect(text).toContain('&& HeaderRegexp(`Upgrade`, `(?i)^websocket$`)\n');
+    const chains = [...text.matchAll(/middlewares: \[(.+)\]/g)].map(([, chain = '']) => chain);
+    expect(chains).toHaveLength(3);
+    expect(chains.filter((chain) => !/no-tunnel|websocket-alone/.test(chain))).toEqual([]);
   });
 
   it('does not believe what clients write into X-Forwarded-*', () => {

@@ -83,13 +83,46 @@ describe('a proxy that sends X-Forwarded-Uri', () => {
     const page = { ...forwarded('/a'), ...navigation, cookie };
     const passed = await ask('/api/auth/verify', page);
     expect([passed.status, passed.headers['remote-user']]).toEqual([200, 'demo']);
-    expect(passed.headers['set-cookie']?.[0]).toMatch(/^gatehouse_session=/);
     const denied = await ask('/api/auth/verify?role=nobody', { ...page, 'accept-language': 'en' });
     expect([denied.status, denied.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8']);
     expect(denied.text).toContain('<html lang="en">');
     expect(denied.headers['content-security-policy']).toContain("default-src 'none'");
     const api = await ask('/api/auth/verify?role=nobody', { ...forwarded('/a'), ...call, cookie });
     expect([api.status, codeOf(api)]).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('gets the cookie renewed once a quarter of its life has passed, and in no answer between', async () => {
+    await start({ REFRESH_TOKEN_TTL_SECONDS: '4000' });
+    const cookie = await pageCookie(gateway);
+    const renewed = async () =>
+      (await ask('/api/auth/verify', { ...forwarded('/a'), ...call, cookie })).headers['set-cookie'];
+    const quarterMs = 1_000_000;
+    gateway.clock.advance(quarterMs - 1000);
+    expect(await renewed()).toBeUndefined();
+    gateway.clock.advance(1000);
+    expect(await renewed()).toEqual([expect.stringMatching(/^gatehouse_session=.+; Max-Age=4000/)]);
+    gateway.clock.advance(1000);
+    expect(await renewed()).toBeUndefined();
+    for (let use = 0; use < 8; use++) {
+      gateway.clock.advance(2 * quarterMs);
+      expect(await renewed()).toHaveLength(1);
+    }
+  });
+
+  it('clears the cookie of an ended session for nobody but who goes to a page', async () => {
+    await start();
+    const cookie = await pageCookie(gateway);
+    await ask('/api/auth/logout', { cookie }, 'POST');
+    for (const headers of [call, { ...navigation, 'sec-fetch-dest': 'image' }]) {
+      const refused = await ask('/api/auth/verify', { ...forwarded('/a'), ...headers, cookie });
+      expect([refused.status, refused.headers['set-cookie']]).toEqual([401, undefined]);
+    }
+    const sent = await ask('/api/auth/verify?redirect=never', {
+      ...forwarded('/a'),
+      ...navigation,
+      cookie,
+    });
+    expect([sent.status, sent.headers['set-cookie']]).toEqual([401, [expect.stringContaining('Max-Age=0')]]);
   });
 
   it('sends somebody to the login page whose session has ended, without its cookie', async () => {
@@ -99,6 +132,31 @@ describe('a proxy that sends X-Forwarded-Uri', () => {
     const sent = await ask('/api/auth/verify', { ...forwarded('/a'), ...navigation, cookie });
     expect(outcomeOf(sent)).toEqual([302, returning(`${wiki}/a`)]);
     expect(sent.headers['set-cookie']?.[0]).toMatch(/^gatehouse_session=; .*Max-Age=0/);
+  });
+});
+
+describe('the login page, for somebody who is logged in', () => {
+  const open = async (target: string, language = 'en') => {
+    const cookie = await pageCookie(gateway);
+    const path = `/login?return_to=${encodeURIComponent(target)}`;
+    return ask(path, { ...navigation, host: 'id.example.org', cookie, 'accept-language': language });
+  };
+
+  it('says so instead of sending them to and fro, where the application cannot see the session', async () => {
+    await start();
+    const english = await open(`${wiki}/a`);
+    expect([english.status, english.headers.location]).toEqual([200, undefined]);
+    expect(english.text).toContain('the application that you came from cannot see it');
+    expect((await open(`${wiki}/a`, 'es')).text).toContain('Ya has iniciado sesión');
+  });
+
+  it('leads back where the session is seen, and to pages that ask the gateway themselves', async () => {
+    await start({ COOKIE_DOMAIN: 'example.org' });
+    expect(outcomeOf(await open(`${wiki}/a`))).toEqual([303, `${wiki}/a`]);
+    await gateway.stop();
+    await start({ ALLOWED_ORIGINS: wiki });
+    expect(outcomeOf(await open(`${wiki}/a`))).toEqual([303, `${wiki}/a`]);
+    expect(outcomeOf(await open(`${issuer}/account`))).toEqual([303, `${issuer}/account`]);
   });
 });
 

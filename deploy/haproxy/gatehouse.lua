@@ -25,6 +25,8 @@ local answered_with = {
   "www-authenticate", "retry-after", "x-request-id", "x-content-type-options",
 }
 local own_cookies = { gatehouse_session = true, refreshToken = true, gatehouse_device = true }
+-- With COMPAT=django, unless the application is one of Django's and has a `sessionid` of its own:
+-- own_cookies.sessionid = true
 
 -- HAProxy counts the values of a header from 0.
 local function values_of(headers, name)

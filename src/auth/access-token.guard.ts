@@ -11,8 +11,15 @@ import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { publicRoute } from '../common/public.decorator';
 import { Settings } from '../config/settings';
+import { handsOutCookie } from '../sessions/cookie-renewal';
 import type { Bearer } from './access-check';
-import { clearedSessionCookie, type PresentedSessionCookie, sessionCookie } from './session-cookie';
+import { leavesCookieOf } from './access-ways.decorator';
+import {
+  clearedSessionCookie,
+  pageCookieName,
+  type PresentedSessionCookie,
+  sessionCookie,
+} from './session-cookie';
 
 /** Closes every route that is not marked public to callers without an access token that lets them in. */
 @Injectable()
@@ -33,17 +40,23 @@ export class AccessTokenGuard implements CanActivate {
     try {
       request.bearer = await request.presentedAccess.admit();
     } catch (error) {
-      if (request.sessionCookie) this.clearCookie(error, request.sessionCookie, reply);
+      if (request.sessionCookie && !leavesCookieOf(this.reflector, context))
+        this.clearCookie(error, request.sessionCookie, reply);
       throw error;
     }
     if (request.sessionCookie) this.renewCookie(request.sessionCookie, request.bearer, reply);
     return true;
   }
 
-  /** The cookie lives as long as its session, which has just been led on. */
+  /**
+   * The cookie lives as long as its session, which has just been led on. Clients of Django know it renewed by each use; ours is renewed
+   * where it is due.
+   */
   private renewCookie(cookie: PresentedSessionCookie, { session }: Bearer, reply: FastifyReply): void {
     if (!session) return;
-    const lifeMs = session.expiresAtMs - this.clock.nowMs();
+    const nowMs = this.clock.nowMs();
+    if (cookie.name === pageCookieName && !handsOutCookie(session, nowMs)) return;
+    const lifeMs = session.expiresAtMs - nowMs;
     void reply.header('Set-Cookie', sessionCookie(this.settings, cookie, lifeMs));
   }
 

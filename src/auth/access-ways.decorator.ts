@@ -21,6 +21,15 @@ const sparesSource = 'gatehouse:spares-source';
 /** For routes that are asked with every request to an application: the source is hardly ever asked there (`IdentityReading`). */
 export const SparesSource = (): MethodDecorator => SetMetadata(sparesSource, true);
 
+const leavesCookie = 'gatehouse:leaves-cookie';
+
+/** For routes whose refusals do not clear a dead session cookie by themselves, because not every request should. */
+export const LeavesCookie = (): ClassDecorator => SetMetadata(leavesCookie, true);
+
+export function leavesCookieOf(reflector: Reflector, context: ExecutionContext): boolean {
+  return reflector.get<boolean | undefined>(leavesCookie, context.getClass()) ?? false;
+}
+
 export function readingOf(reflector: Reflector, context: ExecutionContext): IdentityReading {
   return reflector.get<boolean | undefined>(sparesSource, context.getHandler()) ? 'rare' : 'usual';
 }

@@ -5,6 +5,7 @@ import { djangoFaults, djangoWarnings } from './check-django';
 import { externalFaults, externalPlaintextFault, externalWarnings, isRelay } from './check-external';
 import { genAuthFaults } from './genauth-settings';
 import { keyFaults, keyWarnings } from './check-keys';
+import { pageWarnings } from './check-pages';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
 import { issuerAddress } from './issuer';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
@@ -36,6 +37,7 @@ export function checkTogether(settings: Settings): Findings {
   findings.faults.push(...djangoFaults(settings));
   findings.warnings.push(...djangoWarnings(settings));
   findings.warnings.push(...lockoutWarnings(settings));
+  findings.warnings.push(...pageWarnings(settings));
   if (settings.NODE_ENV === 'production') checkProduction(settings, findings);
   return findings;
 }

@@ -22,8 +22,7 @@ export const pageSettings = {
     type: 'path',
     meaning: 'Image above the name: SVG, PNG or WebP, of 64 KiB at most. Read at the start.',
   }),
-  LOGIN_PAGE_URL: text({
-    type: 'URL',
+  LOGIN_PAGE_URL: webPage({
     meaning:
       'Address of the login page as browsers know it, where proxies send people who have to log in; if absent, `/login` below JWT_ISSUER.',
   }),
@@ -39,6 +38,17 @@ export const pageSettings = {
 /** Whether a text is the origin of a page of the web as browsers write it (RFC 6454 section 6.2). */
 export function isWebOrigin(item: string): boolean {
   return /^https?:\/\/[^*]+$/.test(item) && URL.canParse(item) && new URL(item).origin === item;
+}
+
+function webPage(options: Pick<Described, 'meaning'>): Setting<string | undefined> {
+  return {
+    ...text({ ...options, type: 'URL' }),
+    parse: (value) => {
+      // Written out in full, without a name or password within: people are sent there.
+      if (/^https?:\/\/[^/?#@\\\s]+(?:[/?#]|$)/.test(value) && URL.canParse(value)) return value;
+      throw new SettingFault('must be an address such as https://id.example.org/login');
+    },
+  };
 }
 
 interface Described {

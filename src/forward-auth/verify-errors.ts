@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { loginPage, returnAddress } from '../auth/return-address';
+import { clearedSessionCookie } from '../auth/session-cookie';
 import { type ErrorDialect, type ErrorReply, errorReply, type ReplyOptions } from '../common/error-reply';
 import type { GatehouseError } from '../common/gatehouse-error';
 import { TrustedProxies } from '../common/trusted-proxies';
@@ -12,7 +13,8 @@ const redirectHeader = 'X-Auth-Redirect';
 
 /**
  * How a refusal is told to a proxy, which mostly hands it to the browser as it is: to somebody who goes to a page by a redirect to the
- * login page (401) or by a page, to all others as everywhere. What the proxy tells of the request counts only from TRUSTED_PROXIES.
+ * login page (401) or by a page, to all others as everywhere. Only the first clears a dead cookie: the late answer to a script or an
+ * image could otherwise clear that of a login which has taken its place. What the proxy tells of the request counts only from TRUSTED_PROXIES.
  */
 export function verifyErrors(settings: Settings): ErrorDialect {
   const proxies = new TrustedProxies(settings.TRUSTED_PROXIES);
@@ -25,9 +27,10 @@ export function verifyErrors(settings: Settings): ErrorDialect {
       const brand = settings.PAGE_NAME;
       if (error.status !== 401) return pageReply(error, options, brand);
       const address = withReturn(login, returnAddress(settings, original.address));
+      const cookies = clearedCookie(request, settings);
       return asksForNoRedirect(request)
-        ? withHeader(errorReply(error, options), redirectHeader, address)
-        : { status: 302, headers: { Location: address }, body: '' };
+        ? withHeaders(errorReply(error, options), { ...cookies, [redirectHeader]: address })
+        : { status: 302, headers: { ...cookies, Location: address }, body: '' };
     },
   };
 }
@@ -51,8 +54,12 @@ function asksForNoRedirect({ query, url }: FastifyRequest): boolean {
   return 'redirect' in query && query.redirect === 'never';
 }
 
-function withHeader(reply: ErrorReply, name: string, value: string): ErrorReply {
-  return { ...reply, headers: { ...reply.headers, [name]: value } };
+function clearedCookie({ sessionCookie }: FastifyRequest, settings: Settings): Record<string, string> {
+  return sessionCookie ? { 'Set-Cookie': clearedSessionCookie(settings, sessionCookie.name) } : {};
+}
+
+function withHeaders(reply: ErrorReply, headers: ErrorReply['headers']): ErrorReply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
 function pageReply(error: GatehouseError, options: ReplyOptions, brand: string): ErrorReply {

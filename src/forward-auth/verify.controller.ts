@@ -10,7 +10,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { Bearer } from '../auth/access-check';
 import { CurrentBearer } from '../auth/access-token.guard';
-import { AlsoTakesAccess, SparesSource } from '../auth/access-ways.decorator';
+import { AlsoTakesAccess, LeavesCookie, SparesSource } from '../auth/access-ways.decorator';
 import { GatehouseError } from '../common/gatehouse-error';
 import { DescribeErrors } from '../common/openapi';
 import { RateLimit } from '../common/rate-limit.decorator';
@@ -27,6 +27,7 @@ const mostRoles = 16;
 @ApiTags('Forward authentication')
 @Controller('api/auth/verify')
 @RateLimit('none')
+@LeavesCookie()
 export class VerifyController {
   constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'ACCESS_TOKEN_GROUPS_MAX_BYTES'>) {}
 

@@ -5,6 +5,7 @@ import { GatehouseError } from '../common/gatehouse-error';
 import { Settings } from '../config/settings';
 import { type KeyBatch, Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
+import { renewedCookie, touchEveryMs } from './cookie-renewal';
 import { type LiveSession, LiveSessions } from './live-sessions';
 import { type RefreshTokenContent, RefreshTokenCodec, sessionIdBytes } from './refresh-token';
 import { RevocationFeed } from './revocation-feed';
@@ -67,8 +68,6 @@ export interface PeekedRefresh {
   readonly session: Session;
   readonly expiresAtSeconds: number;
 }
-
-const touchEveryMs = 1000;
 
 /** Each lost race means that another request moved the session on, after which ours becomes a replay. */
 const mostRaces = 10;
@@ -182,7 +181,9 @@ export class SessionService {
       if (this.clock.nowMs() - session.lastUsedAtMs < touchEveryMs && !isNews) return session;
       read ??= await update(session);
       // Another use may have read the person meanwhile.
-      const next = this.used(session, read.identityReadAtMs < session.identityReadAtMs ? session : read);
+      const used = this.used(session, read.identityReadAtMs < session.identityReadAtMs ? session : read);
+      const idleMs = session.idleMs ?? this.policy.idleMs;
+      const next = { ...used, ...renewedCookie(session, used.lastUsedAtMs, idleMs) };
       if (await this.live.replace(live, next)) return next;
     }
     throw changedTooOften('use');

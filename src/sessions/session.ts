@@ -27,6 +27,8 @@ export interface Session {
   readonly client: SessionClient;
   readonly createdAtMs: number;
   readonly lastUsedAtMs: number;
+  /** When a use last handed the cookie out anew that names the session; absent before the first time. */
+  readonly cookieRenewedAtMs?: number;
   /** The session ends here unless it is refreshed; never later than `absoluteEndMs`. */
   readonly expiresAtMs: number;
   readonly absoluteEndMs: number;

@@ -11,6 +11,25 @@ import { type PlainAnswer, type PlainRequest, plainRequest } from '../support/pl
 const navigation = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: 'text/html' };
 const call = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', accept: 'application/json' };
 
+/** Paths that some application may read as `/admin/`, or that no two programs read alike. */
+const waysToAdmin = [
+  ...['/admin', '/admin/', '/admin/a', '/ADMIN/', '/Admin', '/%61dmin/', '/%41DMIN', '//admin/', '///admin'],
+  ...[
+    '/admin;x/',
+    '/admin;x=1',
+    '/admin%3bx/',
+    '/;x/admin/',
+    '/x/..;/admin/',
+    '/x/..%3b/admin/',
+    '/admin/..;/a',
+  ],
+  ...['/x/../admin/', '/x/%2e%2e/admin/', '/x/..%2fadmin/', '/./admin/', '/x%2fadmin', '/admin%2fa'],
+  ...['/admin/../a', '/admin/%2e%2e/a', '/a/..%2f..%2fadmin', '/a/..'],
+  ...['/\\admin/', '/x\\..\\admin', '/%5cadmin', '/admin%5ca', '/admin\\..\\a'],
+  ...['/admin.json', '/admin.', '/admin%20', '/admin%09', '/admin%00', '/admin:a', '/admin%23', '/admin%3fa'],
+  ...['/admin/%zz', '/admin/%', '/%61dmin/%zz', '/%61dmin/%', '/%61dmin%a', '/admin/%u0061'],
+];
+
 export interface ProxyUnderTest {
   readonly name: string;
   readonly start: (ports: ProxyPorts) => Promise<RunningProxy>;
@@ -61,14 +80,26 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
   }
 
   describe(`${name} with the sample of deploy/`, () => {
-    it('lets somebody in and names them; the renewed cookie reaches the browser', async () => {
+    it('hands the renewed cookie to the browser, in an answer that nobody keeps', async () => {
+      gateway.clock.advance(8 * 3_600_000);
+      const renewed = await ask('/a', { headers: { ...call, cookie } });
+      const cookies = renewed.headers['set-cookie']?.join() ?? '';
+      expect(cookies).toContain('theme=dark');
+      expect(cookies).toContain(cookie);
+      expect(renewed.headers['cache-control']).toMatch(/\bno-store\b/);
+      gateway.clock.advance(2000);
+      const next = await ask('/a', { headers: { ...call, cookie } });
+      expect([next.headers['set-cookie'], next.headers['cache-control']]).toEqual([
+        ['theme=dark; Path=/'],
+        'public, max-age=60',
+      ]);
+    });
+
+    it('lets somebody in and names them', async () => {
       const answer = await ask('/a?b=c', { headers: { ...navigation, cookie } });
       expect([answer.status, answer.text]).toEqual([200, 'application: GET /a?b=c ']);
       expect(seenHeaders().get('remote-user')).toBe('demo');
       expect(seenHeaders().get('x-auth-strategy')).toBe('file');
-      const cookies = answer.headers['set-cookie']?.join() ?? '';
-      expect(cookies).toContain('theme=dark');
-      expect(cookies).toContain(cookie);
     });
 
     it('lets an API call with an access token in, with its body', async () => {
@@ -120,9 +151,9 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
     it('lets no identity header of a client pass, however it is spelt', async () => {
       const spellings = identityHeaderNames.flatMap((header) => [
         ...[header, header.toUpperCase(), header.replaceAll('-', '_'), header.replace('-', '_')],
-        ...[header.replace(/-(?=[^-]*$)/, '_')],
+        ...[header.replace(/-(?=[^-]*$)/, '_'), header.replaceAll('-', '.'), header.replace('-', '~')],
       ]);
-      for (const header of [...spellings, 'X_Auth-Roles', 'Remote_user']) {
+      for (const header of [...spellings, 'X_Auth-Roles', 'Remote_user', 'X~Auth.Roles', "Remote'User"]) {
         application.seen.splice(0);
         const answer = await ask('/a', { headers: { ...call, cookie, [header]: 'forged' } });
         expect([header, answer.status]).toEqual([header, 200]);
@@ -177,6 +208,53 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
       expect(application.seen).toEqual([]);
     });
 
+    it('opens no tunnel but a WebSocket, in which nothing would be asked about', async () => {
+      const offers = [['h2c'], ['TLS/1.3'], ['websocket, h2c'], ['h2c', 'websocket'], ['websocket', 'h2c']];
+      for (const protocols of offers) {
+        application.seen.splice(0);
+        const settings = ['Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
+        const upgrades = protocols.map((protocol) => `Upgrade: ${protocol}`);
+        const heard = await firstAnswer([...settings, ...upgrades, `Cookie: ${cookie}`]);
+        const upgrade = /^upgrade: (.*)$/im.exec(heard.split('\r\n\r\n', 1)[0] ?? '')?.[1];
+        const isTunnel = heard.startsWith('HTTP/1.1 101') && upgrade !== 'websocket';
+        expect([protocols, isTunnel, seenHeaders().get('http2-settings')]).toEqual([
+          protocols,
+          false,
+          undefined,
+        ]);
+        expect([protocols, ['websocket', undefined]]).toEqual([
+          protocols,
+          expect.arrayContaining([seenHeaders().get('upgrade')]),
+        ]);
+      }
+    });
+
+    it('lets no client choose by `Connection` which headers the application misses', async () => {
+      for (const connection of [
+        'Remote-User',
+        'close, X-Auth-Roles, Remote-User',
+        'keep-alive, remote-user',
+      ]) {
+        application.seen.splice(0);
+        await ask('/a', { headers: { ...call, cookie, connection } });
+        expect([connection, seenHeaders().get('remote-user')]).toEqual([connection, 'demo']);
+        expect(seenHeaders().get('connection') ?? '').not.toMatch(/remote|auth/i);
+      }
+    });
+
+    it.each(waysToAdmin)('keeps out who lacks the role from %s', async (path) => {
+      const answer = await ask('/', { headers: { ...call, cookie }, path });
+      expect([path, application.seen, [400, 403].includes(answer.status)]).toEqual([path, [], true]);
+    });
+
+    it.each(['/administration', '/my-admin-page', '/badmin/', '/a;b', '/100%25', '/%C3%B1', '/?x=/admin/'])(
+      'asks for no role at %s',
+      async (path) => {
+        const answer = await ask('/', { headers: { ...call, cookie }, path });
+        expect([answer.status, application.seen.map((seen) => seen.path)]).toEqual([200, [path]]);
+      },
+    );
+
     it('sends somebody to the login page whose session has ended, and clears the cookie', async () => {
       const ended = await pageCookie(gateway);
       await new Client(gateway.url).logout(ended);
@@ -199,21 +277,18 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
     });
   });
 
-  /** Says `ping` once the answer is there; everything that was heard until its echo or the end. */
   function webSocketAnswer(cookieHeader: string): Promise<string> {
-    const lines = [
-      ...[
-        'GET /socket HTTP/1.1',
-        `Host: wiki.example.org:${port}`,
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-      ],
-      ...[
-        'Sec-WebSocket-Version: 13',
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-        'Sec-Fetch-Mode: websocket',
-      ],
+    return firstAnswer([
+      ...['Connection: Upgrade', 'Upgrade: websocket', 'Sec-Fetch-Mode: websocket'],
       `Cookie: ${cookieHeader}`,
+    ]);
+  }
+
+  /** Says `ping` once the answer is there; everything that was heard until its echo or the end. */
+  function firstAnswer(headers: readonly string[]): Promise<string> {
+    const lines = [
+      ...['GET /socket HTTP/1.1', `Host: wiki.example.org:${port}`],
+      ...['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ...headers],
     ];
     return new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n\r\n`));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 
-/** An application that a proxy protects: it answers everything with what was asked, notes what it was sent, and echoes what comes over a WebSocket. */
+/** An application that a proxy protects: it answers everything with what was asked, notes what it was sent, and echoes what comes after any `Upgrade`. */
 export class Application {
   /** Each request that came through, with its headers as they came: name, value, name, value. */
   readonly seen: { readonly path: string; readonly rawHeaders: readonly string[] }[] = [];
@@ -15,6 +15,7 @@ export class Application {
     server.on('request', (request, response) => {
       application.note(request);
       response.setHeader('Set-Cookie', 'theme=dark; Path=/');
+      response.setHeader('Cache-Control', 'public, max-age=60');
       response.write(`application: ${request.method} ${request.url} `);
       request.pipe(response);
     });
@@ -23,7 +24,7 @@ export class Application {
       socket.on('error', () => socket.destroy());
       const lines = [
         'Connection: Upgrade',
-        'Upgrade: websocket',
+        `Upgrade: ${request.headers.upgrade}`,
         `Sec-WebSocket-Accept: ${acceptOf(request)}`,
       ];
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);

@@ -12,6 +12,8 @@ export interface PlainRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The path as it goes over the wire, where an address would have it mended. */
+  readonly path?: string;
 }
 
 const timeoutMs = 20_000;
@@ -19,10 +21,17 @@ const timeoutMs = 20_000;
 /** Sends exactly these headers, which `fetch` does not: it has a `Sec-Fetch-Mode` and an `Accept` of its own. */
 export function plainRequest(
   url: string,
-  { method = 'GET', headers, body }: PlainRequest = {},
+  { method = 'GET', headers, body, path }: PlainRequest = {},
 ): Promise<PlainAnswer> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { method, headers, agent: false, timeout: timeoutMs }, (answer) => {
+    const options = {
+      method,
+      headers,
+      agent: false,
+      timeout: timeoutMs,
+      ...(path !== undefined && { path }),
+    };
+    const asked = request(url, options, (answer) => {
       text(answer).then(
         (read) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: read }),
         reject,

@@ -1,16 +1,18 @@
 import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { loginPage } from '../../auth/return-address';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
 import { PasswordField, UsernameField } from '../../auth/credential-fields';
 import { ReadsBody } from '../../common/body-forms';
 import { Public } from '../../common/public.decorator';
 import { RateLimit } from '../../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../../common/request-context';
+import { seesPageCookie } from '../../config/check-pages';
 import { Settings } from '../../config/settings';
 import { leadOn, sendPage } from '../pages/page-reply';
 import { visitorOf } from '../pages/page-session';
-import { formOriginsOf, onwardAddress, pageView } from '../pages/page-view';
+import { formOriginsOf, onwardAddress, type PageView, pageView } from '../pages/page-view';
 import { pageAddress, pagePaths } from '../pages/paths';
 import { daysToTell } from '../password/password-notice';
 import { BrowserLogin } from './browser-login';
@@ -42,11 +44,24 @@ export class LoginPageController {
     const view = pageView(request, this.settings);
     const { again, out, changed } = view.flags;
     const isAsked = again !== undefined || out !== undefined || changed !== undefined;
-    if (!isAsked && (await visitorOf(request))) return leadOn(reply, onwardAddress(view));
-    return sendPage(reply, <LoginPage view={view} />, {
+    const isLoggedIn = !isAsked && (await visitorOf(request)) !== undefined;
+    const isUnseen = isLoggedIn && this.leadsWhereUnseen(view, request);
+    if (isLoggedIn && !isUnseen) return leadOn(reply, onwardAddress(view));
+    return sendPage(reply, <LoginPage view={view} isUnseen={isUnseen} />, {
       locale: view.locale,
       formOrigins: formOriginsOf(view),
     });
+  }
+
+  /**
+   * Whether `return_to` leads to an application whose proxy does not get the cookie and would send the person here again, and so on. A
+   * page of ALLOWED_ORIGINS asks the gateway itself, to which the browser shows it.
+   */
+  private leadsWhereUnseen({ returnTo }: PageView, { hostname }: FastifyRequest): boolean {
+    if (returnTo === undefined || !URL.canParse(returnTo)) return false;
+    const { origin, hostname: host } = new URL(returnTo);
+    const own = [hostname, loginPage(this.settings)?.hostname ?? hostname];
+    return !this.settings.ALLOWED_ORIGINS.includes(origin) && !seesPageCookie(this.settings, host, own);
   }
 
   @Post()
