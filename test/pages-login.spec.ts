@@ -29,6 +29,8 @@ describe('GET /login', () => {
     expect(page.headers.get('cache-control')).toBe('no-store');
     expect(page.text).toMatch(/^<!doctype html><html lang="es">.*<h1>Iniciar sesión<\/h1>/s);
     expect(page.text).toContain('href="/login?return_to=%2Faccount%3Fa%3D1&amp;lang=en"');
+    // Nobody reads it over a shoulder, and password managers know it.
+    expect(page.text).toMatch(/<input id="password" [^>]*type="password" autocomplete="current-password"/);
 
     const switched = await visitor.get('/login?lang=en&return_to=%2Faccount', spanish);
     expect(switched.text).toContain('<h1>Log in</h1>');
