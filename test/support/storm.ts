@@ -116,7 +116,8 @@ export class Storm {
   async rageDuring(url: string, disturbance: () => Promise<void>): Promise<void> {
     let isOver = false;
     const client = this.clientOf(url);
-    await this.logInAndOut(client);
+    // Tries that were lost with a killed process count for 30 seconds, so that after several kills alice has to wait.
+    await eventually(() => this.logInAndOut(client), 60_000);
     const until = { client, isOver: () => isOver };
     const work = [...this.cookies.keys()].map((device) => this.refreshUntil(until, device));
     const all = Promise.all([...work, this.logInAndOutUntil(until)]);
