@@ -38,7 +38,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await listen(app, settings);
   if (isOurWorker()) return;
   const demo = app.get<DemoUsers | null>(DemoUsers, { strict: false });
-  process.stdout.write(welcome(await app.getUrl(), settings.STRATEGIES, demo));
+  process.stdout.write(welcome(await app.getUrl(), settings, demo));
 
   async function stop(signal: string): Promise<void> {
     logger.info({ signal }, 'stopping');
@@ -57,7 +57,7 @@ async function lead(settings: Settings, logger: Logger): Promise<void> {
     settings,
     logger,
     clock: new SystemClock(),
-    onReady: (port) => process.stdout.write(welcome(address(port), settings.STRATEGIES, null)),
+    onReady: (port) => process.stdout.write(welcome(address(port), settings, null)),
   });
   onStopSignal((signal) => {
     logger.info({ signal }, 'stopping');

@@ -1,10 +1,16 @@
+import { hasPages } from './config/check-pages';
+import type { Settings } from './config/settings';
 import type { DemoUsers } from './strategies/file/demo-users';
 
+type Shown = Pick<Settings, 'STRATEGIES' | 'PAGES' | 'EXTERNAL_AUTH_MODE'>;
+
 /** What a person who starts the gateway sees: where it listens, whom it asks, and in demo mode how to try it. */
-export function welcome(address: string, strategies: readonly string[], demo: DemoUsers | null): string {
-  const ready = `Gatehouse is ready on ${address} (strategies: ${demo ? 'demo' : strategies.join(', ')})\n`;
+export function welcome(address: string, settings: Shown, demo: DemoUsers | null): string {
+  const ready = `Gatehouse is ready on ${address} (strategies: ${demo ? 'demo' : settings.STRATEGIES.join(', ')})\n`;
   const password = demo?.takePassword();
-  return demo && password !== undefined ? ready + demoHelp(address, demo.username, password) : ready;
+  if (!demo || password === undefined) return ready;
+  const loginPage = hasPages(settings) ? `Login page: ${address}/login\n` : '';
+  return ready + demoHelp(address, demo.username, password) + loginPage;
 }
 
 function demoHelp(address: string, username: string, password: string): string {
