@@ -8,6 +8,7 @@ import type { Verdict } from '../src/strategies/credential-strategy';
 import { FileStrategy } from '../src/strategies/file/file.strategy';
 import { UsersFile } from '../src/strategies/file/users-file';
 import { freePort } from './servers/process';
+import { typescriptHook } from './support/source-program';
 
 interface Outcome {
   readonly status: number | null;
@@ -21,19 +22,6 @@ const log = createLogger('silent');
 
 let folder: string;
 let usersFile: string;
-let hook: string;
-
-beforeAll(() => {
-  // The commands run from their sources, in a real process: what was built last may be older than they are.
-  hook = join(mkdtempSync(join(tmpdir(), 'gatehouse-cli-hook-')), 'hook.cjs');
-  const compiler = JSON.stringify(require.resolve('@swc/core'));
-  const options = `{ cwd: ${JSON.stringify(root)} }`;
-  writeFileSync(
-    hook,
-    `const { transformFileSync } = require(${compiler});
-     require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, ${options}).code, file);`,
-  );
-});
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
@@ -41,18 +29,17 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-afterAll(() => rmSync(resolve(hook, '..'), { recursive: true, force: true }));
 
 interface CliOptions {
   readonly input?: string | Buffer;
   readonly env?: Record<string, string>;
 }
 
-/** Runs the command line in an empty folder, with only the settings given here. */
+/** Runs the command line from its sources in an empty folder, with only the settings given here: what was built last may be older. */
 function cli(args: string, { input = '', env = {} }: CliOptions = {}): Promise<Outcome> {
   const main = join(root, 'src', 'cli', 'main.ts');
   const words = args.split(' ').map((word) => word.replaceAll('_', ' '));
-  const child = spawn(process.execPath, ['-r', hook, main, ...words], {
+  const child = spawn(process.execPath, ['-r', typescriptHook, main, ...words], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
   });

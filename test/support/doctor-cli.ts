@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { typescriptHook } from './source-program';
 
 export interface Outcome {
   readonly status: number | null;
@@ -30,17 +31,6 @@ const root = resolve(__dirname, '../..');
 /** `npm run cli -- doctor` in an empty folder, from the sources: what was built last may be older than they are. */
 export class DoctorCli {
   readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-doctor-'));
-  private readonly hook = join(this.folder, 'hook.cjs');
-
-  constructor() {
-    const compiler = JSON.stringify(require.resolve('@swc/core'));
-    writeFileSync(
-      this.hook,
-      `const { transformFileSync } = require(${compiler});
-       const options = { cwd: ${JSON.stringify(root)} };
-       require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, options).code, file);`,
-    );
-  }
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
@@ -49,7 +39,7 @@ export class DoctorCli {
   /** Runs it with these settings only. */
   run(env: Variables, ...args: readonly string[]): Promise<Outcome> {
     const main = join(root, 'src', 'cli', 'main.ts');
-    const child = spawn(process.execPath, ['-r', this.hook, main, 'doctor', ...args], {
+    const child = spawn(process.execPath, ['-r', typescriptHook, main, 'doctor', ...args], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, LDAP_CONNECT_TIMEOUT_MS: '1000', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

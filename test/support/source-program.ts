@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporaryFolder } from './gateway';
 
@@ -20,23 +19,14 @@ export type Variables = Readonly<Record<string, string>>;
 
 const root = resolve(__dirname, '../..');
 
+/** Lets Node run our sources: `node -r <this>`. */
+export const typescriptHook = join(__dirname, 'typescript.cjs');
+
 /** Runs programs of this project from their sources, in real processes: what was built last may be older than they are. */
 export class SourcePrograms {
-  private readonly hook = join(temporaryFolder(), 'hook.cjs');
-
-  constructor() {
-    const compiler = JSON.stringify(require.resolve('@swc/core'));
-    const options = `{ cwd: ${JSON.stringify(root)} }`;
-    writeFileSync(
-      this.hook,
-      `const { transformFileSync } = require(${compiler});
-       require.extensions['.ts'] = require.extensions['.tsx'] = (module, file) => module._compile(transformFileSync(file, ${options}).code, file);`,
-    );
-  }
-
   /** Starts a program of `src` in an empty folder, with only the settings given here. */
   start([program = '', ...args]: readonly string[], env: Variables): StartedProgram {
-    const child = spawn(process.execPath, ['-r', this.hook, join(root, 'src', program), ...args], {
+    const child = spawn(process.execPath, ['-r', typescriptHook, join(root, 'src', program), ...args], {
       cwd: temporaryFolder(),
       env: { PATH: process.env.PATH, ...env },
     });
