@@ -52,6 +52,7 @@ export interface Read {
   readonly login_places: Readonly<Record<string, never>>;
   readonly audit_lines_lost: Readonly<Record<string, never>>;
   readonly keys_signing_expires_at_seconds: Readonly<Record<string, never>>;
+  readonly spans_lost: Readonly<Record<string, never>>;
 }
 
 /** One value of one of them. */
