@@ -1,3 +1,5 @@
+import { sessionEndCauses } from './audit-trail';
+
 /**
  * How something that was timed ended. `refused`: the other side said no. `unavailable`: it gave no answer, or said that it cannot.
  * `failed`: a fault of our own.
@@ -20,12 +22,16 @@ export type ThrottleLimit = (typeof throttleLimits)[number];
 export const refreshOutcomes = ['success', 'refused', 'reused', 'unavailable'] as const;
 export type RefreshOutcome = (typeof refreshOutcomes)[number];
 
+/** Why sessions end: the causes of the audit trail's `session_end`, and what has an event of its own there. */
+export const sessionEnds = ['logout', 'reuse', ...sessionEndCauses] as const;
+export type SessionEnd = (typeof sessionEnds)[number];
+
 /** What is counted, with its labels. Their values come from closed sets or from the configuration, never from a request. */
 export interface Counted {
   readonly logins: { readonly door: string; readonly strategy: string; readonly outcome: string };
   readonly refreshes: { readonly outcome: RefreshOutcome };
   readonly sessions_opened: Readonly<Record<string, never>>;
-  readonly sessions_ended: { readonly reason: string };
+  readonly sessions_ended: { readonly reason: SessionEnd };
   readonly throttled: { readonly limit: ThrottleLimit };
 }
 

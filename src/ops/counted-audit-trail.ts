@@ -1,8 +1,5 @@
 import { type AuditEvent, AuditTrail } from '../common/audit-trail';
-import type { Instruments } from '../common/instruments';
-
-/** Why a session ended, beside the causes of the event `session_end`. */
-export const sessionEndReasons = ['logout', 'reuse'] as const;
+import type { Instruments, SessionEnd } from '../common/instruments';
 
 /**
  * Counts what the audit trail takes down: each login leaves one line whatever its door, and each session that ends by somebody's doing.
@@ -33,11 +30,10 @@ export class CountedAuditTrail extends AuditTrail {
 }
 
 /** Undefined for what ends no session of ours, such as a logout in relay mode. */
-function endOf({ event, outcome, cause, sessionId }: AuditEvent): string | undefined {
+function endOf({ event, outcome, cause, sessionId }: AuditEvent): SessionEnd | undefined {
   if (sessionId === undefined) return undefined;
-  const [logout, reuse] = sessionEndReasons;
-  if (event === 'refresh_reuse') return reuse;
+  if (event === 'refresh_reuse') return 'reuse';
   if (outcome !== 'success') return undefined;
-  if (event === 'logout') return logout;
+  if (event === 'logout') return 'logout';
   return event === 'session_end' ? cause : undefined;
 }

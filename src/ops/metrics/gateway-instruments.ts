@@ -2,6 +2,9 @@ import {
   type Counted,
   Instruments,
   type Reading,
+  refreshOutcomes,
+  sessionEnds,
+  throttleLimits,
   type Timed,
   type TimedOutcome,
   type Timer,
@@ -54,6 +57,7 @@ export class GatewayInstruments extends Instruments {
   /** @param spans where traces are on */
   constructor(private readonly spans?: Spans) {
     super();
+    this.beginAtZero();
   }
 
   override count<Name extends keyof Counted>(name: Name, labels: Counted[Name]): void {
@@ -97,6 +101,15 @@ export class GatewayInstruments extends Instruments {
       ),
     );
     return [...measured.map((family) => family.figure()), ...read];
+  }
+
+  /** What has not happened yet is 0 and not absent, so that the first time is seen as a rise. */
+  private beginAtZero(): void {
+    const { refreshes, sessions_opened, sessions_ended, throttled } = this.counted;
+    sessions_opened.at({});
+    for (const outcome of refreshOutcomes) refreshes.at({ outcome });
+    for (const reason of sessionEnds) sessions_ended.at({ reason });
+    for (const limit of throttleLimits) throttled.at({ limit });
   }
 
   private durationsOf(route: string, method: string, status: number): Durations {
