@@ -74,6 +74,8 @@ const owners = {
   preact: '^src/web/',
   'preact-render-to-string': '^src/web/',
   'sm-crypto-v2': '^src/compat/genauth/encryption/',
+  'prom-client': '^src/ops/',
+  '@opentelemetry': '^src/ops/',
 };
 
 const onlyAllowedRooms = Object.entries(rooms).map(([room, allowed]) => ({

@@ -15,6 +15,7 @@ import type { Settings } from './config/settings';
 import { ForwardAuthModule } from './forward-auth/forward-auth.module';
 import { OidcModule } from './oidc/oidc.module';
 import { OpsModule } from './ops/ops.module';
+import type { Telemetry } from './ops/telemetry';
 import { SessionsModule } from './sessions/sessions.module';
 import { StoresModule } from './stores/stores.module';
 import { type OwnStrategies, OwnStrategiesModule } from './strategies/own/own-strategies';
@@ -47,7 +48,6 @@ export interface Foundations {
     SessionsModule,
     TokensModule,
     StoresModule,
-    OpsModule,
     ClientFilesModule,
   ],
   // The order is the story: whose request is this, does it come too often, may it pass.
@@ -58,12 +58,13 @@ export interface Foundations {
   ],
 })
 export class AppModule {
-  static on(foundations: Foundations): DynamicModule {
+  static on(foundations: Foundations, telemetry: Telemetry): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.with(foundations.settings),
-        CommonModule.with(foundations),
+        CommonModule.with({ ...foundations, logger: telemetry.logger, instruments: telemetry.instruments }),
+        OpsModule.with(telemetry),
         OwnStrategiesModule.with(foundations.strategies ?? []),
         ...dialectModules(foundations.settings),
         ...(hasPages(foundations.settings) ? [WebModule] : []),

@@ -11,7 +11,7 @@ import { adjustSecurityHeaders, completePreflights, protectBrowsers } from './br
 import { readBodies } from './common/body-forms';
 import { answerBrokenRequest } from './common/broken-request';
 import { ErrorFilter } from './common/error.filter';
-import { FrameworkLogger } from './common/logger';
+import { FrameworkLogger, type Logger } from './common/logger';
 import { OriginRefusals } from './common/origin-refusals';
 import { requestContext } from './common/request-context';
 import { queryParameters } from './common/query-parameters';
@@ -19,8 +19,13 @@ import { mostHeaderBytes } from './common/request-shape';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
 import { errorDialects } from './error-dialects';
+import { type AnsweredRequest } from './ops/metrics/gateway-instruments';
+import { Telemetry } from './ops/telemetry';
+import { watchRooms } from './room-readings';
+import { traceRequests, within } from './traced-requests';
 import { limitIntake, type LoginLimits } from './intake';
 import { publishOpenApi } from './openapi';
+import { isOurWorker } from './stores/shared-counters';
 import { BarredLogins } from './throttle/barred-logins';
 
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
@@ -30,19 +35,24 @@ const longestPathParameter = 3 * 1024;
 const timeoutCheckMs = 1_000;
 
 /** Builds the gateway, ready to listen. The same for the process, the tests and, by `src/embed.ts`, those who embed it. */
-export async function createGateway(foundations: Foundations): Promise<NestFastifyApplication> {
+export async function createGateway(given: Foundations): Promise<NestFastifyApplication> {
+  const telemetry = await Telemetry.open({ ...given, primary: isOurWorker() ? primaryProcess : undefined });
+  const foundations = { ...given, logger: telemetry.logger };
   const routes = new RouteTable();
   const filter = new ErrorFilter(foundations.logger, routes, {
     defaultLocale: foundations.settings.DEFAULT_LOCALE,
     dialects: errorDialects(foundations.settings),
+    onLimit: (limit) => telemetry.instruments.count('throttled', { limit }),
   });
   const adapter = httpAdapter(foundations, filter);
+  if (telemetry.tracing) traceRequests(adapter.getInstance(), telemetry.tracing);
   prepare(adapter.getInstance(), foundations, routes);
+  measureRequests(adapter.getInstance(), telemetry, foundations.logger);
   let limits: LoginLimits | undefined;
   const logins = () => (limits ??= loginLimitsOf(app));
   limitIntake(adapter.getInstance(), { settings: foundations.settings, filter, logins });
   completePreflights(adapter.getInstance(), () => adapter.securityHeaders());
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(foundations), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(given, telemetry), adapter, {
     logger: new FrameworkLogger(foundations.logger),
     bodyParser: false,
     abortOnError: false,
@@ -51,6 +61,7 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);
+  watchRooms(app, telemetry.instruments);
   await app.init();
   return app;
 }
@@ -93,7 +104,7 @@ function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilt
 }
 
 /** What happens around every request, whatever its route. */
-function prepare(server: FastifyInstance, { settings, logger }: Foundations, routes: RouteTable): void {
+function prepare(server: FastifyInstance, { settings }: Foundations, routes: RouteTable): void {
   readBodies(server);
   adjustSecurityHeaders(server);
   server.decorateRequest('context', undefined);
@@ -117,8 +128,18 @@ function prepare(server: FastifyInstance, { settings, logger }: Foundations, rou
     if (isClosing) void reply.header('Connection', 'close');
     done();
   });
+}
+
+/** Takes down every request that was answered: in the metrics, in its trace, and in the log. */
+function measureRequests(server: FastifyInstance, telemetry: Telemetry, logger: Logger): void {
+  const { instruments, tracing } = telemetry;
   server.addHook('onResponse', (request, reply, done) => {
-    if (!request.isCountedInLog) logger.info(accessLine(request, reply), 'request');
+    const answered = answeredRequest(request, reply);
+    instruments.answered(answered);
+    within(tracing, request, () => {
+      if (!request.isCountedInLog) logger.info(accessLine(request, answered), 'request');
+    });
+    if (request.trace) tracing?.end(request.trace, answered.status);
     // A connection that is kept holds its last request, which would keep a typed password in memory.
     request.body = undefined;
     done();
@@ -126,13 +147,22 @@ function prepare(server: FastifyInstance, { settings, logger }: Foundations, rou
 }
 
 /** The route's pattern instead of the URL: a query could hold a secret. */
-function accessLine(request: FastifyRequest, reply: FastifyReply): object {
+function answeredRequest(request: FastifyRequest, reply: FastifyReply): AnsweredRequest {
   return {
-    requestId: request.id,
     method: request.method,
     route: request.routeOptions.url ?? '(none)',
     status: reply.statusCode,
-    durationMs: Math.round(reply.elapsedTime * 10) / 10,
+    durationMs: reply.elapsedTime,
+  };
+}
+
+function accessLine(request: FastifyRequest, answered: AnsweredRequest): object {
+  return {
+    requestId: request.id,
+    ...answered,
+    durationMs: Math.round(answered.durationMs * 10) / 10,
     address: request.context?.address ?? request.ip,
   };
 }
+
+const primaryProcess = { send: (message: object) => void process.send?.(message, () => undefined) };

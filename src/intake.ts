@@ -28,8 +28,14 @@ const mostWaitingRefusals = 4096;
 const loginsPerTurn = 1;
 const mostWaitingLogins = 512;
 
-const tooManyAtOnce = new GatehouseError('SERVICE_UNAVAILABLE', { detail: 'too many logins arrive at once' });
-const overloaded = new GatehouseError('SERVICE_UNAVAILABLE', { detail: 'the process is overloaded' });
+const tooManyAtOnce = new GatehouseError('SERVICE_UNAVAILABLE', {
+  detail: 'too many logins arrive at once',
+  limit: 'overload',
+});
+const overloaded = new GatehouseError('SERVICE_UNAVAILABLE', {
+  detail: 'the process is overloaded',
+  limit: 'overload',
+});
 
 export interface Intake {
   readonly settings: Settings;

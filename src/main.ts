@@ -7,6 +7,7 @@ import { describeError, systemErrorCode } from './common/system-error';
 import { loadSettingsFromProcess } from './config/environment';
 import { ConfigurationError } from './config/load-settings';
 import type { Settings } from './config/settings';
+import { MetricsServer } from './ops/metrics/metrics-server';
 import { isOurWorker } from './stores/shared-counters';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
@@ -67,6 +68,9 @@ async function lead(settings: Settings, logger: Logger): Promise<void> {
   });
   // Each worker has opened the file for itself.
   if (settings.AUDIT_LOG !== 'stdout') process.on('SIGHUP', () => primary.signal('SIGHUP'));
+  if (settings.METRICS_PORT !== undefined) {
+    await new MetricsServer({ settings, logger, scrapes: primary.scrapes }).listen();
+  }
   process.exit(await primary.run());
 }
 

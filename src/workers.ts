@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from './common/clock';
 import type { Logger } from './common/logger';
 import type { Settings } from './config/settings';
+import { PrimaryScrapes } from './ops/metrics/worker-scrapes';
 import { answerFrom, workerArgument } from './stores/shared-counters';
 import { WindowCounters } from './stores/window-counters';
 
@@ -35,6 +36,8 @@ export interface PrimaryOptions {
  */
 export class PrimaryProcess {
   private readonly counters: WindowCounters;
+  /** The metrics of all workers. */
+  readonly scrapes = new PrimaryScrapes(() => this.workers().filter((worker) => worker.isConnected()));
   private readonly listening = new Set<number>();
   private readonly restarts = new Set<NodeJS.Timeout>();
   /** What the workers could not start for, each fault once. */
@@ -56,6 +59,7 @@ export class PrimaryProcess {
       cluster.on('listening', (worker, { port }) => this.listens(worker, port));
       cluster.on('message', (worker, message: unknown) => {
         answerFrom(this.counters, message, worker);
+        this.scrapes.take(message, worker);
         this.sayFault(message);
       });
       cluster.on('exit', (worker, code) => {

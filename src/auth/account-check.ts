@@ -44,6 +44,7 @@ export class NameBarred extends GatehouseError {
       text: tooManyLoginsText(retryAfterSeconds),
       retryAfterSeconds,
       detail: nameBarred,
+      limit: 'account',
     });
   }
 }

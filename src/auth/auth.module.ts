@@ -2,6 +2,7 @@ import { Inject, type MiddlewareConsumer, Module, type NestModule } from '@nestj
 import { ModuleRef } from '@nestjs/core';
 import cookieParser from 'cookie-parser';
 import { ClientsModule } from '../clients/clients.module';
+import { Instruments } from '../common/instruments';
 import { hasPages } from '../config/check-pages';
 import { Settings } from '../config/settings';
 import { SessionsModule } from '../sessions/sessions.module';
@@ -15,6 +16,7 @@ import { AccountCheck } from './account-check';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { BrowserSessions } from './browser-sessions';
+import { CountedAuthService } from './counted-auth.service';
 import { EntryService } from './entry.service';
 import { EvenRefusals } from './even-refusals';
 import { IdentityRenewal } from './identity-renewal';
@@ -51,7 +53,7 @@ const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name
     RevocationsController,
   ],
   providers: [
-    { provide: AuthService, inject: [TokenRelay, ModuleRef], useFactory: authService },
+    { provide: AuthService, inject: [TokenRelay, ModuleRef, Instruments], useFactory: authService },
     { provide: AccessCheck, inject: [TokenRelay, ModuleRef], useFactory: accessCheck },
     LoginCheck,
     AccountCheck,
@@ -107,8 +109,13 @@ function evenRefusals(settings: Settings): EvenRefusals {
 }
 
 /** Whose tokens clients get: those of the source where there is a relay, else our own. */
-function authService(relay: TokenRelay | null, module: ModuleRef): Promise<AuthService> {
-  return module.create<AuthService>(relay ? RelayAuthService : OwnTokenAuthService);
+async function authService(
+  relay: TokenRelay | null,
+  module: ModuleRef,
+  instruments: Instruments,
+): Promise<AuthService> {
+  const story = await module.create<AuthService>(relay ? RelayAuthService : OwnTokenAuthService);
+  return new CountedAuthService(story, instruments);
 }
 
 /** The same choice for the tokens that come in. */

@@ -57,6 +57,16 @@ export class LoginPlaces {
     return isFull ? tooManyWait : undefined;
   }
 
+  /** How many logins have a place at present. */
+  get inUse(): number {
+    return this.running;
+  }
+
+  /** How many logins wait for one. */
+  get waitingCount(): number {
+    return this.waiting;
+  }
+
   private turn(from: string): Promise<void> {
     const refusal = this.refusalOf(from);
     if (refusal) throw refusal;
@@ -98,5 +108,5 @@ export class LoginPlaces {
 }
 
 function noPlace(detail: string): GatehouseError {
-  return new GatehouseError('SERVICE_UNAVAILABLE', { detail });
+  return new GatehouseError('SERVICE_UNAVAILABLE', { detail, limit: 'places' });
 }

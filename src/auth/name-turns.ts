@@ -75,5 +75,5 @@ export class NameTurns {
 
 function tooManyWait(): GatehouseError {
   const detail = 'too many logins wait for others by their name';
-  return new GatehouseError('SERVICE_UNAVAILABLE', { detail });
+  return new GatehouseError('SERVICE_UNAVAILABLE', { detail, limit: 'account' });
 }

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AuditOutput } from './audit-trail';
 import { Clock } from './clock';
+import { Instruments, noInstruments } from './instruments';
 import { Logger } from './logger';
 
 /** Makes the clock and the logger available to every room. */
@@ -10,6 +11,7 @@ export class CommonModule {
   static with(parts: {
     readonly clock: Clock;
     readonly logger: Logger;
+    readonly instruments?: Instruments;
     readonly auditOutput: AuditOutput;
   }): DynamicModule {
     return {
@@ -17,9 +19,10 @@ export class CommonModule {
       providers: [
         { provide: Clock, useValue: parts.clock },
         { provide: Logger, useValue: parts.logger },
+        { provide: Instruments, useValue: parts.instruments ?? noInstruments },
         { provide: AuditOutput, useValue: parts.auditOutput },
       ],
-      exports: [Clock, Logger, AuditOutput],
+      exports: [Clock, Logger, Instruments, AuditOutput],
     };
   }
 }

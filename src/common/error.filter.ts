@@ -4,6 +4,7 @@ import { type ErrorDialect, errorReply } from './error-reply';
 import { toGatehouseError } from './error-translation';
 import { GatehouseError } from './gatehouse-error';
 import { type Locale, prefersProblemJson } from './locale';
+import type { ThrottleLimit } from './instruments';
 import type { Logger } from './logger';
 import { RefusalLog } from './refusal-log';
 import { ReplyDrafts } from './reply-drafts';
@@ -23,6 +24,8 @@ export interface ErrorFilterOptions {
   readonly defaultLocale: Locale;
   /** Who writes the errors of some paths; all others get the native form. */
   readonly dialects: readonly ErrorDialect[];
+  /** Is told of each request that a limit turns away. */
+  readonly onLimit?: (limit: ThrottleLimit) => void;
 }
 
 const native: ErrorDialect = { paths: /^/, write: errorReply };
@@ -54,6 +57,7 @@ export class ErrorFilter implements ExceptionFilter {
       this.logger.debug({ requestId: context.requestId }, 'the client went away');
       return;
     }
+    this.count(error);
     this.log(error, context.requestId);
     const asProblem = prefersProblemJson(request.headers);
     const options = { ...context, asProblem };
@@ -72,6 +76,7 @@ export class ErrorFilter implements ExceptionFilter {
    */
   refuse(error: GatehouseError, request: FastifyRequest, reply: FastifyReply): void {
     const context = request.context ?? requestContext(request, this.options.defaultLocale);
+    this.count(error);
     if (this.refusals.takesLine(error)) this.log(error, context.requestId);
     else request.isCountedInLog = true;
     const asProblem = prefersProblemJson(request.headers);
@@ -100,6 +105,10 @@ export class ErrorFilter implements ExceptionFilter {
     const methods = this.routes.methodsOf(routedPath(request.url));
     if (methods.length === 0 || methods.includes(request.method)) return error;
     return new GatehouseError('METHOD_NOT_ALLOWED', { headers: { Allow: methods.join(', ') } });
+  }
+
+  private count({ options: { limit } }: GatehouseError): void {
+    if (limit !== undefined) this.options.onLimit?.(limit);
   }
 
   private log(error: GatehouseError, requestId: string): void {

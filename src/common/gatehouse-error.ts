@@ -1,4 +1,5 @@
 import { type ErrorCode, errorDefinitions } from './error-codes';
+import type { ThrottleLimit } from './instruments';
 import type { LocalizedText } from './locale';
 
 /** One fault in one field of a request. `campo` is its name as the client sent it. */
@@ -16,6 +17,8 @@ export interface GatehouseErrorOptions {
   readonly retryAfterSeconds?: number;
   /** Further response headers, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The limit that it is about; the metrics count it by this name. */
+  readonly limit?: ThrottleLimit;
   readonly cause?: unknown;
 }
 

@@ -9,6 +9,7 @@ import { pageWarnings } from './check-pages';
 import { storeFaults, storePlaintextFault, storeWarnings } from './check-store';
 import { issuerAddress } from './issuer';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
+import { telemetryFaults } from './telemetry-settings';
 import { lockoutWarnings } from './lockout-settings';
 import { allSettings, type Settings } from './settings';
 
@@ -30,6 +31,7 @@ export function checkTogether(settings: Settings): Findings {
   checkIssuer(settings, findings);
   findings.faults.push(...cookieFaults(settings));
   findings.faults.push(...auditFaults(settings));
+  findings.faults.push(...telemetryFaults(settings));
   findings.faults.push(...clientFaults(settings));
   findings.faults.push(...genAuthFaults(settings));
   findings.faults.push(...storeFaults(settings));
@@ -147,6 +149,7 @@ function secretsOf(settings: Settings): [string, string | undefined][] {
     ['JWT_SECRET', settings.JWT_SECRET],
     ['AUDIT_NAMES_KEY', settings.AUDIT_NAMES_KEY],
     ['KEY_ENCRYPTION_KEY', settings.KEY_ENCRYPTION_KEY],
+    ['METRICS_TOKEN', settings.METRICS_TOKEN],
     ['EXTERNAL_AUTH_BEARER_TOKEN', settings.EXTERNAL_AUTH_BEARER_TOKEN],
     ['EXTERNAL_AUTH_HMAC_SECRET', settings.EXTERNAL_AUTH_HMAC_SECRET],
     ['REDIS_URL', settings.REDIS_URL?.password],

@@ -15,6 +15,7 @@ import { pageSettings } from './page-settings';
 import { passwordSettings } from './password-settings';
 import { storeSettings } from './store-settings';
 import { strategySettings } from './strategy-settings';
+import { telemetrySettings } from './telemetry-settings';
 
 const dayInSeconds = 24 * 60 * 60;
 
@@ -230,6 +231,7 @@ export const settingGroups = [
   { title: 'Refused logins', settings: refusalSettings },
   { title: 'Audit trail', settings: auditSettings },
   { title: 'Connections and overload', settings: limitSettings },
+  { title: 'Metrics and traces', settings: telemetrySettings },
 ];
 
 export const allSettings = {
@@ -252,6 +254,7 @@ export const allSettings = {
   ...refusalSettings,
   ...auditSettings,
   ...limitSettings,
+  ...telemetrySettings,
 };
 
 export interface Settings extends ValuesOf<typeof allSettings> {

@@ -36,6 +36,7 @@ export class AuditFile implements AuditOutput {
   /** The last write ended within a line, so that the next one begins with a line break. */
   private isTorn = false;
   private unreported = 0;
+  private lostLines = 0;
   private fault: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly onHangUp = (): void => this.reopen();
@@ -49,6 +50,11 @@ export class AuditFile implements AuditOutput {
   /** False while lines cannot be written. */
   get isWell(): boolean {
     return this.fault === undefined;
+  }
+
+  /** How many lines could not be kept, since the start. */
+  get lost(): number {
+    return this.lostLines;
   }
 
   /** Puts a line in the queue. Never throws. */
@@ -92,6 +98,7 @@ export class AuditFile implements AuditOutput {
   }
 
   private lose(): void {
+    this.lostLines++;
     if (this.unreported++ === 0)
       this.options.logger.error({ fault: this.fault }, 'Audit lines are lost: too many wait for AUDIT_LOG');
   }

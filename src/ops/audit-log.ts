@@ -19,6 +19,7 @@ type AuditSettings = Pick<
 export class AuditLog extends AuditTrail implements OnApplicationShutdown {
   private readonly names: AuditNames;
   private readonly file: AuditFile | undefined;
+  private unwritten = 0;
 
   /** @throws ConfigurationError when AUDIT_LOG cannot be opened */
   constructor(
@@ -38,10 +39,16 @@ export class AuditLog extends AuditTrail implements OnApplicationShutdown {
     return this.file?.isWell ?? true;
   }
 
+  /** How many lines were lost since the start. */
+  get lost(): number {
+    return this.unwritten + (this.file?.lost ?? 0);
+  }
+
   record(event: AuditEvent): void {
     try {
       (this.file ?? this.standardOutput).write(this.lineOf(event));
     } catch (error) {
+      this.unwritten++;
       this.logger.error({ event: event.event, detail: describeError(error) }, 'An audit line is lost');
     }
   }

@@ -1,8 +1,10 @@
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
+import { Instruments } from '../common/instruments';
 import { Logger } from '../common/logger';
 import { Settings } from '../config/settings';
-import { openStore } from './open-store';
+import { MeasuredStore } from './measured.store';
+import { openStore, type StoreOpening } from './open-store';
 import { Store } from './store';
 
 /** Opens the store, and closes what it opened. A store that a test put in its place is the test's to close. */
@@ -10,8 +12,8 @@ import { Store } from './store';
 class StoreOpener implements OnApplicationShutdown {
   private opened: Store | undefined;
 
-  open(settings: Settings, clock: Clock, logger: Logger): Store {
-    this.opened = openStore({ settings, clock, logger });
+  open(opening: StoreOpening, instruments: Instruments): Store {
+    this.opened = new MeasuredStore(openStore(opening), instruments);
     return this.opened;
   }
 
@@ -27,9 +29,14 @@ class StoreOpener implements OnApplicationShutdown {
     StoreOpener,
     {
       provide: Store,
-      inject: [StoreOpener, Settings, Clock, Logger],
-      useFactory: (opener: StoreOpener, settings: Settings, clock: Clock, logger: Logger) =>
-        opener.open(settings, clock, logger),
+      inject: [StoreOpener, Settings, Clock, Logger, Instruments],
+      useFactory: (
+        opener: StoreOpener,
+        settings: Settings,
+        clock: Clock,
+        logger: Logger,
+        instruments: Instruments,
+      ) => opener.open({ settings, clock, logger }, instruments),
     },
   ],
   exports: [Store],

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../common/clock';
+import type { Instruments } from '../common/instruments';
 import type { Logger } from '../common/logger';
 import { describeError } from '../common/system-error';
 import { ConfigurationError } from '../config/load-settings';
@@ -21,6 +22,7 @@ export interface SourceParts {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly instruments?: Instruments;
   /** Instead of everything in STRATEGIES, where that is empty. */
   readonly demo: DemoUsers | null;
   /** Those of the application around the gateway, for the names in STRATEGIES that are not ours. */
@@ -63,8 +65,9 @@ export class CredentialSources {
   }
 
   private externalParts(): ExternalParts {
-    const { settings, logger, clock } = this.parts;
+    const { settings, logger, clock, instruments } = this.parts;
     return new ExternalParts({
+      ...(instruments && { instruments }),
       name: 'external',
       settings,
       logger,
@@ -99,10 +102,10 @@ export class CredentialSources {
   }
 
   private directory(name: string): CredentialStrategy {
-    const { settings: all, logger, clock } = this.parts;
+    const { settings: all, logger, clock, instruments } = this.parts;
     const settings = all.ldapDirectories[name];
     if (!settings) throw new Error(`STRATEGIES names ${name}, which has no settings`);
-    return new LdapStrategy({ name, settings, logger, clock });
+    return new LdapStrategy({ name, settings, logger, clock, ...(instruments && { instruments }) });
   }
 }
 

@@ -250,7 +250,8 @@ export class StrategyUnavailable extends GatehouseError {
     detail: string,
     { code = 'SERVICE_UNAVAILABLE', ...options }: UnavailableOptions = {},
   ) {
-    super(code, { ...options, detail: `${strategy}: ${detail}` });
+    const limit = code === 'TOO_MANY_REQUESTS' ? { limit: 'source' as const } : {};
+    super(code, { ...options, ...limit, detail: `${strategy}: ${detail}` });
   }
 }
 

@@ -1,5 +1,6 @@
-import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
+import { Instruments } from '../common/instruments';
 import { Logger } from '../common/logger';
 import { Settings } from '../config/settings';
 import { Authenticator } from './authenticator';
@@ -21,13 +22,26 @@ class SourceCloser implements OnApplicationShutdown {
   }
 }
 
+/** What every source stands on. */
+@Injectable()
+class Foundations {
+  constructor(
+    @Inject(Settings) readonly settings: Settings,
+    readonly logger: Logger,
+    readonly clock: Clock,
+    readonly instruments: Instruments,
+  ) {}
+}
+
 @Module({
   providers: [
+    Foundations,
     { provide: DemoUsers, inject: [Settings], useFactory: demoUsers },
     {
       provide: CredentialSources,
-      inject: [Settings, Logger, Clock, DemoUsers, OwnStrategies],
-      useFactory: sources,
+      inject: [Foundations, DemoUsers, OwnStrategies],
+      useFactory: (foundations: Foundations, demo: DemoUsers | null, own: OwnStrategies) =>
+        new CredentialSources({ ...foundations, demo, own }),
     },
     { provide: Authenticator, inject: [CredentialSources], useFactory: authenticator },
     { provide: TokenRelay, inject: [CredentialSources], useFactory: tokenRelay },
@@ -40,16 +54,6 @@ export class StrategiesModule {}
 /** Only a gateway without any STRATEGIES has demo users. */
 async function demoUsers(settings: Settings): Promise<DemoUsers | null> {
   return settings.STRATEGIES.length === 0 ? DemoUsers.create() : null;
-}
-
-function sources(
-  settings: Settings,
-  logger: Logger,
-  clock: Clock,
-  demo: DemoUsers | null,
-  own: OwnStrategies,
-): CredentialSources {
-  return new CredentialSources({ settings, logger, clock, demo, own });
 }
 
 function authenticator({ strategies }: CredentialSources): Authenticator {

@@ -67,6 +67,7 @@ export class BarredLogins {
 /** @param secondsLeft until the window of the address ends */
 export function tooManyLogins(limit: number, secondsLeft: number): GatehouseError {
   return new GatehouseError('TOO_MANY_REQUESTS', {
+    limit: 'login',
     text: tooManyLoginsText(secondsLeft),
     retryAfterSeconds: secondsLeft,
     headers: limitHeaders(limit, secondsLeft),

@@ -76,6 +76,7 @@ export class ClientGuesses {
     const retryAfterSeconds = Math.max(1, Math.ceil((untilMs - this.clock.nowMs()) / 1000));
     const detail = 'too many wrong secrets of one client from one address';
     return new GatehouseError('TOO_MANY_REQUESTS', {
+      limit: 'client',
       text: tooManyRequestsText(retryAfterSeconds),
       retryAfterSeconds,
       detail,

@@ -79,6 +79,7 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
       throw tooManyLogins(limit, timeToExpire);
     }
     throw new GatehouseError('TOO_MANY_REQUESTS', {
+      limit: 'general',
       text: tooManyRequestsText(timeToExpire),
       retryAfterSeconds: timeToExpire,
       headers: limitHeaders(limit, timeToExpire),

@@ -78,6 +78,10 @@ export class RotatingKeys extends SigningKeys implements OnModuleInit, OnModuleD
     return this.known().current;
   }
 
+  override get dueAtMs(): number | undefined {
+    return this.view && this.view.ring.current.activeFromMs + this.stored.policy.maxAgeMs;
+  }
+
   override find(keyId: string | undefined): VerifyingKey | undefined {
     return keyId === undefined ? undefined : this.known().byId.get(keyId);
   }

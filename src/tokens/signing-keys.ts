@@ -15,6 +15,11 @@ export abstract class SigningKeys {
   /** What is published (RFC 7517 section 5). @throws StoreUnavailable when no key has ever been read. */
   abstract published(): readonly JsonWebKey[];
 
+  /** When the key that signs is due to be replaced, in milliseconds since the Unix epoch; undefined where it never is, or is not known yet. */
+  get dueAtMs(): number | undefined {
+    return undefined;
+  }
+
   /** Looks for newer keys where it is time to. Never rejects: what is known goes on. */
   abstract refresh(): Promise<void>;
 

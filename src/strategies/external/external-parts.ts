@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/clock';
+import type { Instruments } from '../../common/instruments';
 import type { Logger } from '../../common/logger';
 import { isRelay } from '../../config/check-external';
 import type { Settings } from '../../config/settings';
@@ -17,6 +18,7 @@ export interface ExternalPartsOptions {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly instruments?: Instruments;
   /** Is told of every accepted login, in either mode. */
   readonly onAccepted?: (login: AcceptedLogin) => void;
 }
@@ -30,9 +32,13 @@ export class ExternalParts {
 
   /** @throws Error that names the setting which cannot be used. */
   constructor(options: ExternalPartsOptions) {
-    const { name, settings, logger, clock } = options;
+    const { name, settings, logger, clock, instruments } = options;
     const requests = new Requests(settings, clock);
-    const caller = (this.upstream = new Upstream(settings, { logger, strategy: name }));
+    const caller = (this.upstream = new Upstream(settings, {
+      logger,
+      strategy: name,
+      ...(instruments && { instruments }),
+    }));
     const tokens = new UpstreamKeys({ caller, requests, clock, ...keyRules(settings) });
     this.strategy = new ExternalStrategy({ ...options, caller, tokens });
     const reader = relayReader(options, new People({ strategy: name, settings, tokens, logger }));

@@ -1,5 +1,6 @@
 import { type DistinguishedName, isWithin, parseDn } from '../../common/distinguished-name';
 import { type Clock, SystemClock } from '../../common/clock';
+import type { Instruments } from '../../common/instruments';
 import type { Logger } from '../../common/logger';
 import type { LdapSettings } from '../../config/ldap-settings';
 import { noTriesLeft } from '../account-at-risk';
@@ -51,6 +52,7 @@ export interface LdapStrategyOptions {
   readonly settings: LdapSettings;
   readonly logger: Logger;
   readonly clock?: Clock;
+  readonly instruments?: Instruments;
   /** Asks DNS for SRV records; tests answer themselves. */
   readonly resolveSrv?: DirectoryHooks['resolveSrv'];
 }
@@ -95,7 +97,7 @@ export class LdapStrategy
   /** @throws Error that names the setting that cannot be used. */
   constructor(given: LdapStrategyOptions) {
     super();
-    const { name = 'ldap', settings, clock = new SystemClock(), resolveSrv } = given;
+    const { name = 'ldap', settings, clock = new SystemClock(), resolveSrv, instruments } = given;
     this.own = new OwnVariables(name);
     const logger = this.own.logger(given.logger);
     const options = this.own.made(() => ldapOptions(settings));
@@ -108,6 +110,7 @@ export class LdapStrategy
     this.loginTimeoutMs = options.loginTimeoutMs;
     this.directory = new Directory(name, options.directory, {
       resolveSrv,
+      ...(instruments && { instruments }),
       onReferrals: (referrals) => this.log.referrals(referrals),
       onServerChange: (health) => this.log.serverChanged(health),
     });

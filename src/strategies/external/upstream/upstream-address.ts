@@ -1,3 +1,4 @@
+import { type Instruments, noInstruments, type TimedOutcome, type Timer } from '../../../common/instruments';
 import type { Logger } from '../../../common/logger';
 import type { ExternalSettings } from '../../../config/external-settings';
 import type { Deadline } from '../../outbound/deadline';
@@ -26,6 +27,7 @@ export interface UpstreamAddressOptions {
   /** The name in STRATEGIES, for the log. */
   readonly strategy?: string | undefined;
   readonly hosts?: HostLookup | undefined;
+  readonly instruments?: Instruments;
 }
 
 /** What one call showed of the address; the fault is for the log. */
@@ -38,10 +40,13 @@ interface Finding {
 export class UpstreamAddress {
   private readonly connections: Connections;
   private readonly breakers = new Map<UpstreamOperation, CircuitBreaker>();
+  private readonly timers = new Map<UpstreamOperation, Timer>();
+  private readonly instruments: Instruments;
   private lastFault: string | undefined;
 
   constructor(private readonly options: UpstreamAddressOptions) {
-    const { base, settings, tls, hosts } = options;
+    const { base, settings, tls, hosts, instruments = noInstruments } = options;
+    this.instruments = instruments;
     this.connections = new Connections({
       address: base,
       tls,
@@ -59,7 +64,8 @@ export class UpstreamAddress {
     if (!admission.admitted) throw this.leftAlone(operation, admission.retryInMs);
     let finding: Finding = { health: 'unknown' };
     try {
-      const answer = await this.connections.send(() => this.requestFor(call, deadline), deadline);
+      const send = () => this.connections.send(() => this.requestFor(call, deadline), deadline);
+      const answer = await this.timerOf(call).run(send, outcomeOfAnswer);
       finding = findingIn(answer);
       return answer;
     } catch (error) {
@@ -94,6 +100,23 @@ export class UpstreamAddress {
     return breaker;
   }
 
+  private timerOf({ operation, method }: UpstreamCall): Timer {
+    const known = this.timers.get(operation);
+    if (known) return known;
+    const { base, strategy: source = 'external' } = this.options;
+    const port = Number(base.port) || (base.protocol === 'https:' ? 443 : 80);
+    const attributes = {
+      'http.request.method': method,
+      'server.address': base.hostname,
+      'server.port': port,
+    };
+    const outcomeOfError = (): TimedOutcome => 'unavailable';
+    const terms = { outcomeOfError, attributes };
+    const timer = this.instruments.timer('upstream_request', { source, operation }, terms);
+    this.timers.set(operation, timer);
+    return timer;
+  }
+
   private requestFor({ method, path, headers, body }: UpstreamCall, deadline: Deadline): ExchangeRequest {
     const { base, settings } = this.options;
     const { pathname, search } = new URL(
@@ -105,7 +128,7 @@ export class UpstreamAddress {
       method,
       origin: base.origin,
       target,
-      headers: headers(target),
+      headers: { ...this.instruments.outgoingHeaders(), ...headers(target) },
       body,
       headersLimit: within(settings.EXTERNAL_AUTH_HEADERS_TIMEOUT_MS, 'EXTERNAL_AUTH_HEADERS_TIMEOUT_MS'),
       bodyLimit: () => within(settings.EXTERNAL_AUTH_BODY_TIMEOUT_MS, 'EXTERNAL_AUTH_BODY_TIMEOUT_MS'),
@@ -149,4 +172,10 @@ export class UpstreamAddress {
 
 function findingIn({ status }: UpstreamAnswer): Finding {
   return isGatewayFailure(status) ? { health: 'outage', fault: `status ${status}` } : { health: 'alive' };
+}
+
+/** A status below 500 is an answer, whatever it says; a service that fails has not given one. */
+function outcomeOfAnswer({ status }: UpstreamAnswer): TimedOutcome {
+  if (status >= 500) return 'unavailable';
+  return status >= 400 ? 'refused' : 'ok';
 }

@@ -1,4 +1,5 @@
 import { Limiter, LimiterFull } from '../../../common/limiter';
+import type { Instruments } from '../../../common/instruments';
 import type { Logger } from '../../../common/logger';
 import type { ExternalSettings } from '../../../config/external-settings';
 import { Deadline } from '../../outbound/deadline';
@@ -21,6 +22,7 @@ export interface UpstreamOptions {
   readonly strategy?: string;
   /** Finds the addresses of host names; if absent, the one of the process. Tests answer themselves. */
   readonly hosts?: HostLookup;
+  readonly instruments?: Instruments;
 }
 
 /**

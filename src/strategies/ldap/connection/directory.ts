@@ -5,10 +5,12 @@ import type { BindOutcome, PasswordNotice } from '../bind/bind-outcome';
 import { PoolFull } from './connection-pool';
 import type { Deadline } from '../../outbound/deadline';
 import type { DirectoryEntry } from '../entry/directory-entry';
+import { type Instruments, noInstruments } from '../../../common/instruments';
 import { describeFailure, isAbsence } from './directory-failure';
 import { DirectoryServer, NotReached, type ServerOptions } from './directory-server';
 import type { PeerHealth } from '../../source-health';
 import type { DirectoryReader, SearchRequest } from './search-request';
+import { ldapTimers } from './measured-client';
 import { NoServers, ServerList, type ServerListOptions, type ServerSource } from './server-list';
 import { trustsDnsTargets } from './tls-options';
 import { addressText, type ServerAddress } from './transport';
@@ -25,6 +27,7 @@ export interface DirectoryHooks {
   /** A server went out of use or came back. */
   readonly onServerChange?: (health: PeerHealth) => void;
   readonly resolveSrv?: ServerListOptions['resolveSrv'];
+  readonly instruments?: Instruments;
 }
 
 /** A user bind together with what was done as that user. */
@@ -189,7 +192,9 @@ export class Directory implements DirectoryReader {
     const url = addressText(address);
     const known = this.servers.get(url);
     if (known) return known;
-    const server = new DirectoryServer(address, this.options, (health) => this.serverChanged(health));
+    const timers = ldapTimers(this.hooks.instruments ?? noInstruments, { source: this.strategy, ...address });
+    const options = { ...this.options, transport: { ...this.options.transport, timers } };
+    const server = new DirectoryServer(address, options, (health) => this.serverChanged(health));
     this.servers.set(url, server);
     return server;
   }

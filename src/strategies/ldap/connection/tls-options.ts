@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { LdapSettings } from '../../../config/ldap-settings';
 import type { HostLookup } from '../../outbound/host-lookup';
 import { isLoopback } from '../../../common/loopback';
+import type { LdapTimers } from './measured-client';
 import { readTlsFiles, secureContextOf } from '../../outbound/tls-files';
 
 /** How a server is reached: how long each step may take, and what TLS has to look like. */
@@ -18,6 +19,8 @@ export interface TransportOptions {
   readonly hosts?: HostLookup;
   /** Gives up while a connection is being opened. Must not fire afterwards. */
   readonly signal?: AbortSignal;
+  /** Of the server that is connected to; without them nothing is timed. */
+  readonly timers?: LdapTimers;
 }
 
 /** Addresses name at least the protocol; `srv:` ones are resolved to `ldap://`. */

@@ -1,6 +1,7 @@
 import { connect, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { Client } from 'ldapts';
+import { MeasuredClient } from './measured-client';
 import type { Deadline } from '../../outbound/deadline';
 import {
   connectFailureWords,
@@ -59,8 +60,8 @@ export async function openClient(
   options: TransportOptions,
   deadline: Deadline,
 ): Promise<Client> {
-  const socket = await openSocket(address, options, deadline);
-  return clientOn(socket, address, options, deadline);
+  const open = async () => clientOn(await openSocket(address, options, deadline), address, options, deadline);
+  return options.timers ? options.timers.connect.run(open) : open();
 }
 
 /** The last step of it: a client on a socket that openSocket gave. @throws ConnectFailure, with everything closed. */
@@ -70,7 +71,7 @@ export async function clientOn(
   options: TransportOptions,
   deadline: Deadline,
 ): Promise<Client> {
-  const client = clientOver(socket, options.operationTimeoutMs);
+  const client = clientOver(socket, options.operationTimeoutMs, options.timers);
   try {
     await within(readRootDse(client), deadline.within(options.operationTimeoutMs));
   } catch (error) {
@@ -188,7 +189,7 @@ export function addressText({ protocol, host, port }: ServerAddress): string {
 }
 
 /** A client that uses this socket and never another one. */
-function clientOver(socket: Socket, timeout: number): Client {
+function clientOver(socket: Socket, timeout: number, timers?: TransportOptions['timers']): Client {
   let isGiven = false;
   const createConnection = () => {
     if (isGiven) throw new Error('the server closed the connection');
@@ -196,7 +197,8 @@ function clientOver(socket: Socket, timeout: number): Client {
     return socket;
   };
   // The address is not used. `ldap:` on purpose: with `ldaps:` ldapts would make a TLS connection of its own.
-  return new Client({ url: 'ldap://given-socket', timeout, createConnection });
+  const options = { url: 'ldap://given-socket', timeout, createConnection };
+  return timers ? new MeasuredClient(options, timers) : new Client(options);
 }
 
 /** Any answer will do, a refusal as well: some servers show their root DSE to nobody who is not bound. */

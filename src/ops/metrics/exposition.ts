@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Registry } from 'prom-client';
+import { buildInfo } from './definitions';
+import { type Figure, figureOf } from './measures';
+
+type PromClient = typeof import('prom-client');
+
+/** Loaded when somebody first asks: it takes as long as the rest of a start. */
+let promClient: Promise<PromClient> | undefined;
+let processRegistry: Registry | undefined;
+
+function loaded(): Promise<PromClient> {
+  return (promClient ??= import('prom-client'));
+}
+
+/**
+ * What prom-client tells of the process and of Node.js: processor time, memory, garbage collection, lag of the event loop. There is one
+ * for a process, and what has to be watched for is watched from the first time on.
+ */
+export async function processFigures(): Promise<readonly Figure[]> {
+  const { collectDefaultMetrics, Registry: OwnRegistry } = await loaded();
+  if (!processRegistry) {
+    processRegistry = new OwnRegistry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  const figures = await processRegistry.getMetricsAsJSON();
+  return figures.map(({ name, help, type, aggregator, values }) => ({
+    name,
+    help,
+    // Its declaration has numbers here, and it gives names.
+    type: String(type),
+    aggregator,
+    values: values.map(({ labels, value, ...part }) => ({ labels: definedOf(labels), value, ...part })),
+  }));
+}
+
+/** The version of what runs. */
+export function buildFigure(): Figure {
+  return figureOf(buildInfo, [{ labels: { version: ownVersion(), node: process.version }, value: 1 }]);
+}
+
+/** Everything as one page of Prometheus's text format 0.0.4. @param parts the figures of each process */
+export async function exposition(parts: readonly (readonly Figure[])[]): Promise<string> {
+  const { AggregatorRegistry } = await loaded();
+  return AggregatorRegistry.aggregate([...parts]).metrics();
+}
+
+function definedOf(labels: Partial<Record<string, string | number>>): Record<string, string | number> {
+  const present = Object.entries(labels).filter(
+    (label): label is [string, string | number] => label[1] !== undefined,
+  );
+  return Object.fromEntries(present);
+}
+
+function ownVersion(): string {
+  const description: unknown = JSON.parse(
+    readFileSync(join(__dirname, '..', '..', '..', 'package.json'), 'utf8'),
+  );
+  const hasVersion = typeof description === 'object' && description !== null && 'version' in description;
+  return hasVersion ? String(description.version) : 'unknown';
+}
