@@ -74,6 +74,36 @@ describe('a primary behind Sentinels that is frozen', () => {
     expect((await store.read('key'))?.value).toBe('value');
     // The only replica that is left is frozen.
     expect(await outcomeOf(store.create('other', 'value', laterMs))).toBeInstanceOf(StoreUnavailable);
+    // What another gateway has done and could not vouch for is not vouched for either by who finds it done.
+    const other = await connectedRedisStore({ ...env, REDIS_COMMAND_TIMEOUT_MS: '1000' });
+    await eventually(async () => {
+      expect(await outcomeOf(store.delete('key'))).toBeInstanceOf(StoreUnavailable);
+      return (await outcomeOf(other.read('key'))) === undefined;
+    }, 20_000);
+    expect(await outcomeOf(other.delete('key'))).toBeInstanceOf(StoreUnavailable);
+  }, 60_000);
+});
+
+describe('a primary behind Sentinels that was frozen and is back', () => {
+  let sentinels: RedisSentinels;
+  beforeAll(async () => void (sentinels = await RedisSentinels.start()), 60_000);
+  afterAll(() => sentinels.remove());
+
+  it('is not read from by a gateway that had no reason to notice', async () => {
+    const env = { REDIS_MODE: 'sentinel', REDIS_URL: sentinels.url, REDIS_COMMAND_TIMEOUT_MS: '1000' };
+    const idleLog: string[] = [];
+    const idle = await connectedRedisStore(env, idleLog);
+    const busy = await connectedRedisStore(env);
+    expect(await busy.create('session', 'value', laterMs)).toBe(true);
+    sentinels.primary.pause();
+    await untilAnswering(busy, 20_000, 'session');
+    expect(await busy.delete('session')).toBe(true);
+    const connections = () => idleLog.filter((line) => line.includes('is connected')).length;
+    await eventually(() => connections() > 1, 20_000);
+    sentinels.primary.resume();
+    // It still takes itself for the primary, and has the record.
+    expect(await sentinels.primary.cli('exists', 'gatehouse:r:session')).toContain('1');
+    expect(await idle.read('session')).toBeUndefined();
   }, 60_000);
 });
 

@@ -87,6 +87,23 @@ describe('two replicas that share a Redis', () => {
     expect(statusOf(await one.refresh(third))).toBe('401 REFRESH_TOKEN_INVALID');
   });
 
+  it('go on from a token whose refresh the Redis has lost, and say so in the audit trail', async () => {
+    const [one, two] = await replicas();
+    const first = cookieOf(await one.login('alice', password));
+    const key = (await redis.cli('keys', 'gatehouse:r:session:*')).trim();
+    // As a replica takes over that had not heard of the refreshes since.
+    await redis.cli('copy', key, 'kept');
+    const second = cookieOf(await one.refresh(first));
+    const third = cookieOf(await two.refresh(second));
+    await redis.cli('copy', 'kept', key, 'replace');
+    const fourth = await two.refresh(third);
+    expect(statusOf(fourth)).toBe('200');
+    expect(gateways[1]?.logs()).toContain('"reason":"the store has lost the refresh before this one"');
+    // Who raced for it gets the same successor, and what is older is spent as ever.
+    expect(cookieOf(await one.refresh(third))).toBe(cookieOf(fourth));
+    expect(statusOf(await one.refresh(second))).toBe('401 REFRESH_TOKEN_REUSED');
+  });
+
   it('answer 503 while the Redis is away, and log nobody out by that', async () => {
     const [one, two] = await replicas({ REDIS_COMMAND_TIMEOUT_MS: '500' });
     const login = await one.login('alice', password);

@@ -65,6 +65,9 @@ export class OwnTokenAuthService extends AuthService {
     this.audit.record({
       event: 'refresh',
       outcome: 'success',
+      ...(presented.rotation.kind === 'ahead' && {
+        reason: 'the store has lost the refresh before this one',
+      }),
       ...seenFrom(visit),
       ...whoseSession(rotated.session),
     });

@@ -29,5 +29,8 @@ export function loadCliSettings(): CliSettings {
 
 /** What the audit trail of the command line needs. @throws ConfigurationError */
 export function loadCliAuditSettings(): Settings {
-  return loadSomeSettingsFromProcess('AUDIT_LOG', 'AUDIT_NAMES', 'AUDIT_NAMES_KEY', 'DATA_DIR', 'REDIS_URL');
+  return loadSomeSettingsFromProcess(
+    ...(['AUDIT_LOG', 'AUDIT_NAMES', 'AUDIT_NAMES_KEY', 'DATA_DIR'] as const),
+    ...(['REDIS_URL', 'REDIS_MODE'] as const),
+  );
 }

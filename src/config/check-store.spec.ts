@@ -101,10 +101,17 @@ describe('the settings of the store', () => {
   it.each<[string, Environment]>([
     ['REDIS_TLS_CA_FILE', { ...local, REDIS_TLS_CA_FILE: '/ca.pem' }],
     ['REDIS_SENTINEL_PASSWORD', { ...local, REDIS_SENTINEL_PASSWORD: 'canary' }],
+    ['REDIS_WAIT_REPLICAS', { ...local, REDIS_MODE: 'sentinel' }],
+    ['REDIS_WAIT_REPLICAS', { ...local, REDIS_MODE: 'cluster' }],
     ['REDIS_KEYPREFIX', { ...local, REDIS_KEYPREFIX: 'canary' }],
   ])('warn of %s', (name, env) => {
     const warnings = loadSettings(env).warnings.join();
     expect(warnings).toContain(name);
     expect(warnings).not.toContain('canary');
+  });
+
+  it('are quiet where replicas are waited for', () => {
+    const sentinels = { ...local, REDIS_MODE: 'sentinel', REDIS_WAIT_REPLICAS: '1' };
+    expect(loadSettings(sentinels).warnings).toEqual([]);
   });
 });

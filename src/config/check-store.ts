@@ -33,6 +33,10 @@ export function storeWarnings(settings: Settings): string[] {
   const tlsFiles = settings.REDIS_TLS_CA_FILE ?? settings.REDIS_TLS_CERT_FILE;
   const warnings: Condition[] = [
     [
+      redis !== undefined && settings.REDIS_MODE !== 'single' && settings.REDIS_WAIT_REPLICAS === 0,
+      'REDIS_WAIT_REPLICAS=0: a fail-over of Redis may lose logins, and bring back sessions that a logout has ended',
+    ],
+    [
       redis?.tls === false && tlsFiles !== undefined,
       'REDIS_TLS_CA_FILE and its sisters have no effect with redis://; rediss:// is with TLS',
     ],

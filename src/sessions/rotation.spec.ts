@@ -44,7 +44,27 @@ describe('decideRotation', () => {
     expect(decideRotation(first, { generation: 0, branch: 0 }, 1, graceMs).kind).toBe('reuse');
   });
 
-  it('takes every older token, dead branch and future position for reuse', () => {
+  it('goes on from a token of ours that is newer than the store, which has lost changes', () => {
+    const third = advanced(second, second, 2_000);
+    expect(decideRotation(first, third, 3_000, graceMs)).toEqual({
+      kind: 'ahead',
+      chain: { generation: 4, branch: 0, parentBranch: 0, rotatedAtMs: 3_000 },
+    });
+    const branched = advanced(second, first, 100_000);
+    expect(decideRotation(second, branched, 100_001, graceMs)).toEqual({
+      kind: 'ahead',
+      chain: { generation: 3, branch: 0, parentBranch: 1, rotatedAtMs: 100_001 },
+    });
+  });
+
+  it('replays that successor to whoever races for it, and takes what is older for reuse', () => {
+    const third = advanced(second, second, 2_000);
+    const fourth = advanced(first, third, 3_000);
+    expect(decideRotation(fourth, third, 3_001, graceMs)).toEqual({ kind: 'replay', chain: fourth });
+    expect(decideRotation(fourth, second, 3_001, graceMs).kind).toBe('reuse');
+  });
+
+  it('takes every older token and dead branch for reuse, and nothing else', () => {
     const position = fc.record({ generation: fc.nat(6), branch: fc.nat(3) });
     const chainOf = fc.record({
       generation: fc.integer({ min: 1, max: 6 }),
@@ -54,10 +74,29 @@ describe('decideRotation', () => {
     });
     fc.assert(
       fc.property(chainOf, position, fc.nat(100_000), (chain, presented, nowMs) => {
-        const newest = presented.generation === chain.generation && presented.branch === chain.branch;
-        const parent =
+        const isDead = presented.generation === chain.generation && presented.branch < chain.branch;
+        const isParent =
           presented.generation === chain.generation - 1 && presented.branch === chain.parentBranch;
-        expect(decideRotation(chain, presented, nowMs, graceMs).kind === 'reuse').toBe(!newest && !parent);
+        const isSpent = presented.generation < chain.generation && !isParent;
+        expect(decideRotation(chain, presented, nowMs, graceMs).kind === 'reuse').toBe(isDead || isSpent);
+      }),
+    );
+  });
+
+  it('never refuses a client that presents the newest token it has received, whatever the store forgets', () => {
+    const step = fc.record({ forgets: fc.nat(5), waitMs: fc.nat(120_000) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const kept = [firstChain(0)];
+        let held: ChainPosition = firstChain(0);
+        let nowMs = 0;
+        for (const { forgets, waitMs } of steps) {
+          nowMs += waitMs;
+          const last = kept[Math.max(0, kept.length - 1 - forgets)] ?? firstChain(0);
+          const chain = advanced(last, held, nowMs);
+          held = { generation: chain.generation, branch: chain.branch };
+          kept.push(chain);
+        }
       }),
     );
   });

@@ -10,7 +10,7 @@ export interface RefreshChain {
   readonly rotatedAtMs: number;
 }
 
-/** What a refresh token says of its place in the chain. */
+/** What a refresh token says of its place in the chain. Its MAC has been checked: no position is given that we did not issue. */
 export interface ChainPosition {
   readonly generation: number;
   readonly branch: number;
@@ -22,10 +22,12 @@ export interface ChainPosition {
  * `replay`: it is the one before and its successor is young, so tabs or retries race: give the same successor again.
  * `branch`: it is the one before, and its successor was never used, so the answer got lost: give a new branch of the
  *   successor. The older branch dies with it.
+ * `ahead`: we issued it and the store knows nothing of it, as after a fail-over that lost its last changes or a restored copy. Its
+ *   holder has the newest token that there is: go on from it. What is older is spent by that.
  * `reuse`: it is spent. Two parties hold tokens of this session, and one of them is a thief.
  */
 export type Rotation =
-  | { readonly kind: 'advance' | 'replay' | 'branch'; readonly chain: RefreshChain }
+  | { readonly kind: 'advance' | 'replay' | 'branch' | 'ahead'; readonly chain: RefreshChain }
   | { readonly kind: 'reuse' };
 
 /** The chain of a session that was just opened. Its first token has no parent, so no branch number fits there. */
@@ -41,8 +43,9 @@ export function decideRotation(
   graceMs: number,
 ): Rotation {
   if (presented.generation === chain.generation && presented.branch === chain.branch) {
-    return { kind: 'advance', chain: nextGeneration(chain, nowMs) };
+    return { kind: 'advance', chain: nextGeneration(presented, nowMs) };
   }
+  if (isAhead(presented, chain)) return { kind: 'ahead', chain: nextGeneration(presented, nowMs) };
   // A successor that had been used would itself have a successor, and this token would be two generations old.
   if (presented.generation === chain.generation - 1 && presented.branch === chain.parentBranch) {
     // A clock that stepped back makes the age negative, which counts as young.
@@ -52,8 +55,13 @@ export function decideRotation(
   return { kind: 'reuse' };
 }
 
-function nextGeneration(chain: RefreshChain, nowMs: number): RefreshChain {
-  return { generation: chain.generation + 1, branch: 0, parentBranch: chain.branch, rotatedAtMs: nowMs };
+function isAhead(presented: ChainPosition, chain: RefreshChain): boolean {
+  if (presented.generation !== chain.generation) return presented.generation > chain.generation;
+  return presented.branch > chain.branch;
+}
+
+function nextGeneration({ generation, branch }: ChainPosition, nowMs: number): RefreshChain {
+  return { generation: generation + 1, branch: 0, parentBranch: branch, rotatedAtMs: nowMs };
 }
 
 function nextBranch(chain: RefreshChain, nowMs: number): RefreshChain {

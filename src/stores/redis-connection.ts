@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import type { Logger } from '../common/logger';
 import { describeRedisAddresses } from '../config/redis-addresses';
+import type { NewPrimary } from './failover-watch';
 import { answerCode, describeRedisFailure, redisUnavailable } from './redis-failures';
 import { clusterNodes, clusterOptions, redisOptions, type RedisSettings } from './redis-options';
 import type { RedisScript } from './redis-scripts';
@@ -91,6 +92,17 @@ export class RedisConnection {
     return this.withDeadline(action).catch((error: unknown) => {
       throw redisUnavailable(error);
     });
+  }
+
+  /**
+   * Leaves its server, unless that is the new primary, and asks the Sentinels anew. What runs at this moment fails. A connection that is
+   * only being opened is left alone: ioredis would give it up for good.
+   */
+  follow({ host, port }: NewPrimary): void {
+    const client = this.client;
+    if (this.closing || !(client instanceof Redis) || client.status !== 'ready') return;
+    const { remoteAddress, remotePort } = client.stream;
+    if (remoteAddress !== host || remotePort !== port) client.disconnect(true);
   }
 
   /** Lets running commands end, then closes. May be called again. */

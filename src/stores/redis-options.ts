@@ -16,6 +16,8 @@ const longestRetryDelayMs = 500;
 const farewellMs = 200;
 /** A server that has sent nothing for so many command timeouts is left, in the hope that another one is the primary by now. */
 const silentTimeouts = 2;
+/** A Sentinel has nothing to say for months; by this the system finds out that its machine has gone. */
+const keepAliveMs = 30_000;
 
 /** Whether there is a Redis at all. */
 export function usesRedis(settings: StoreSettings): settings is RedisSettings {
@@ -97,6 +99,28 @@ function sentinelOptions(settings: RedisSettings): RedisOptions {
     sentinelCommandTimeout: settings.REDIS_COMMAND_TIMEOUT_MS,
     sentinelRetryStrategy: retryDelayMs,
   };
+}
+
+/**
+ * What the connections are opened with on which each Sentinel says that another server has taken over. They wait for good: a Sentinel
+ * that is away for a while is asked again.
+ */
+export function sentinelWatchOptions(settings: RedisSettings): RedisOptions[] {
+  const { REDIS_URL: addresses, REDIS_SENTINEL_PASSWORD: password } = settings;
+  return withPorts(addresses.hosts, sentinelPort).map(({ host, port }) => ({
+    host,
+    port,
+    ...(password !== undefined && { password }),
+    ...(addresses.tls && { tls: tlsOptions(settings) }),
+    connectTimeout: settings.REDIS_CONNECT_TIMEOUT_MS,
+    disconnectTimeout: farewellMs,
+    keepAlive: keepAliveMs,
+    maxRetriesPerRequest: null,
+    retryStrategy: retryDelayMs,
+    enableReadyCheck: false,
+    protocol: 2,
+    disableClientInfo: true,
+  }));
 }
 
 function retryDelayMs(attempt: number): number {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
+import { FailoverWatch } from './failover-watch';
 import { checkKey, checkRecord, checkScan, checkWindow } from './limits';
 import { RedisConnection } from './redis-connection';
 import type { RedisSettings } from './redis-options';
@@ -33,6 +34,7 @@ export class RedisStore extends Store {
   private readonly connection: RedisConnection;
   /** WAIT holds up its whole connection. So what waits for replicas has one of its own, and reading goes on beside it. */
   private readonly changes: RedisConnection;
+  private readonly watch: FailoverWatch | undefined;
   private readonly clock: Clock;
   private readonly recordSpace: string;
   private readonly counterSpace: string;
@@ -43,6 +45,11 @@ export class RedisStore extends Store {
     this.connection = new RedisConnection(settings, logger);
     this.changes =
       settings.REDIS_WAIT_REPLICAS === 0 ? this.connection : new RedisConnection(settings, logger);
+    if (settings.REDIS_MODE === 'sentinel') {
+      this.watch = new FailoverWatch(settings, (primary) => {
+        for (const connection of new Set([this.connection, this.changes])) connection.follow(primary);
+      });
+    }
     this.clock = clock;
     this.recordSpace = `${settings.REDIS_KEY_PREFIX}r:`;
     this.counterSpace = `${settings.REDIS_KEY_PREFIX}c:`;
@@ -94,6 +101,7 @@ export class RedisStore extends Store {
   }
 
   async close(): Promise<void> {
+    this.watch?.close();
     await Promise.all([this.connection.close(), this.changes.close()]);
   }
 

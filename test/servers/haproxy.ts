@@ -18,3 +18,21 @@ export function startHaproxy(
     args: (folder) => ['-db', '-f', `${folder}/haproxy.cfg`],
   });
 }
+
+/** Until every gateway tells whether it is ready. */
+const checkedPath = '/health/live';
+
+/** HAProxy with `deploy/haproxy/replicas.cfg`, without TLS, in front of three gateways on 127.0.0.1. */
+export function startBalancer(own: number, gateways: readonly number[]): Promise<RunningProxy> {
+  const addresses = ['192.0.2.11:3000', '192.0.2.12:3000', '192.0.2.13:3000'];
+  return startProxy(own, {
+    folder: 'haproxy',
+    adapt: (text) =>
+      addresses
+        .reduce((changed, address, n) => changed.replace(address, `127.0.0.1:${gateways[n]}`), text)
+        .replace(/bind :443 .*/, `bind 127.0.0.1:${own}`)
+        .replace('/health/ready', checkedPath),
+    command: installedProgram('/usr/sbin/haproxy'),
+    args: (folder) => ['-db', '-f', `${folder}/replicas.cfg`],
+  });
+}

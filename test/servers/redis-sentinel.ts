@@ -7,24 +7,28 @@ import { RedisServer } from './redis';
 
 const readyTimeoutMs = 30_000;
 
-/** A primary, a replica and three Sentinels that know them as `mymaster` and take a primary for dead after a second. */
+/** A primary, its replicas and three Sentinels that know them as `mymaster` and take a primary for dead after a second. */
 export class RedisSentinels {
   private constructor(
+    /** The one that is the primary at the start. */
     readonly primary: RedisServer,
-    readonly replica: RedisServer,
+    private readonly replicas: readonly RedisServer[],
     private readonly sentinels: readonly ServerProcess[],
     private readonly ports: readonly number[],
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<RedisSentinels> {
+  static async start(replicaCount = 1): Promise<RedisSentinels> {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-sentinel-'));
     const primary = await RedisServer.start();
-    const replica = await RedisServer.start({ config: [`replicaof 127.0.0.1 ${primary.port}`] });
+    const config = [`replicaof 127.0.0.1 ${primary.port}`];
+    const replicas = await Promise.all(
+      Array.from({ length: replicaCount }, () => RedisServer.start({ config })),
+    );
     const start = () => onFreePorts(() => startSentinel(folder, primary.port));
     const started = await Promise.all([start(), start(), start()]);
     const [sentinels, ports] = [started.map(({ process }) => process), started.map(({ port }) => port)];
-    const whole = new RedisSentinels(primary, replica, sentinels, ports, folder);
+    const whole = new RedisSentinels(primary, replicas, sentinels, ports, folder);
     await whole.untilReady();
     return whole;
   }
@@ -33,9 +37,17 @@ export class RedisSentinels {
     return this.ports.map((port) => `redis://127.0.0.1:${port}`).join(',');
   }
 
+  /** The one that the first Sentinel names as the primary at this moment. */
+  async current(): Promise<RedisServer> {
+    const port = /\nport\n(\d+)\n/.exec(await stateOf(this.ports[0] ?? 0))?.[1];
+    const found = [this.primary, ...this.replicas].find((server) => server.port === Number(port));
+    if (!found) throw new Error(`No server of ours has the port ${port}`);
+    return found;
+  }
+
   async remove(): Promise<void> {
     await Promise.all(this.sentinels.map((sentinel) => sentinel.kill()));
-    await Promise.all([this.primary.remove(), this.replica.remove()]);
+    await Promise.all([this.primary.remove(), ...this.replicas.map((replica) => replica.remove())]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -50,9 +62,11 @@ export class RedisSentinels {
   }
 
   private async isReady(): Promise<boolean> {
-    if (!(await this.replica.cli('info', 'replication')).includes('master_link_status:up')) return false;
+    const links = await Promise.all(this.replicas.map((replica) => replica.cli('info', 'replication')));
+    if (!links.every((link) => link.includes('master_link_status:up'))) return false;
     const states = await Promise.all(this.ports.map((port) => stateOf(port)));
-    return states.every((state) => /num-slaves\n1\n[^]*num-other-sentinels\n2\n/.test(state));
+    const whole = new RegExp(`num-slaves\\n${links.length}\\n[^]*num-other-sentinels\\n2\\n`);
+    return states.every((state) => whole.test(state));
   }
 }
 
