@@ -22,7 +22,7 @@ function familyOf(pids) {
       // It has ended meanwhile.
     }
   }
-  for (let before = -1; before !== family.size; ) {
+  for (let before = -1; before !== family.size;) {
     before = family.size;
     for (const [pid, parent] of parents) if (family.has(parent)) family.add(pid);
   }

@@ -101,16 +101,32 @@ function treeOf(hash) {
   const userPassword = hashOf(hash);
   const people = peopleOf(hash).map(({ username, dn }, index) =>
     entry([
-      ...[['dn', dn], ['objectClass', 'inetOrgPerson']],
-      ...[['uid', username], ['cn', `Person ${index}`], ['givenName', 'Person'], ['sn', `Number ${index}`]],
-      ...[['mail', `${username}@example.org`], ['title', 'Engineer'], ['userPassword', userPassword]],
+      ...[
+        ['dn', dn],
+        ['objectClass', 'inetOrgPerson'],
+      ],
+      ...[
+        ['uid', username],
+        ['cn', `Person ${index}`],
+        ['givenName', 'Person'],
+        ['sn', `Number ${index}`],
+      ],
+      ...[
+        ['mail', `${username}@example.org`],
+        ['title', 'Engineer'],
+        ['userPassword', userPassword],
+      ],
       // The overlay does not run in slapadd.
       ...groupsOf(index).map((number) => ['memberOf', groupDn(hash, number)]),
     ]),
   );
   const groups = Array.from({ length: groupCount }, (_, number) =>
     entry([
-      ...[['dn', groupDn(hash, number)], ['objectClass', 'groupOfNames'], ['cn', `group-${number}`]],
+      ...[
+        ['dn', groupDn(hash, number)],
+        ['objectClass', 'groupOfNames'],
+        ['cn', `group-${number}`],
+      ],
       ...peopleOf(hash)
         .filter((_person, index) => groupsOf(index).includes(number))
         .map(({ dn }) => ['member', dn]),
@@ -121,15 +137,42 @@ function treeOf(hash) {
 
 function entries() {
   const service = [
-    ...[['dn', bindDn], ['objectClass', 'applicationProcess'], ['objectClass', 'simpleSecurityObject']],
-    ...[['cn', 'gateway'], ['userPassword', bindPassword]],
+    ...[
+      ['dn', bindDn],
+      ['objectClass', 'applicationProcess'],
+      ['objectClass', 'simpleSecurityObject'],
+    ],
+    ...[
+      ['cn', 'gateway'],
+      ['userPassword', bindPassword],
+    ],
   ];
   const policy = [
-    ...[['dn', `cn=default,ou=policies,${root}`], ['objectClass', 'device'], ['objectClass', 'pwdPolicy']],
-    ...[['cn', 'default'], ['pwdAttribute', 'userPassword']],
+    ...[
+      ['dn', `cn=default,ou=policies,${root}`],
+      ['objectClass', 'device'],
+      ['objectClass', 'pwdPolicy'],
+    ],
+    ...[
+      ['cn', 'default'],
+      ['pwdAttribute', 'userPassword'],
+    ],
   ];
-  const top = [['dn', root], ['objectClass', 'dcObject'], ['objectClass', 'organization'], ['o', 'Example'], ['dc', 'example']];
-  return [entry(top), unit('services', root), unit('policies', root), entry(service), entry(policy), ...hashes.map(treeOf)].join('');
+  const top = [
+    ['dn', root],
+    ['objectClass', 'dcObject'],
+    ['objectClass', 'organization'],
+    ['o', 'Example'],
+    ['dc', 'example'],
+  ];
+  return [
+    entry(top),
+    unit('services', root),
+    unit('policies', root),
+    entry(service),
+    entry(policy),
+    ...hashes.map(treeOf),
+  ].join('');
 }
 
 /** The directory of a tree over ldap:// or ldaps://, as a peer is given it. */
@@ -155,7 +198,10 @@ async function startDirectory(parent) {
   certificatesIn(folder);
   const configFile = join(folder, 'slapd.conf');
   writeFileSync(configFile, configOf(folder));
-  execFileSync('/usr/sbin/slapadd', ['-q', '-f', configFile, '-b', root], { input: entries(), stdio: ['pipe', 'ignore', 'inherit'] });
+  execFileSync('/usr/sbin/slapadd', ['-q', '-f', configFile, '-b', root], {
+    input: entries(),
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
   return onFreePorts(async () => {
     const ports = { folder, port: await freePort(), tlsPort: await freePort() };
     const logFile = join(folder, `slapd-${ports.port}.log`);

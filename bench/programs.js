@@ -96,7 +96,15 @@ async function spawnGateway({ folder, nodeArgs = [], ...more }) {
   const url = await untilSaid(child, logFile, (said) => /ready on (http:\S+) /.exec(said)?.[1]);
   const readyAfterMs = performance.now() - spawnedAtMs;
   const port = Number(new URL(url).port);
-  return { name: 'gateway', pid: child.pid, pids: [child.pid], url, port, readyAfterMs, stop: () => end(child) };
+  return {
+    name: 'gateway',
+    pid: child.pid,
+    pids: [child.pid],
+    url,
+    port,
+    readyAfterMs,
+    stop: () => end(child),
+  };
 }
 
 /** The built gateway with so many sessions. `profileFolder` takes a CPU profile of it. */

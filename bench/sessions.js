@@ -56,7 +56,10 @@ async function compare({ load, gateway, limit, options, connections, progress })
 async function measureStore({ store, folder, options, redisUrl, load, progress }) {
   const place = { folder, sessions: options.sessions, redisUrl, profileFolder: options.profile };
   progress(`${store}: opens ${options.sessions} sessions in each program`);
-  const [gateway, limit] = [await startGateway(place), await startLimit({ ...place, scenarios: ['refresh'] })];
+  const [gateway, limit] = [
+    await startGateway(place),
+    await startLimit({ ...place, scenarios: ['refresh'] }),
+  ];
   const say = (text) => progress(`${store}: ${text}`);
   try {
     say('warms up');

@@ -14,7 +14,12 @@ function answerOf(status, body) {
 const refusal = answerOf('401 Unauthorized', { message: 'no' });
 
 function acceptance(username) {
-  return answerOf('200 OK', { id: `id-of-${username}`, username, name: `Name of ${username}`, email: `${username}@example.org` });
+  return answerOf('200 OK', {
+    id: `id-of-${username}`,
+    username,
+    name: `Name of ${username}`,
+    email: `${username}@example.org`,
+  });
 }
 
 function serve(socket) {

@@ -32,20 +32,23 @@ function logins({ people }, index, clients) {
   };
 }
 
-function refreshes({ tokens }, index) {
-  let { refresh } = tokens[index];
+/** Leads the sessions on that are its own, in turns. */
+function refreshes({ tokens }, index, clients) {
+  const own = tokens.filter((_token, n) => n % clients === index).map(({ refresh }) => refresh);
+  let turn = 0;
   return {
     next: () => ({
       method: 'POST',
       path: '/api/auth/refresh',
       headers: json,
-      body: `{"refresh_token":"${refresh}"}`,
+      body: `{"refresh_token":"${own[turn]}"}`,
     }),
     take(answer) {
       demand200(answer);
       const successor = tokenIn(answer.body, 'refresh');
-      if (successor === refresh) throw new Error('the token was not rotated');
-      refresh = successor;
+      if (successor === own[turn]) throw new Error('the token was not rotated');
+      own[turn] = successor;
+      turn = (turn + 1) % own.length;
     },
     accessTokenOf: (answer) => tokenIn(answer.body, 'access'),
   };
@@ -95,7 +98,7 @@ const mixStride = 29;
 
 function mix(state, index, clients) {
   const login = logins(state, index, clients);
-  const refresh = refreshes(state, index);
+  const refresh = refreshes(state, index, clients);
   let verify = verifies(state, index);
   let at = (index * mixStride) % mixLength;
   let current;
@@ -112,7 +115,34 @@ function mix(state, index, clients) {
   };
 }
 
+/** The address of a number below 16,777,216. */
+function addressOf(index) {
+  return `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+}
+
+/** A prime, so that the addresses are asked from in no order, and all of them. */
+const addressStride = 7919;
+
+/** Requests without a token, which are counted by their address and then refused; from all addresses in turns, as of a proxy. */
+function fromAddresses({ count, remaining }, index, clients) {
+  let at = index;
+  return {
+    next() {
+      const address = addressOf((at * addressStride) % count);
+      at += clients;
+      return { method: 'GET', path: '/api/auth/me', headers: { 'x-forwarded-for': address } };
+    },
+    take(answer) {
+      if (answer.status !== 401) throw new Error(`answered ${answer.status}`);
+      if (!(Number(answer.header('ratelimit-remaining')) < remaining))
+        throw new Error('the address was not known');
+    },
+  };
+}
+
 module.exports = {
+  addressOf,
+  addresses: fromAddresses,
   'login-ldap': logins,
   'login-external': logins,
   'login-file': logins,

@@ -14,12 +14,24 @@ function ceiling(by, title) {
       const child = forkProgram(join(__dirname, 'directory.js'), [options]);
       await child.next();
       const run = ({ connections, ms }) => child.ask({ connections, ms });
-      return { name: `directory-${by}`, pids: [child.pid], run, states: { 'login-ldap': {} }, stop: child.stop };
+      return {
+        name: `directory-${by}`,
+        pids: [child.pid],
+        run,
+        states: { 'login-ldap': {} },
+        stop: child.stop,
+      };
     },
   };
 }
 
 module.exports = [
-  ceiling('bytes', 'the directory itself: the same search and bind as messages made beforehand, over bare sockets'),
-  ceiling('ldapts', 'the directory itself: the same search and bind by ldapts in one Node process, without HTTP and tokens'),
+  ceiling(
+    'bytes',
+    'the directory itself: the same search and bind as messages made beforehand, over bare sockets',
+  ),
+  ceiling(
+    'ldapts',
+    'the directory itself: the same search and bind by ldapts in one Node process, without HTTP and tokens',
+  ),
 ];

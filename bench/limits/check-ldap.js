@@ -60,7 +60,9 @@ class Pool {
  * its own, since a bind ends what else is on its connection (RFC 4511 section 4.2.1). As many connections as the gateway has.
  */
 async function openLdapCheck({ directory }) {
-  const searchers = await Promise.all(Array.from({ length: searchConnections }, () => serviceClient(directory)));
+  const searchers = await Promise.all(
+    Array.from({ length: searchConnections }, () => serviceClient(directory)),
+  );
   const binders = new Pool(Array.from({ length: bindConnections }, () => clientOf(directory)));
   let turn = 0;
   return async (username, password) => {
@@ -70,7 +72,14 @@ async function openLdapCheck({ directory }) {
     if (!isRight) return undefined;
     const { cn: displayName, mail: email, memberOf } = entry;
     const groups = memberOf.map((dn) => dn.slice(3, dn.indexOf(',')));
-    return { ...identityOf('ldap', username), subject: `ldap:${entry.entryUUID}`, displayName, email, groups, roles: [] };
+    return {
+      ...identityOf('ldap', username),
+      subject: `ldap:${entry.entryUUID}`,
+      displayName,
+      email,
+      groups,
+      roles: [],
+    };
   };
 }
 

@@ -88,7 +88,12 @@ function openTokens(keys) {
       const [head, claims, signature] = token.split('.');
       if (head !== header) return undefined;
       const key = { key: publicKey, dsaEncoding: 'ieee-p1363' };
-      const isGood = verify('sha256', Buffer.from(`${head}.${claims}`), key, Buffer.from(signature, 'base64url'));
+      const isGood = verify(
+        'sha256',
+        Buffer.from(`${head}.${claims}`),
+        key,
+        Buffer.from(signature, 'base64url'),
+      );
       return isGood ? JSON.parse(Buffer.from(claims, 'base64url').toString()) : undefined;
     },
 

@@ -62,7 +62,7 @@ function answerIn(received, hasEnded = false) {
 
 function unchunked(text) {
   let body = '';
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const end = text.indexOf('\r\n', at);
     if (end < 0) return undefined;
     const size = Number.parseInt(text.slice(at, end), 16);

@@ -10,7 +10,10 @@ const clientsById = new Map();
 const steps = {
   open({ id, requests, scenario, state, clients }) {
     const make = require(requests)[scenario];
-    clientsById.set(id, Array.from({ length: clients }, (_, index) => make(state, index, clients)));
+    clientsById.set(
+      id,
+      Array.from({ length: clients }, (_, index) => make(state, index, clients)),
+    );
     return {};
   },
   forget({ id }) {

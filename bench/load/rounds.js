@@ -11,7 +11,9 @@ async function closedLoop({ clients, port, connections, ms }) {
   const tally = new Tally();
   const untilMs = tally.startedAtMs + ms;
   await Promise.all(
-    open.map((connection, first) => follow({ connection, clients, first, step: open.length, untilMs, tally })),
+    open.map((connection, first) =>
+      follow({ connection, clients, first, step: open.length, untilMs, tally }),
+    ),
   );
   const result = tally.result();
   for (const connection of open) connection.close();
