@@ -1,13 +1,12 @@
 // What a flood of logins does to everybody else: /verify at a low steady rate, calm and while logins are offered at a multiple of what
 // the gateway can check.
 const { Agent, createServer, request } = require('node:http');
-const { readFileSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
+const { cpuMsOf, memoryMbOf } = require('./accounting');
 const { password, people, startGateway, startLoad } = require('./programs');
 const { quantile } = require('./statistics');
 
-const ticksPerSecond = 100;
 const probesPerSecond = 50;
 const probeConnections = 64;
 const capacityMs = 8000;
@@ -96,43 +95,6 @@ function startProbes(gateway, token) {
   };
 }
 
-/** The process and its workers. */
-function pidsOf(pid) {
-  const children = readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return Number(/\) \S (\d+) /.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.[1]) === pid;
-    } catch {
-      return false;
-    }
-  });
-  return [pid, ...children.map(Number)];
-}
-
-function sumOver(pid, read) {
-  return pidsOf(pid).reduce((sum, one) => {
-    try {
-      return sum + read(one);
-    } catch {
-      return sum;
-    }
-  }, 0);
-}
-
-function rssMbOf(pid) {
-  return sumOver(
-    pid,
-    (one) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))[1]) / 1024,
-  );
-}
-
-function cpuMsOf(pid) {
-  return sumOver(pid, (one) => {
-    const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1].split(' ');
-    return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
-  });
-}
-
 /** A legacy service that takes its time and lets in whoever has the right password. */
 async function startSlowUpstream() {
   const server = createServer((incoming, response) => {
@@ -178,7 +140,7 @@ async function measureOne({ name, folder, env, options, progress }) {
     await probed(gateway, token, () => sleep(3000));
     say(`${capacity.toFixed(1)} logins/s; measures calm`);
     const calm = await probed(gateway, token, () => sleep(options.calmSeconds * 1000));
-    const rssBefore = rssMbOf(gateway.pid);
+    const rssBefore = memoryMbOf([gateway.pid]).rss;
     const perSecond = Math.round(capacity * options.times);
     const { opened, tookMs } = await load.run({
       ...{ step: 'open', port: gateway.port, connections: options.connections },
@@ -187,9 +149,9 @@ async function measureOne({ name, folder, env, options, progress }) {
     const honest = { tries: 0, served: 0 };
     let rssPeak = rssBefore;
     let rssHalf = Number.NaN;
-    setTimeout(() => (rssHalf = rssMbOf(gateway.pid)), options.seconds * 500);
-    const cpuBefore = cpuMsOf(gateway.pid);
-    const sampler = setInterval(() => (rssPeak = Math.max(rssPeak, rssMbOf(gateway.pid))), 500);
+    setTimeout(() => (rssHalf = memoryMbOf([gateway.pid]).rss), options.seconds * 500);
+    const cpuBefore = cpuMsOf([gateway.pid]);
+    const sampler = setInterval(() => (rssPeak = Math.max(rssPeak, memoryMbOf([gateway.pid]).rss)), 500);
     const trier = setInterval(() => {
       const address = `172.30.${(honest.tries >> 8) & 255}.${honest.tries & 255}`;
       honest.tries++;
@@ -211,7 +173,7 @@ async function measureOne({ name, folder, env, options, progress }) {
       offered = await load.run(task);
     });
     await load.run({ step: 'close' });
-    const gatewayCpu = (cpuMsOf(gateway.pid) - cpuBefore) / offered.elapsedMs;
+    const gatewayCpu = (cpuMsOf([gateway.pid]) - cpuBefore) / offered.elapsedMs;
     clearInterval(trier);
     await sleep(6000);
     clearInterval(sampler);
@@ -230,7 +192,7 @@ async function measureOne({ name, folder, env, options, progress }) {
       rssBefore,
       rssHalf,
       rssPeak,
-      rssAfter: rssMbOf(gateway.pid),
+      rssAfter: memoryMbOf([gateway.pid]).rss,
       after: after.status,
     };
   } finally {

@@ -1,5 +1,4 @@
-// npm run bench -- sessions [--rounds N] [--seconds N] [--connections 1,16,64] [--stores embedded,redis] [--sessions N]
-//                           [--folder PATH] [--profile PATH] [--out PATH]
+// npm run bench: everything side by side; npm run bench -- sessions, flood or enumeration: one thing more closely.
 const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
@@ -7,9 +6,21 @@ const { parseArgs } = require('node:util');
 const { enumerationReport, sessionsReport, table, textTable } = require('./report');
 const { benchFlood } = require('./flood');
 const { floodReport, floodTable } = require('./flood-report');
+const { benchAll } = require('./full');
+const { fullReport, summaryText } = require('./full-report');
+const { plotsOf } = require('./plots');
+const { Progress } = require('./progress');
+const { chosenSetups } = require('./scenarios');
 const { benchSessions } = require('./sessions');
 
-const usage = `npm run bench -- sessions [options]
+const usage = `npm run bench -- [options]                everything side by side, a quarter of an hour
+
+  --quick              a look at it, two minutes
+  --only LIST          rows, scenarios, setups (bench/scenarios.js), start, memory, sessions, addresses
+  --seconds N          length of each program's part of a round
+  --folder, --out      as below; the plots lie in a folder beside the page
+
+npm run bench -- sessions [options]
 
   --rounds N           rounds of each row, 5
   --seconds N          length of half a round, 1.2
@@ -57,6 +68,8 @@ const { values, positionals } = parseArgs({
     'at-a-time': { type: 'string', default: '16' },
     profile: { type: 'string' },
     out: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -138,7 +151,24 @@ async function flood(about) {
   return { page: floodReport({ ...about, options, rows }), text: floodTable(rows) };
 }
 
-const benches = { sessions, enumeration, flood };
+async function everything(about) {
+  const only = values.only?.split(',');
+  const halfMs = values.seconds === undefined ? undefined : Number(values.seconds) * 1000;
+  if (halfMs !== undefined && !(halfMs > 0)) throw new Error('every number must be above 0');
+  chosenSetups(only);
+  const startedAtMs = performance.now();
+  const line = new Progress();
+  const found = await benchAll({
+    folder: about.folder,
+    options: { isQuick: values.quick, only, halfMs },
+    progress: line,
+  });
+  const plots = plotsOf(found);
+  const tookMs = performance.now() - startedAtMs;
+  return { page: fullReport({ ...about, found, plots, tookMs }), text: summaryText(found), plots };
+}
+
+const benches = { '': everything, sessions, enumeration, flood };
 
 async function main() {
   const name = positionals.join(' ');
@@ -151,13 +181,16 @@ async function main() {
   const startedAtMs = performance.now();
   const folder = mkdtempSync(join(values.folder, 'gatehouse-bench-'));
   const date = new Date().toISOString().slice(0, 10);
-  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+  const given = process.argv.slice(2);
+  const command = ['npm run bench', ...(given.length > 0 ? ['--', ...given] : [])].join(' ');
   try {
-    const { page, text } = await bench({ folder, date, command });
+    const { page, text, plots = [] } = await bench({ folder, date, command });
     progress(`done in ${Math.round((performance.now() - startedAtMs) / 1000)} s\n`);
-    const path = values.out ?? join(__dirname, 'results', `${date}-${name}.md`);
+    const path = values.out ?? join(__dirname, 'results', `${name === '' ? date : `${date}-${name}`}.md`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, page);
+    if (plots.length > 0) mkdirSync(join(dirname(path), date), { recursive: true });
+    for (const { file, svg } of plots) writeFileSync(join(dirname(path), date, file), svg);
     process.stdout.write(`\n${text}\n\nWritten to ${path}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,34 +1,27 @@
 // How many refreshes a second one gateway process serves, side by side with a bare program that does only the unavoidable.
-const { readFileSync } = require('node:fs');
-const { startGateway, startLimit, startLoad, startRedis } = require('./programs');
-const { median, quantile, summary } = require('./statistics');
-
-/** Of `/proc/<pid>/stat`; 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100;
-
-/** Processor time of all threads so far, NaN where the system does not tell. */
-function cpuMsOf(pid) {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
-  } catch {
-    return NaN;
-  }
-}
+const { cpuMsOf } = require('./accounting');
+const { requests } = require('./gateway/peer');
+const { startLimit } = require('./limits/peer');
+const { startGateway, startLoad, startRedis } = require('./programs');
+const { median, summary } = require('./statistics');
 
 async function measure(load, program, { connections, ms }) {
-  const { port, tokens } = program;
-  const cpuBeforeMs = cpuMsOf(program.pid);
-  const result = await load.run({ port, tokens, connections, ms });
-  // The chains go on where they are.
-  program.tokens = result.tokens;
+  const cpuBeforeMs = cpuMsOf([program.pid]);
+  const result = await load.run({ step: 'closed', id: program.name, port: program.port, connections, ms });
+  if (result.failures > 0) throw new Error(`${program.name}: ${result.firstFailure}`);
   return {
-    perSecond: (result.refreshes * 1000) / result.elapsedMs,
-    cpuUs: ((cpuMsOf(program.pid) - cpuBeforeMs) * 1000) / result.refreshes,
-    loadShare: result.cpuMs / result.elapsedMs,
-    p50Ms: quantile(result.latenciesMs, 0.5),
-    p99Ms: quantile(result.latenciesMs, 0.99),
+    perSecond: (result.count * 1000) / result.elapsedMs,
+    cpuUs: ((cpuMsOf([program.pid]) - cpuBeforeMs) * 1000) / result.count,
+    loadShare: result.loadShare,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
   };
+}
+
+/** The clients live in the load generator, so that their sessions go on where they are. */
+function openClients(load, { name, tokens }) {
+  const state = { tokens };
+  return load.run({ step: 'open', id: name, requests, scenario: 'refresh', state, clients: tokens.length });
 }
 
 function describe(rounds) {
@@ -63,12 +56,16 @@ async function compare({ load, gateway, limit, options, connections, progress })
 async function measureStore({ store, folder, options, redisUrl, load, progress }) {
   const place = { folder, sessions: options.sessions, redisUrl, profileFolder: options.profile };
   progress(`${store}: opens ${options.sessions} sessions in each program`);
-  const [gateway, limit] = [await startGateway(place), await startLimit(place)];
+  const [gateway, limit] = [
+    await startGateway(place),
+    await startLimit({ ...place, scenarios: ['refresh'] }),
+  ];
   const say = (text) => progress(`${store}: ${text}`);
   try {
     say('warms up');
     const most = Math.max(...options.connections);
     for (const program of [gateway, limit]) {
+      await openClients(load, program);
       await measure(load, program, { connections: most, ms: options.seconds * 2000 });
     }
     const rows = [];

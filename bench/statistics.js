@@ -3,8 +3,8 @@ function sorted(values) {
 }
 
 /** The value below which this share of all lies, 0 to 1; NaN of none. */
-function quantile(values, share) {
-  const order = sorted(values);
+function quantile(values, share, { isSorted = false } = {}) {
+  const order = isSorted ? values : sorted(values);
   return order[Math.min(order.length - 1, Math.floor(share * order.length))] ?? NaN;
 }
 
@@ -20,4 +20,4 @@ function summary(values) {
   return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
 }
 
-module.exports = { median, quantile, summary };
+module.exports = { median, quantile, sorted, summary };
