@@ -47,7 +47,8 @@ async function showAll(names) {
       console.log(
         reason ? `${peer.name} was not started: ${reason}` : `${peer.name}: ${peer.versions().join(', ')}`,
       );
-      for (const isTls of reason ? [] : [false, true]) {
+      const waysToDirectory = peer.scenarios.includes('login-ldap') ? [false, true] : [false];
+      for (const isTls of reason ? [] : waysToDirectory) {
         const folder = join(parent, `${peer.name}-${isTls ? 'ldaps' : 'ldap'}`);
         mkdirSync(folder);
         const { scenarios } = peer;
