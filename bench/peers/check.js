@@ -1,25 +1,29 @@
-// Starts each peer, or those that are named, against a slapd and shows each scenario once, with a count of one client in turns.
-//   node bench/peers/check.js [name …]
+// Starts each peer, or those that are named, against a slapd, and asks it for each of its scenarios for a while.
+//   node bench/peers/check.js [--clients 8] [--seconds 1] [name …]
+// What it counts says that they work, not how fast they are: it opens a connection for each request and shares their machine.
 const { mkdtempSync, mkdirSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
+const { parseArgs } = require('node:util');
 const { startDirectory, whyNoDirectory } = require('../directory');
-const { ask, inTurns } = require('./ask');
+const { ask } = require('./ask');
 const peers = require('./index');
 
-const clients = 8;
-const roundMs = 1000;
+const { values, positionals: names } = parseArgs({
+  options: { clients: { type: 'string', default: '8' }, seconds: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
+const clients = Number(values.clients);
+const roundMs = Number(values.seconds) * 1000;
 
+/** How many answers a second were right. @throws Error for the first that was not */
 async function roundOf(program, make) {
   const untilMs = performance.now() + roundMs;
   let count = 0;
-  await inTurns(
-    Array.from({ length: clients }, (_, index) => index),
-    async (index) => {
-      const client = make(index);
-      for (; performance.now() < untilMs; count++) client.take(await ask(program.port, client.next()));
-    },
-  );
+  const use = async (client) => {
+    for (; performance.now() < untilMs; count++) client.take(await ask(program.port, client.next()));
+  };
+  await Promise.all(Array.from({ length: clients }, (_, index) => use(make(index))));
   return Math.round((count / roundMs) * 1000);
 }
 
@@ -38,7 +42,7 @@ async function show(peer, place) {
   }
 }
 
-async function showAll(names) {
+async function showAll() {
   const parent = mkdtempSync(join(tmpdir(), 'peers-'));
   const directory = await startDirectory(parent);
   try {
@@ -71,7 +75,7 @@ async function showAll(names) {
 async function main() {
   const reason = whyNoDirectory();
   if (reason) throw new Error(`there is no directory: ${reason}`);
-  await showAll(process.argv.slice(2));
+  await showAll();
 }
 
 main().catch((error) => {

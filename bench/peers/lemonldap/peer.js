@@ -75,12 +75,14 @@ function spawnServer(folder, logFile) {
     '-s',
     socket,
   ];
+  // Its queue is 100 long by default, and nginx answers 502 to whoever finds no place in it.
+  const queue = '--plackOptions=--backlog=1024';
   const env = {
     PATH: process.env.PATH,
     LLNG_DEFAULTCONFFILE: join(folder, 'lemonldap-ng.ini'),
     LLNG_DEFAULTLOGGER: 'Lemonldap::NG::Common::Logger::Std',
   };
-  return spawnLogged(server, [...args, '-g', user], { cwd: folder, env, logFile });
+  return spawnLogged(server, [...args, '-g', user, queue], { cwd: folder, env, logFile });
 }
 
 /** Both processes, on a port that was free; the portal has answered once. */
