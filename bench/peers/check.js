@@ -42,34 +42,35 @@ async function show(peer, place) {
   }
 }
 
+/** Once with LDAP and once with LDAPS, where it asks the directory. */
+async function showPeer(peer, { parent, directory }) {
+  const reason = peer.available();
+  if (reason) return console.log(`${peer.name} was not started: ${reason}`);
+  console.log(`${peer.name}: ${peer.versions().join(', ')}`);
+  const people = directory.people('ssha');
+  for (const isTls of peer.scenarios.includes('login-ldap') ? [false, true] : [false]) {
+    const folder = join(parent, `${peer.name}-${isTls ? 'ldaps' : 'ldap'}`);
+    mkdirSync(folder);
+    const place = { directory: directory.place({ hash: 'ssha', isTls }), people, clients };
+    await show(peer, { ...place, folder, scenarios: peer.scenarios });
+  }
+}
+
 async function showAll() {
   const parent = mkdtempSync(join(tmpdir(), 'peers-'));
+  process.once('exit', () => rmSync(parent, { recursive: true, force: true }));
   const directory = await startDirectory(parent);
   try {
-    for (const peer of peers.filter(({ name }) => names.length === 0 || names.includes(name))) {
-      const reason = peer.available();
-      console.log(
-        reason ? `${peer.name} was not started: ${reason}` : `${peer.name}: ${peer.versions().join(', ')}`,
-      );
-      const waysToDirectory = peer.scenarios.includes('login-ldap') ? [false, true] : [false];
-      for (const isTls of reason ? [] : waysToDirectory) {
-        const folder = join(parent, `${peer.name}-${isTls ? 'ldaps' : 'ldap'}`);
-        mkdirSync(folder);
-        const { scenarios } = peer;
-        const people = directory.people('ssha');
-        await show(peer, {
-          folder,
-          scenarios,
-          directory: directory.place({ hash: 'ssha', isTls }),
-          people,
-          clients,
-        });
-      }
-    }
+    for (const peer of peers.filter(({ name }) => names.length === 0 || names.includes(name)))
+      await showPeer(peer, { parent, directory }).catch(tell);
   } finally {
     await directory.stop();
-    rmSync(parent, { recursive: true });
   }
+}
+
+function tell(error) {
+  console.error(error.stack);
+  process.exitCode = 1;
 }
 
 async function main() {
@@ -78,7 +79,4 @@ async function main() {
   await showAll();
 }
 
-main().catch((error) => {
-  console.error(error.stack);
-  process.exitCode = 1;
-});
+void main().catch(tell);

@@ -67,14 +67,17 @@ async function start(place) {
     sessionsOf: scenarios.filter((name) => withSessions.includes(name)),
   };
   const logFile = join(folder, 'better-auth.log');
-  const { said, pid, stop } = await forkLogged(join(__dirname, 'server.mjs'), { task, logFile });
+  const { said, readyAfterMs, pid, stop } = await forkLogged(join(__dirname, 'server.mjs'), {
+    task,
+    logFile,
+  });
   try {
     await check(said.port, place, said.sessions);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { pids: [pid], port: said.port, states: statesOf(place, said.sessions), stop };
+  return { pids: [pid], port: said.port, states: statesOf(place, said.sessions), readyAfterMs, stop };
 }
 
 module.exports = {

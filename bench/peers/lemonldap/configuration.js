@@ -169,7 +169,7 @@ http {
       include /etc/nginx/fastcgi_params;
       fastcgi_pass llng;
       fastcgi_param LLTYPE psgi;
-      fastcgi_param HTTP_HOST $http_host;
+      fastcgi_param HTTP_HOST 127.0.0.1:${port};
       fastcgi_param SCRIPT_FILENAME /usr/share/lemonldap-ng/portal/htdocs/index.psgi;
       fastcgi_param SCRIPT_NAME /index.psgi;
       fastcgi_param PATH_INFO $uri;

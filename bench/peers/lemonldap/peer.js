@@ -27,6 +27,26 @@ const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toSt
 /** It refuses to run as root. */
 const serviceUser = userInfo().uid === 0 ? 'www-data' : undefined;
 
+/** What is there now: processes with children, each leader of a group that ends with the bench, and folders. */
+const [leaders, folders] = [new Set(), new Set()];
+
+process.once('exit', () => {
+  for (const { pid } of leaders) process.kill(-pid, 'SIGKILL');
+  folders.forEach(remove);
+});
+
+function spawnLeader(command, args, options) {
+  const child = spawnLogged(command, args, { ...options, detached: true });
+  leaders.add(child);
+  child.once('exit', () => leaders.delete(child));
+  return child;
+}
+
+function remove(folder) {
+  folders.delete(folder);
+  rmSync(folder, { recursive: true, force: true });
+}
+
 function available() {
   const missing = needed.filter((path) => !existsSync(path));
   if (missing.length > 0)
@@ -47,6 +67,7 @@ function versions() {
 /** The folder of the bench is closed to the user that it runs as, so it has one of its own. */
 function ownFolder({ directory }) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-lemonldap-'));
+  folders.add(folder);
   for (const name of ['conf', 'sessions/lock', 'psessions/lock', 'cache', 'nginx', 'www'])
     mkdirSync(join(folder, name), { recursive: true });
   copyFileSync(directory.caFile, join(folder, 'ca.crt'));
@@ -82,7 +103,7 @@ function spawnServer(folder, logFile) {
     LLNG_DEFAULTCONFFILE: join(folder, 'lemonldap-ng.ini'),
     LLNG_DEFAULTLOGGER: 'Lemonldap::NG::Common::Logger::Std',
   };
-  return spawnLogged(server, [...args, '-g', user, queue], { cwd: folder, env, logFile });
+  return spawnLeader(server, [...args, '-g', user, queue], { cwd: folder, env, logFile });
 }
 
 /** Both processes, on a port that was free; the portal has answered once. */
@@ -94,14 +115,16 @@ async function startBoth({ folder, directory, logFile }) {
   );
   writeFileSync(join(folder, 'nginx.conf'), nginxOf({ folder, port, user: serviceUser }));
   giveAway(folder);
+  const startedAtMs = performance.now();
   const children = [spawnServer(folder, logFile)];
   const stop = () => Promise.all(children.map(end));
   try {
     await untilSaid(children[0], logFile, () => existsSync(join(folder, 'llng.sock')) || undefined);
-    children.push(spawnLogged(nginx, ['-c', join(folder, 'nginx.conf')], { cwd: folder, logFile }));
+    children.push(spawnLeader(nginx, ['-c', join(folder, 'nginx.conf')], { cwd: folder, logFile }));
     await untilAnswers(children[1], port, logFile);
     await askTwice(port, requests.jwks());
-    return { pids: children.map(({ pid }) => pid), port, stop };
+    const pids = children.map(({ pid }) => pid);
+    return { pids, port, readyAfterMs: performance.now() - startedAtMs, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -154,27 +177,25 @@ async function checkedStates(port, { scenarios, people, clients }) {
   return Object.fromEntries(scenarios.map((name) => [name, name === 'jwks' ? {} : state]));
 }
 
+async function startIn(folder, place) {
+  const own = { folder, directory: place.directory, logFile: join(place.folder, 'lemonldap.log') };
+  const program = await onFreePorts(() => startBoth(own));
+  try {
+    const states = place.scenarios.length > 0 ? await checkedStates(program.port, place) : {};
+    return { ...program, states };
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+}
+
 async function start(place) {
   const folder = ownFolder(place);
-  const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const logFile = join(place.folder, 'lemonldap.log');
-    const { pids, port, stop } = await onFreePorts(() =>
-      startBoth({ folder, directory: place.directory, logFile }),
-    );
-    const stopAndRemove = async () => {
-      await stop();
-      remove();
-    };
-    try {
-      const states = place.scenarios.length > 0 ? await checkedStates(port, place) : {};
-      return { pids, port, states, stop: stopAndRemove };
-    } catch (error) {
-      await stop();
-      throw error;
-    }
+    const program = await startIn(folder, place);
+    return { ...program, stop: () => program.stop().then(() => remove(folder)) };
   } catch (error) {
-    remove();
+    remove(folder);
     throw error;
   }
 }

@@ -40,7 +40,10 @@ async function start(place) {
   const { scenarios, people, clients, folder } = place;
   const task = { folder, people, clients: scenarios.length > 0 ? clients + 1 : 0 };
   const logFile = join(folder, 'oidc-provider.log');
-  const { said, pid, stop } = await forkLogged(join(__dirname, 'server.mjs'), { task, logFile });
+  const { said, readyAfterMs, pid, stop } = await forkLogged(join(__dirname, 'server.mjs'), {
+    task,
+    logFile,
+  });
   const { port, jwk, refreshTokens, accessTokens } = said;
   const accountId = people[clients % people.length].username;
   const spare = {
@@ -55,7 +58,13 @@ async function start(place) {
     await stop();
     throw error;
   }
-  return { pids: [pid], port, states: { refresh: { refreshTokens }, me: { accessTokens }, jwks: {} }, stop };
+  return {
+    pids: [pid],
+    port,
+    states: { refresh: { refreshTokens }, me: { accessTokens }, jwks: {} },
+    readyAfterMs,
+    stop,
+  };
 }
 
 module.exports = {

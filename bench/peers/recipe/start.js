@@ -10,7 +10,6 @@ const requests = require('./requests');
 
 const main = join(__dirname, 'dist', 'main.js');
 const packages = ['@nestjs/core', 'express', 'passport-ldapauth', 'ldapjs', 'jsonwebtoken', 'better-sqlite3'];
-const withSessions = ['refresh', 'verify', 'me', 'mix'];
 
 function newestOf(folder) {
   return Math.max(...readdirSync(folder).map((name) => statSync(join(folder, name)).mtimeMs));
@@ -95,30 +94,29 @@ async function check(port, { scenarios, person, verification }) {
   if (scenarios.some((name) => name === 'refresh' || name === 'mix')) await checkRefresh(port, state);
 }
 
+/** Those that only read share the sessions of the refreshes, whose access tokens stay good; the mix rotates tokens of its own. */
 async function statesOf(port, { scenarios, people, clients }) {
-  const states = {};
-  for (const name of scenarios) {
-    const each = Array.from(
-      { length: withSessions.includes(name) ? clients : 0 },
-      (_, n) => people[n % people.length],
-    );
-    const sessions = await inTurns(each, (person, index) => logIn(port, person, index));
-    states[name] = { people, clients, sessions };
-  }
-  return states;
+  const each = Array.from({ length: clients }, (_, index) => people[index % people.length]);
+  const logInAll = () => inTurns(each, (person, index) => logIn(port, person, index));
+  const shared = scenarios.some((name) => ['refresh', 'verify', 'me'].includes(name)) ? await logInAll() : [];
+  const mixed = scenarios.includes('mix') ? await logInAll() : [];
+  const sessionsOf = (name) => (name === 'mix' ? mixed : shared);
+  return Object.fromEntries(scenarios.map((name) => [name, { people, clients, sessions: sessionsOf(name) }]));
 }
 
 async function start(place, variant) {
   const { env, verification } = settingsOf(place, variant);
   const logFile = join(place.folder, 'recipe.log');
+  const startedAtMs = performance.now();
   const child = spawnLogged(process.execPath, [main], { cwd: place.folder, env, logFile });
   const port = Number(
     await untilSaid(child, logFile, (said) => /listening on http:\S+:(\d+)/.exec(said)?.[1]),
   );
+  const readyAfterMs = performance.now() - startedAtMs;
   const stop = () => end(child);
   try {
     if (place.scenarios.length > 0) await check(port, { ...place, person: place.people[0], verification });
-    return { pids: [child.pid], port, states: await statesOf(port, place), stop };
+    return { pids: [child.pid], port, states: await statesOf(port, place), readyAfterMs, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -126,11 +124,11 @@ async function start(place, variant) {
 }
 
 /** The peer that signs so (`ES256`, `HS256`) and has such a database (`FULL`, `NORMAL`). */
-function peerOf({ name, title, algorithm, synchronous }) {
+function peerOf({ name, title, scenarios, algorithm, synchronous }) {
   return {
     name,
     title,
-    scenarios: ['login-ldap', 'refresh', 'verify', 'me', 'mix'],
+    scenarios,
     requests: require.resolve('./requests'),
     versions: () => versionsOf(packages),
     available,
