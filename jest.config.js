@@ -46,6 +46,7 @@ const common = {
     '<rootDir>/dist/',
     '<rootDir>/.test-cache/',
     '<rootDir>/postman/',
+    '<rootDir>/bench/peers/',
     '<rootDir>/examples/spa/',
   ],
   setupFiles: ['reflect-metadata'],
