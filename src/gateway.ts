@@ -10,6 +10,7 @@ import { BrowserAdapter } from './browser-adapter';
 import { adjustSecurityHeaders, completePreflights, protectBrowsers } from './browser-protection';
 import { readBodies } from './common/body-forms';
 import { answerBrokenRequest } from './common/broken-request';
+import { Departure } from './common/departure';
 import { ErrorFilter } from './common/error.filter';
 import { FrameworkLogger } from './common/logger';
 import { OriginRefusals } from './common/origin-refusals';
@@ -18,6 +19,7 @@ import { queryParameters } from './common/query-parameters';
 import { mostHeaderBytes } from './common/request-shape';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
+import { drainAtEnd } from './drain';
 import { errorDialects } from './error-dialects';
 import { limitIntake, type LoginLimits } from './intake';
 import { publishOpenApi } from './openapi';
@@ -30,7 +32,9 @@ const longestPathParameter = 3 * 1024;
 const timeoutCheckMs = 1_000;
 
 /** Builds the gateway, ready to listen. The same for the process, the tests and, by `src/embed.ts`, those who embed it. */
-export async function createGateway(foundations: Foundations): Promise<NestFastifyApplication> {
+export async function createGateway(given: Foundations): Promise<NestFastifyApplication> {
+  const { departure = new Departure() } = given;
+  const foundations = { ...given, departure };
   const routes = new RouteTable();
   const filter = new ErrorFilter(foundations.logger, routes, {
     defaultLocale: foundations.settings.DEFAULT_LOCALE,
@@ -40,6 +44,7 @@ export async function createGateway(foundations: Foundations): Promise<NestFasti
   prepare(adapter.getInstance(), foundations, routes);
   let limits: LoginLimits | undefined;
   const logins = () => (limits ??= loginLimitsOf(app));
+  drainAtEnd(adapter.getInstance(), departure);
   limitIntake(adapter.getInstance(), { settings: foundations.settings, filter, logins });
   completePreflights(adapter.getInstance(), () => adapter.securityHeaders());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(foundations), adapter, {
@@ -105,16 +110,6 @@ function prepare(server: FastifyInstance, { settings, logger }: Foundations, rou
     request.context = requestContext(request, settings.DEFAULT_LOCALE);
     // Answers hold tokens or speak of people; the few that may be kept say so themselves (RFC 6749 section 5.1).
     void reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
-    done();
-  });
-  let isClosing = false;
-  server.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    // A connection that is kept would hold up the end of the process until the client lets it go.
-    if (isClosing) void reply.header('Connection', 'close');
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {

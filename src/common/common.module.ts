@@ -1,7 +1,9 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { AuditOutput } from './audit-trail';
 import { Clock } from './clock';
+import { Departure } from './departure';
 import { Logger } from './logger';
+import { WatchedFiles } from './watched-files';
 
 /** Makes the clock and the logger available to every room. */
 @Global()
@@ -11,15 +13,18 @@ export class CommonModule {
     readonly clock: Clock;
     readonly logger: Logger;
     readonly auditOutput: AuditOutput;
+    readonly departure?: Departure;
   }): DynamicModule {
     return {
       module: CommonModule,
       providers: [
         { provide: Clock, useValue: parts.clock },
         { provide: Logger, useValue: parts.logger },
+        { provide: WatchedFiles, useValue: new WatchedFiles(parts.logger) },
         { provide: AuditOutput, useValue: parts.auditOutput },
+        { provide: Departure, useValue: parts.departure ?? new Departure() },
       ],
-      exports: [Clock, Logger, AuditOutput],
+      exports: [Clock, Logger, AuditOutput, Departure, WatchedFiles],
     };
   }
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
+import type { FileWatcher } from '../common/watched-files';
 import { describeError } from '../common/system-error';
 import { ConfigurationError } from '../config/load-settings';
 import type { Settings } from '../config/settings';
@@ -25,6 +26,8 @@ export interface SourceParts {
   readonly demo: DemoUsers | null;
   /** Those of the application around the gateway, for the names in STRATEGIES that are not ours. */
   readonly own?: OwnStrategies;
+  /** Follows the files of the sources, where given. */
+  readonly files?: FileWatcher;
 }
 
 /** Every credential source that the settings name, made once. */
@@ -63,12 +66,13 @@ export class CredentialSources {
   }
 
   private externalParts(): ExternalParts {
-    const { settings, logger, clock } = this.parts;
+    const { settings, logger, clock, files } = this.parts;
     return new ExternalParts({
       name: 'external',
       settings,
       logger,
       clock,
+      files,
       // The shadow looks into the other strategies, so it is made last.
       onAccepted: (login) => this.shadow?.compare(login),
     });
@@ -99,10 +103,10 @@ export class CredentialSources {
   }
 
   private directory(name: string): CredentialStrategy {
-    const { settings: all, logger, clock } = this.parts;
+    const { settings: all, logger, clock, files } = this.parts;
     const settings = all.ldapDirectories[name];
     if (!settings) throw new Error(`STRATEGIES names ${name}, which has no settings`);
-    return new LdapStrategy({ name, settings, logger, clock });
+    return new LdapStrategy({ name, settings, logger, clock, files });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { Logger } from '../common/logger';
+import { WatchedFiles } from '../common/watched-files';
 import { Settings } from '../config/settings';
 import { Authenticator } from './authenticator';
 import { CredentialSources } from './credential-sources';
@@ -21,13 +22,25 @@ class SourceCloser implements OnApplicationShutdown {
   }
 }
 
+/** What every source is made with. */
+@Injectable()
+class SourceTools {
+  constructor(
+    readonly logger: Logger,
+    readonly clock: Clock,
+    readonly files: WatchedFiles,
+  ) {}
+}
+
 @Module({
   providers: [
+    SourceTools,
     { provide: DemoUsers, inject: [Settings], useFactory: demoUsers },
     {
       provide: CredentialSources,
-      inject: [Settings, Logger, Clock, DemoUsers, OwnStrategies],
-      useFactory: sources,
+      inject: [Settings, SourceTools, DemoUsers, OwnStrategies],
+      useFactory: (settings: Settings, tools: SourceTools, demo: DemoUsers | null, own: OwnStrategies) =>
+        new CredentialSources({ settings, ...tools, demo, own }),
     },
     { provide: Authenticator, inject: [CredentialSources], useFactory: authenticator },
     { provide: TokenRelay, inject: [CredentialSources], useFactory: tokenRelay },
@@ -40,16 +53,6 @@ export class StrategiesModule {}
 /** Only a gateway without any STRATEGIES has demo users. */
 async function demoUsers(settings: Settings): Promise<DemoUsers | null> {
   return settings.STRATEGIES.length === 0 ? DemoUsers.create() : null;
-}
-
-function sources(
-  settings: Settings,
-  logger: Logger,
-  clock: Clock,
-  demo: DemoUsers | null,
-  own: OwnStrategies,
-): CredentialSources {
-  return new CredentialSources({ settings, logger, clock, demo, own });
 }
 
 function authenticator({ strategies }: CredentialSources): Authenticator {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
+import type { FileWatcher } from '../../common/watched-files';
 import { isRelay } from '../../config/check-external';
 import type { Settings } from '../../config/settings';
 import type { AcceptedLogin } from './accepted-login';
@@ -17,6 +18,8 @@ export interface ExternalPartsOptions {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Follows the TLS files, where given. */
+  readonly files?: FileWatcher | undefined;
   /** Is told of every accepted login, in either mode. */
   readonly onAccepted?: (login: AcceptedLogin) => void;
 }
@@ -30,9 +33,9 @@ export class ExternalParts {
 
   /** @throws Error that names the setting which cannot be used. */
   constructor(options: ExternalPartsOptions) {
-    const { name, settings, logger, clock } = options;
+    const { name, settings, logger, clock, files } = options;
     const requests = new Requests(settings, clock);
-    const caller = (this.upstream = new Upstream(settings, { logger, strategy: name }));
+    const caller = (this.upstream = new Upstream(settings, { logger, strategy: name, files }));
     const tokens = new UpstreamKeys({ caller, requests, clock, ...keyRules(settings) });
     this.strategy = new ExternalStrategy({ ...options, caller, tokens });
     const reader = relayReader(options, new People({ strategy: name, settings, tokens, logger }));

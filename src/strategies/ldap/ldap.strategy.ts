@@ -1,6 +1,7 @@
 import { type DistinguishedName, isWithin, parseDn } from '../../common/distinguished-name';
 import { type Clock, SystemClock } from '../../common/clock';
 import type { Logger } from '../../common/logger';
+import type { FileWatcher } from '../../common/watched-files';
 import type { LdapSettings } from '../../config/ldap-settings';
 import { noTriesLeft } from '../account-at-risk';
 import {
@@ -51,6 +52,8 @@ export interface LdapStrategyOptions {
   readonly settings: LdapSettings;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Follows the TLS files, where given. */
+  readonly files?: FileWatcher | undefined;
   /** Asks DNS for SRV records; tests answer themselves. */
   readonly resolveSrv?: DirectoryHooks['resolveSrv'];
 }
@@ -98,7 +101,7 @@ export class LdapStrategy
     const { name = 'ldap', settings, clock = new SystemClock(), resolveSrv } = given;
     this.own = new OwnVariables(name);
     const logger = this.own.logger(given.logger);
-    const options = this.own.made(() => ldapOptions(settings));
+    const options = this.own.made(() => ldapOptions(settings, this.own.watcher(given.files)));
     this.name = name;
     this.logger = logger;
     this.log = new DirectoryLog(name, logger);

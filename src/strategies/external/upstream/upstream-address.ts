@@ -38,7 +38,7 @@ interface Finding {
 export class UpstreamAddress {
   private readonly connections: Connections;
   private readonly breakers = new Map<UpstreamOperation, CircuitBreaker>();
-  private lastFault: string | undefined;
+  private lastFault: { readonly text: string | undefined; readonly atMs: number } | undefined;
 
   constructor(private readonly options: UpstreamAddressOptions) {
     const { base, settings, tls, hosts } = options;
@@ -73,7 +73,9 @@ export class UpstreamAddress {
   /** Up while those get through who want to get in or to stay in. */
   health(): PeerHealth {
     const isOut = (['login', 'refresh'] as const).some((operation) => this.breakers.get(operation)?.isOpen);
-    return { address: this.options.base.origin, isUp: !isOut, lastError: this.lastFault };
+    const { lastFault: last } = this;
+    const lastErrorAgeMs = last && performance.now() - last.atMs;
+    return { address: this.options.base.origin, isUp: !isOut, lastError: last?.text, lastErrorAgeMs };
   }
 
   close(): Promise<void> {
@@ -131,7 +133,7 @@ export class UpstreamAddress {
   }
 
   private report(operation: UpstreamOperation, permit: Permit, { health, fault }: Finding): void {
-    if (health === 'outage') this.lastFault = fault;
+    if (health === 'outage') this.lastFault = { text: fault, atMs: performance.now() };
     const change = this.breakerOf(operation).report(permit, health, performance.now());
     const { base, settings, logger, strategy } = this.options;
     const fields = { strategy, address: base.origin, operation };
