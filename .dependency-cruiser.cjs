@@ -11,7 +11,7 @@ const rooms = {
   tokens: ['common', 'config', 'stores', 'strategies/identity'],
   // What names and accounts are counted by carries a MAC of the key of the tokens.
   throttle: ['common', 'config', 'stores', 'sessions/account-mac', 'sessions/sessions.module'],
-  ops: ['common', 'config'],
+  ops: ['common', 'config', 'stores', 'tokens', 'auth', 'strategies/source-health'],
   clients: ['common', 'config', 'throttle'],
   auth: [
     'common',

@@ -6,6 +6,7 @@ import { RequestSessionGuard } from './auth/request-session.guard';
 import type { AuditOutput } from './common/audit-trail';
 import type { Clock } from './common/clock';
 import { CommonModule } from './common/common.module';
+import type { Departure } from './common/departure';
 import type { Logger } from './common/logger';
 import { dialectModules } from './compat/dialect-modules';
 import { isRelay } from './config/check-external';
@@ -14,6 +15,7 @@ import { ConfigModule } from './config/config.module';
 import type { Settings } from './config/settings';
 import { ForwardAuthModule } from './forward-auth/forward-auth.module';
 import { OidcModule } from './oidc/oidc.module';
+import { HealthModule } from './ops/health.module';
 import { OpsModule } from './ops/ops.module';
 import type { Telemetry } from './ops/telemetry';
 import { SessionsModule } from './sessions/sessions.module';
@@ -33,6 +35,8 @@ export interface Foundations {
   readonly logger: Logger;
   /** Where the audit trail goes with AUDIT_LOG=stdout, whatever LOG_LEVEL says. */
   readonly auditOutput: AuditOutput;
+  /** Whoever ends the process with more care than `close` brings one. */
+  readonly departure?: Departure;
   /** What an application brings that embeds the gateway: credential sources, and modules with routes behind the same guards. */
   readonly strategies?: OwnStrategies;
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
@@ -48,6 +52,7 @@ export interface Foundations {
     SessionsModule,
     TokensModule,
     StoresModule,
+    HealthModule,
     ClientFilesModule,
   ],
   // The order is the story: whose request is this, does it come too often, may it pass.

@@ -10,6 +10,7 @@ import { BrowserAdapter } from './browser-adapter';
 import { adjustSecurityHeaders, completePreflights, protectBrowsers } from './browser-protection';
 import { readBodies } from './common/body-forms';
 import { answerBrokenRequest } from './common/broken-request';
+import { Departure } from './common/departure';
 import { ErrorFilter } from './common/error.filter';
 import { FrameworkLogger, type Logger } from './common/logger';
 import { OriginRefusals } from './common/origin-refusals';
@@ -18,6 +19,7 @@ import { queryParameters } from './common/query-parameters';
 import { mostHeaderBytes } from './common/request-shape';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
+import { drainAtEnd } from './drain';
 import { errorDialects } from './error-dialects';
 import { type AnsweredRequest } from './ops/metrics/gateway-instruments';
 import { Telemetry } from './ops/telemetry';
@@ -37,7 +39,8 @@ const timeoutCheckMs = 1_000;
 /** Builds the gateway, ready to listen. The same for the process, the tests and, by `src/embed.ts`, those who embed it. */
 export async function createGateway(given: Foundations): Promise<NestFastifyApplication> {
   const telemetry = await Telemetry.open({ ...given, primary: isOurWorker() ? primaryProcess : undefined });
-  const foundations = { ...given, logger: telemetry.logger };
+  const { departure = new Departure() } = given;
+  const foundations = { ...given, logger: telemetry.logger, departure };
   const routes = new RouteTable();
   const filter = new ErrorFilter(foundations.logger, routes, {
     defaultLocale: foundations.settings.DEFAULT_LOCALE,
@@ -50,6 +53,7 @@ export async function createGateway(given: Foundations): Promise<NestFastifyAppl
   measureRequests(adapter.getInstance(), telemetry, foundations.logger);
   let limits: LoginLimits | undefined;
   const logins = () => (limits ??= loginLimitsOf(app));
+  drainAtEnd(adapter.getInstance(), departure);
   limitIntake(adapter.getInstance(), { settings: foundations.settings, filter, logins });
   completePreflights(adapter.getInstance(), () => adapter.securityHeaders());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(given, telemetry), adapter, {
@@ -116,16 +120,6 @@ function prepare(server: FastifyInstance, { settings }: Foundations, routes: Rou
     request.context = requestContext(request, settings.DEFAULT_LOCALE);
     // Answers hold tokens or speak of people; the few that may be kept say so themselves (RFC 6749 section 5.1).
     void reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
-    done();
-  });
-  let isClosing = false;
-  server.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    // A connection that is kept would hold up the end of the process until the client lets it go.
-    if (isClosing) void reply.header('Connection', 'close');
     done();
   });
 }

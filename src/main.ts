@@ -1,13 +1,17 @@
+import { signals } from './signals';
 import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from './gateway';
 import { SystemClock } from './common/clock';
+import { Departure } from './common/departure';
 import { createLogger, type Logger, standardOutput } from './common/logger';
 import { describeError, systemErrorCode } from './common/system-error';
+import { WatchedFiles } from './common/watched-files';
 import { loadSettingsFromProcess } from './config/environment';
 import { ConfigurationError } from './config/load-settings';
 import type { Settings } from './config/settings';
 import { MetricsServer } from './ops/metrics/metrics-server';
+import { longestShutdownMs, shutDown } from './shutdown';
 import { isOurWorker } from './stores/shared-counters';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
@@ -28,27 +32,27 @@ async function main(): Promise<void> {
 
 /** Serves requests: as the only process, or as a worker among others. */
 async function serve(settings: Settings, logger: Logger): Promise<void> {
+  const departure = new Departure();
   const app = await createGateway({
     settings,
     logger,
     auditOutput: standardOutput(),
     clock: new SystemClock(),
+    departure,
   });
   // Before the ready line: whoever waits for it may end the process at once.
-  onStopSignal((signal) => void stop(signal));
+  void signals.stop.then(async (signal) => {
+    logger.info({ signal }, 'stopping');
+    // A name look-up that nobody waits for any more would keep the process alive until it gives up.
+    process.exit(await shutDown({ app, settings, logger, departure }));
+  });
+  // Asked to end while it started, it never listens.
+  if (signals.stopped()) return;
   await listen(app, settings);
+  signals.onHangUp(() => app.get(WatchedFiles).readAll());
   if (isOurWorker()) return;
   const demo = app.get<DemoUsers | null>(DemoUsers, { strict: false });
   process.stdout.write(welcome(await app.getUrl(), settings, demo));
-
-  async function stop(signal: string): Promise<void> {
-    logger.info({ signal }, 'stopping');
-    const bound = setTimeout(() => process.exit(1), settings.SHUTDOWN_TIMEOUT_MS);
-    await app.close();
-    clearTimeout(bound);
-    // A name look-up that nobody waits for any more would keep the process alive until it gives up.
-    process.exit(0);
-  }
 }
 
 /** Leads the workers and serves nothing itself. */
@@ -60,30 +64,18 @@ async function lead(settings: Settings, logger: Logger): Promise<void> {
     clock: new SystemClock(),
     onReady: (port) => process.stdout.write(welcome(address(port), settings, null)),
   });
-  onStopSignal((signal) => {
+  void signals.stop.then((signal) => {
     logger.info({ signal }, 'stopping');
-    const timeoutMs = settings.SHUTDOWN_TIMEOUT_MS + leadTimeMs;
+    const timeoutMs = longestShutdownMs(settings) + leadTimeMs;
     setTimeout(() => (primary.kill(), process.exit(1)), timeoutMs).unref();
     primary.stop();
   });
-  // Each worker has opened the file for itself.
-  if (settings.AUDIT_LOG !== 'stdout') process.on('SIGHUP', () => primary.signal('SIGHUP'));
   if (settings.METRICS_PORT !== undefined) {
     await new MetricsServer({ settings, logger, scrapes: primary.scrapes }).listen();
   }
+  // Each worker reads files for itself.
+  signals.onHangUp(() => primary.reload());
   process.exit(await primary.run());
-}
-
-/** The first signal stops. A supervisor may send it to every process, and the primary process sends it again: those change nothing. */
-function onStopSignal(stop: (signal: string) => void): void {
-  let isStopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (isStopping) return;
-      isStopping = true;
-      stop(signal);
-    });
-  }
 }
 
 async function listen(app: NestFastifyApplication, settings: Settings): Promise<void> {

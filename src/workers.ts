@@ -80,8 +80,12 @@ export class PrimaryProcess {
     this.signal('SIGTERM');
   }
 
-  /** Hands a signal on to every worker. */
-  signal(name: NodeJS.Signals): void {
+  /** Lets every worker read its files again. One that is starting reads them anyway, and may not take the signal yet. */
+  reload(): void {
+    for (const worker of this.workers()) if (this.listening.has(worker.id)) worker.process.kill('SIGHUP');
+  }
+
+  private signal(name: NodeJS.Signals): void {
     for (const worker of this.workers()) worker.process.kill(name);
   }
 

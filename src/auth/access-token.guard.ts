@@ -74,7 +74,8 @@ export const CurrentBearer = createParamDecorator((_data: unknown, host: Executi
   return bearer;
 });
 
-function missingToken(): GatehouseError {
+/** For a closed route that was asked without a token. */
+export function missingToken(): GatehouseError {
   return new GatehouseError('UNAUTHORIZED', {
     text: { es: 'Token no proporcionado', en: 'No access token was sent' },
     detail: 'no bearer token',

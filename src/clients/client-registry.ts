@@ -25,13 +25,13 @@ type ClientSettings = Pick<Settings, 'OAUTH_CLIENTS' | 'JWT_CLIENT_ID'>;
  */
 @Injectable()
 export class ClientRegistry {
-  private readonly byId: ReadonlyMap<string, OAuthClient>;
   private readonly nativeClientId: string;
+  /** What `clients` was made of. */
+  private listed: readonly OAuthClient[] | undefined;
+  private clients: ReadonlyMap<string, OAuthClient> = new Map();
 
-  constructor(@Inject(Settings) settings: ClientSettings) {
+  constructor(@Inject(Settings) private readonly settings: ClientSettings) {
     this.nativeClientId = settings.JWT_CLIENT_ID;
-    const clients = [nativeClient(settings.JWT_CLIENT_ID), ...settings.OAUTH_CLIENTS];
-    this.byId = new Map(clients.map((client) => [client.clientId, client]));
   }
 
   find(clientId: string): OAuthClient | undefined {
@@ -52,6 +52,17 @@ export class ClientRegistry {
     }
     if (presented.method !== 'none' && !isRight) throw invalidClient('the secret is wrong', presented);
     return client;
+  }
+
+  /** Made anew when the file of OAUTH_CLIENTS has given another list. */
+  private get byId(): ReadonlyMap<string, OAuthClient> {
+    const { OAUTH_CLIENTS: listed } = this.settings;
+    if (listed !== this.listed) {
+      const clients = [nativeClient(this.nativeClientId), ...listed];
+      this.clients = new Map(clients.map((client) => [client.clientId, client]));
+      this.listed = listed;
+    }
+    return this.clients;
   }
 
   /** Whether a session belongs to this client. One that no client opened belongs to the native API. */

@@ -82,6 +82,7 @@ function clientList({ meaning }: { readonly meaning: string }): Setting<readonly
     defaultText: '',
     secret: true,
     whenAbsent: [],
+    exchangeFault: () => undefined,
     parse: (value) => {
       const clients = parsedList(value).map(readClient);
       const ids = new Set(clients.map(({ clientId }) => clientId));

@@ -1,5 +1,7 @@
 import {
+  bearerToken,
   choice,
+  exchangeableSecret,
   flag,
   headerName,
   integer,
@@ -8,7 +10,6 @@ import {
   jsonPointers,
   jsonValue,
   list,
-  secret,
   text,
   urls,
   type ValuesOf,
@@ -78,10 +79,10 @@ const requestSettings = {
   EXTERNAL_AUTH_EXTRA_BODY: jsonObject({
     meaning: 'Further fields that its login wants, such as `{"idSistema":7}`.',
   }),
-  EXTERNAL_AUTH_BEARER_TOKEN: secret({
+  EXTERNAL_AUTH_BEARER_TOKEN: bearerToken({
     meaning: 'Shows the service who calls: sent as `Authorization: Bearer` with every call.',
   }),
-  EXTERNAL_AUTH_HMAC_SECRET: secret({
+  EXTERNAL_AUTH_HMAC_SECRET: exchangeableSecret({
     meaning:
       'Shows the service who calls: every call carries `t=SECONDS,v1=HEX`, the HMAC-SHA-256 of `SECONDS.METHOD.PATH.BODY`.',
   }),

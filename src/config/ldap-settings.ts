@@ -5,7 +5,7 @@ import {
   jsonObject,
   list,
   optionalInteger,
-  secret,
+  exchangeableSecret,
   text,
   type ValuesOf,
 } from './setting';
@@ -38,7 +38,7 @@ export const ldapSettings = {
     type: 'DN',
     meaning: 'Service account for searches; if absent, searches are anonymous.',
   }),
-  LDAP_BIND_PASSWORD: secret({ meaning: 'Password of the service account.' }),
+  LDAP_BIND_PASSWORD: exchangeableSecret({ meaning: 'Password of the service account.' }),
   LDAP_DOMAIN: text({
     type: 'DNS name',
     meaning:

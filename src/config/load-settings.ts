@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { systemErrorCode } from '../common/system-error';
 import { checkTogether } from './check-settings';
 import { ldapSettings, type LdapSettings, ldapVariable } from './ldap-settings';
+import { type FoundSecret, followSecret, readSecretFile } from './secret-files';
 import { allSettings, type Settings } from './settings';
-import { SettingFault, type Setting, type SettingGroup, type ValuesOf } from './setting';
+import { type SecretFile, type Setting, SettingFault, type SettingGroup, type ValuesOf } from './setting';
 import { kindOfStrategy, strategiesSetting } from './strategy-settings';
 import { warnOfTypos } from './typos';
 
@@ -30,8 +29,6 @@ export interface LoadedSettings {
   readonly warnings: readonly string[];
 }
 
-const longestSecretFileBytes = 64 * 1024;
-
 /**
  * Turns an environment into the settings.
  * Reads `<NAME>_FILE` for secrets; an empty variable counts as absent.
@@ -40,15 +37,54 @@ const longestSecretFileBytes = 64 * 1024;
  */
 export function loadSettings(env: Environment, ownStrategies: readonly string[] = []): LoadedSettings {
   const faults: string[] = [];
-  const values = readGroup({ ...allSettings, STRATEGIES: strategiesSetting(ownStrategies) }, env, faults);
-  const settings: Settings = { ...values, ldapDirectories: readDirectories(values, env, faults) };
+  const reading: Reading = { env, faults, secrets: [] };
+  const values = readGroup({ ...allSettings, STRATEGIES: strategiesSetting(ownStrategies) }, reading);
+  const ldapDirectories = readDirectories(values, reading);
+  const settings: Settings = { ...values, ldapDirectories, secretFiles: [] };
   const together = checkTogether(settings);
   // What could not be read is not missing as well.
   const unreadable = new Set(faults.map(variableIn));
   faults.push(...together.faults.filter((fault) => !unreadable.has(variableIn(fault))));
   const typos = warnOfTypos(env, Object.keys(settings.ldapDirectories));
   if (faults.length > 0) throw new ConfigurationError(faults, typos);
-  return { settings: Object.freeze(settings), warnings: [...together.warnings, ...typos] };
+  const followed = followSecrets({ ...settings }, values, reading.secrets);
+  return { settings: Object.freeze(followed), warnings: [...together.warnings, ...typos] };
+}
+
+/** What is read from, and what was found on the way. */
+interface Reading {
+  readonly env: Environment;
+  readonly faults: string[];
+  readonly secrets: ReadSecret[];
+}
+
+interface ReadSecret {
+  readonly found: FoundSecret;
+  readonly setting: Setting<unknown>;
+  /** The name of the property, which is not the variable in a further directory. */
+  readonly name: string;
+  readonly group: object;
+}
+
+/** Secrets that stand in files follow them, in the settings and in those of the directory that they belong to. */
+function followSecrets(
+  settings: Settings & { secretFiles: readonly SecretFile[] },
+  values: object,
+  secrets: readonly ReadSecret[],
+): Settings {
+  settings.secretFiles = secrets.map(({ group, ...secret }) => {
+    const isShared = group === values;
+    const settingsWith = (value: unknown): Settings => {
+      const changed = { [secret.name]: value };
+      const directories = Object.entries(settings.ldapDirectories).map(
+        ([name, one]): [string, LdapSettings] => [name, one === group ? { ...one, ...changed } : one],
+      );
+      const ldapDirectories = Object.fromEntries(directories);
+      return { ...settings, ...(isShared && changed), ldapDirectories };
+    };
+    return followSecret({ ...secret, holders: isShared ? [group, settings] : [group], settingsWith });
+  });
+  return settings;
 }
 
 /** Every fault begins with the variable that it speaks of. */
@@ -58,64 +94,48 @@ function variableIn(fault: string): string {
 
 /** The settings of each directory in STRATEGIES or EXTERNAL_AUTH_SHADOW, under its strategy's name. */
 function readDirectories(
-  values: Omit<Settings, 'ldapDirectories'>,
-  env: Environment,
-  faults: string[],
+  values: Omit<Settings, 'ldapDirectories' | 'secretFiles'>,
+  reading: Reading,
 ): Record<string, LdapSettings> {
   const used = [...values.STRATEGIES, values.EXTERNAL_AUTH_SHADOW ?? ''];
-  const names = used.filter((name) => kindOfStrategy(name) === 'ldap');
+  const names = new Set(used.filter((name) => kindOfStrategy(name) === 'ldap'));
   const read = (name: string): LdapSettings =>
-    name === 'ldap' ? values : readGroup(ldapSettings, env, faults, (own) => ldapVariable(name, own));
-  return Object.fromEntries(names.map((name) => [name, read(name)]));
+    name === 'ldap' ? values : readGroup(ldapSettings, reading, (own) => ldapVariable(name, own));
+  return Object.fromEntries([...names].map((name) => [name, read(name)]));
 }
 
 /** `variableOf` says under which variable a setting of the group is found, where that is not its own name. */
 function readGroup<G extends SettingGroup>(
   group: G,
-  env: Environment,
-  faults: string[],
+  reading: Reading,
   variableOf: (name: string) => string = (name) => name,
 ): ValuesOf<G> {
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(group)) {
-    values[name] = readSetting(variableOf(name), setting, env, faults);
+    const variable = variableOf(name);
+    try {
+      const found = setting.secret ? foundSecret(variable, reading.env) : undefined;
+      if (found) reading.secrets.push({ found, setting, name, group: values });
+      values[name] = valueOf(setting, found?.text ?? reading.env[variable]);
+    } catch (error) {
+      if (!(error instanceof SettingFault)) throw error;
+      reading.faults.push(`${variable} ${error.message}`);
+      values[name] = setting.whenAbsent;
+    }
   }
   // The loop above has given each key of the group the value of its own setting.
   return values as ValuesOf<G>;
 }
 
-function readSetting(name: string, setting: Setting<unknown>, env: Environment, faults: string[]): unknown {
-  try {
-    const raw = setting.secret ? readSecret(name, env) : env[name];
-    return raw === undefined || raw === '' ? setting.whenAbsent : setting.parse(raw);
-  } catch (error) {
-    if (!(error instanceof SettingFault)) throw error;
-    faults.push(`${name} ${error.message}`);
-    return setting.whenAbsent;
-  }
+function valueOf(setting: Setting<unknown>, raw: string | undefined): unknown {
+  return raw === undefined || raw === '' ? setting.whenAbsent : setting.parse(raw);
 }
 
-function readSecret(name: string, env: Environment): string | undefined {
+/** Undefined where no file is named. */
+function foundSecret(name: string, env: Environment): FoundSecret | undefined {
   const direct = env[name];
   const file = env[`${name}_FILE`];
-  if (file === undefined || file === '') return direct;
+  if (file === undefined || file === '') return undefined;
   if (direct !== undefined && direct !== '') throw new SettingFault(`is set twice, here and by ${name}_FILE`);
   return readSecretFile(name, file);
-}
-
-function readSecretFile(name: string, path: string): string {
-  let content: string;
-  try {
-    content = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new SettingFault(
-      `cannot be read from the file that ${name}_FILE names (${systemErrorCode(error) ?? 'unreadable'})`,
-    );
-  }
-  if (content.length > longestSecretFileBytes)
-    throw new SettingFault(`has a file that is longer than 64 KiB`);
-  // Editors and `echo` end a file with a line break, which is no part of the secret.
-  const value = content.replace(/\r?\n$/, '');
-  if (value === '') throw new SettingFault(`has an empty file (${name}_FILE)`);
-  return value;
 }

@@ -16,6 +16,22 @@ export interface Setting<T> {
   readonly whenAbsent: T;
   /** Throws a SettingFault for a text that it cannot use. */
   parse(text: string): T;
+  /**
+   * Where a secret that comes from a file may be exchanged while the process runs: why not this text for the other, if so. Secrets without
+   * it are read at the start alone.
+   */
+  readonly exchangeFault?: (presentText: string, nextText: string) => string | undefined;
+}
+
+/** A secret that stands in a file, to be read again when the file changes. */
+export interface SecretFile {
+  /** The variable of the secret itself, without `_FILE`. */
+  readonly variable: string;
+  readonly path: string;
+  /** Of the file before it was read, as `WatchedFiles` takes it. */
+  readonly mark: string;
+  /** Takes the present content over. @throws Error that says why that cannot be, and holds nothing of the content */
+  readonly reread: () => void;
 }
 
 export type SettingGroup = Readonly<Record<string, Setting<unknown>>>;
@@ -44,6 +60,22 @@ export function text(options: Described & { type?: string; default?: string }): 
 /** A secret: read from the variable itself or from the file that `<NAME>_FILE` names. */
 export function secret(options: Described): Setting<string | undefined> {
   return { ...text(options), type: 'secret', secret: true };
+}
+
+/** A secret that rooms ask for whenever they use it, so that another one may take its place while the process runs. */
+export function exchangeableSecret(options: Described): Setting<string | undefined> {
+  return { ...secret(options), exchangeFault: () => undefined };
+}
+
+/** The same for one that stands in `Authorization: Bearer`. */
+export function bearerToken(options: Described): Setting<string | undefined> {
+  return {
+    ...exchangeableSecret(options),
+    parse: (value) => {
+      if (/^[\x21-\x7e]+$/.test(value)) return value;
+      throw new SettingFault('holds characters that no header can carry');
+    },
+  };
 }
 
 /** A whole number within bounds. The unit also stands in the name (`_SECONDS`, `_MS`, `_BYTES`) where it has one. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { choice, integer, list, text, type ValuesOf, workers } from './setting';
+import { choice, integer, list, type SecretFile, text, type ValuesOf, workers } from './setting';
 import { type LdapSettings, ldapSettings } from './ldap-settings';
 import { browserSettings } from './browser-settings';
 import { auditSettings } from './audit-settings';
@@ -54,7 +54,23 @@ export const serverSettings = {
     min: 0,
     max: 600000,
     unit: 'ms',
-    meaning: 'Longest time to finish running requests after SIGTERM.',
+    meaning: 'Longest time to finish running requests after SIGTERM, and after SHUTDOWN_DELAY_MS.',
+  }),
+  SHUTDOWN_DELAY_MS: integer({
+    default: 0,
+    min: 0,
+    max: 600000,
+    unit: 'ms',
+    meaning:
+      'How long everything is still served after SIGTERM while `/health/ready` answers 503, so that load balancers can look elsewhere first.',
+  }),
+  FILES_CHECK_SECONDS: integer({
+    default: 5,
+    min: 0,
+    max: 3600,
+    unit: 's',
+    meaning:
+      'How often files of secrets, certificates and clients are looked at for a change (docs/reload.md); 0 waits for SIGHUP.',
   }),
   WORKERS: workers({
     meaning:
@@ -260,6 +276,8 @@ export const allSettings = {
 export interface Settings extends ValuesOf<typeof allSettings> {
   /** The settings of each LDAP directory in use, under its strategy's name: `ldap`, `ldap.partners`. */
   readonly ldapDirectories: Readonly<Record<string, LdapSettings>>;
+  /** The files that secrets came from. What was exchangeable among them changes in these settings when its file is read again. */
+  readonly secretFiles: readonly SecretFile[];
 }
 
 /** The injection token of the settings; it shares its name with their type. */

@@ -1,5 +1,14 @@
 import { parseRedisAddresses, type RedisAddresses } from './redis-addresses';
-import { choice, flag, integer, secret, type Setting, text, type ValuesOf } from './setting';
+import {
+  choice,
+  exchangeableSecret,
+  flag,
+  integer,
+  secret,
+  type Setting,
+  text,
+  type ValuesOf,
+} from './setting';
 
 const redisUrl: Setting<RedisAddresses | undefined> = {
   ...secret({
@@ -9,7 +18,17 @@ const redisUrl: Setting<RedisAddresses | undefined> = {
   }),
   whenAbsent: undefined,
   parse: parseRedisAddresses,
+  exchangeFault: (present, next) =>
+    placeOf(present) === placeOf(next)
+      ? undefined
+      : 'leads to other servers, which takes effect with the next start',
 };
+
+/** All but the user and the password. */
+function placeOf(text: string): string {
+  const { hosts, tls, database } = parseRedisAddresses(text);
+  return JSON.stringify({ hosts, tls, database });
+}
 
 /** Which store there is, and how it is reached. */
 export const storeSettings = {
@@ -25,7 +44,7 @@ export const storeSettings = {
     default: 'mymaster',
     meaning: 'The name under which the Sentinels know the primary.',
   }),
-  REDIS_SENTINEL_PASSWORD: secret({
+  REDIS_SENTINEL_PASSWORD: exchangeableSecret({
     meaning: 'Password of the Sentinels themselves; the user and password in REDIS_URL are the servers’.',
   }),
   REDIS_TLS_CA_FILE: text({

@@ -11,7 +11,6 @@ import { AuditTrail } from '../common/audit-trail';
 import { Instruments } from '../common/instruments';
 import { AuditLog } from './audit-log';
 import { CountedAuditTrail } from './counted-audit-trail';
-import { HealthController } from './health.controller';
 import { MetricsController } from './metrics/metrics.controller';
 import { Scrapes } from './metrics/scrapes';
 import { Telemetry } from './telemetry';
@@ -36,7 +35,7 @@ export class OpsModule {
   static with(telemetry: Telemetry): DynamicModule {
     return {
       module: OpsModule,
-      controllers: [HealthController, MetricsController],
+      controllers: [MetricsController],
       providers: [
         AuditLog,
         {
@@ -48,7 +47,7 @@ export class OpsModule {
         { provide: Scrapes, useValue: telemetry.scrapes },
         TelemetryLife,
       ],
-      exports: [AuditTrail],
+      exports: [AuditTrail, AuditLog],
     };
   }
 }

@@ -3,7 +3,13 @@ import type { Logger } from '../common/logger';
 import { describeRedisAddresses } from '../config/redis-addresses';
 import type { NewPrimary } from './failover-watch';
 import { answerCode, describeRedisFailure, redisUnavailable } from './redis-failures';
-import { clusterNodes, clusterOptions, redisOptions, type RedisSettings } from './redis-options';
+import {
+  clusterNodes,
+  clusterOptions,
+  presentCredentials,
+  redisOptions,
+  type RedisSettings,
+} from './redis-options';
 import type { RedisScript } from './redis-scripts';
 import { StoreUnavailable } from './store';
 
@@ -43,6 +49,8 @@ export class RedisConnection {
       if (this.reported.size === 0) this.reportDown(new Error('the connection was closed'));
     });
     this.client.on('ready', () => this.reportReady());
+    // Before every further attempt.
+    for (const event of ['close', '-node']) this.client.on(event, () => this.takeCredentials());
   }
 
   /** Runs a script that changes its key; with REDIS_WAIT_REPLICAS, resolves only when the replicas have the change. */
@@ -173,6 +181,17 @@ export class RedisConnection {
         .finally(() => clearTimeout(timer))
         .then(resolve, reject);
     });
+  }
+
+  /** A password that was exchanged counts for connections from then on; those that are open stay what they are. */
+  private takeCredentials(): void {
+    try {
+      const present = presentCredentials(this.settings);
+      if (this.client instanceof Redis) Object.assign(this.client.options, present);
+      else Object.assign(this.client.options.redisOptions ?? {}, present);
+    } catch (error) {
+      this.reportDown(error);
+    }
   }
 
   /** Each reason once in an outage, and a few of them at most: the attempts to connect again would fill the log. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { systemErrorCode } from '../common/system-error';
 import type { RedisAddresses, RedisHost } from '../config/redis-addresses';
@@ -36,6 +37,24 @@ export function redisOptions(settings: RedisSettings): RedisOptions {
   return settings.REDIS_MODE === 'sentinel'
     ? { ...base, ...sentinelOptions(settings) }
     : { ...base, ...first };
+}
+
+/**
+ * What of the options changes with files: user, passwords and certificates, as they are now. ioredis looks at its options whenever it
+ * connects.
+ * @throws Error that names the setting of a file that cannot be used.
+ */
+export function presentCredentials(settings: RedisSettings): RedisOptions {
+  const { username, password, tls } = settings.REDIS_URL;
+  const files = tls ? tlsOptions(settings) : undefined;
+  const isSentinel = settings.REDIS_MODE === 'sentinel';
+  return {
+    username,
+    password,
+    ...(files && { tls: files }),
+    ...(isSentinel && { sentinelPassword: settings.REDIS_SENTINEL_PASSWORD }),
+    ...(isSentinel && files && { sentinelTLS: files }),
+  };
 }
 
 /** The nodes of a Cluster that are asked for all others. */
@@ -135,7 +154,13 @@ function tlsOptions(settings: RedisSettings): { ca?: Buffer; cert?: Buffer; key?
   const ca = fileOf(settings, 'REDIS_TLS_CA_FILE');
   const cert = fileOf(settings, 'REDIS_TLS_CERT_FILE');
   const key = fileOf(settings, 'REDIS_TLS_KEY_FILE');
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  try {
+    createSecureContext(files);
+  } catch (error) {
+    throw new Error('the TLS files (REDIS_TLS_*_FILE) cannot be used', { cause: error });
+  }
+  return files;
 }
 
 type FileSetting = 'REDIS_TLS_CA_FILE' | 'REDIS_TLS_CERT_FILE' | 'REDIS_TLS_KEY_FILE';

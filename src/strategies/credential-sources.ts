@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../common/clock';
 import type { Instruments } from '../common/instruments';
 import type { Logger } from '../common/logger';
+import type { FileWatcher } from '../common/watched-files';
 import { describeError } from '../common/system-error';
 import { ConfigurationError } from '../config/load-settings';
 import type { Settings } from '../config/settings';
@@ -27,6 +28,8 @@ export interface SourceParts {
   readonly demo: DemoUsers | null;
   /** Those of the application around the gateway, for the names in STRATEGIES that are not ours. */
   readonly own?: OwnStrategies;
+  /** Follows the files of the sources, where given. */
+  readonly files?: FileWatcher;
 }
 
 /** Every credential source that the settings name, made once. */
@@ -65,13 +68,14 @@ export class CredentialSources {
   }
 
   private externalParts(): ExternalParts {
-    const { settings, logger, clock, instruments } = this.parts;
+    const { settings, logger, clock, instruments, files } = this.parts;
     return new ExternalParts({
       ...(instruments && { instruments }),
       name: 'external',
       settings,
       logger,
       clock,
+      files,
       // The shadow looks into the other strategies, so it is made last.
       onAccepted: (login) => this.shadow?.compare(login),
     });
@@ -102,10 +106,10 @@ export class CredentialSources {
   }
 
   private directory(name: string): CredentialStrategy {
-    const { settings: all, logger, clock, instruments } = this.parts;
+    const { settings: all, logger, clock, instruments, files } = this.parts;
     const settings = all.ldapDirectories[name];
     if (!settings) throw new Error(`STRATEGIES names ${name}, which has no settings`);
-    return new LdapStrategy({ name, settings, logger, clock, ...(instruments && { instruments }) });
+    return new LdapStrategy({ name, settings, logger, clock, files, ...(instruments && { instruments }) });
   }
 }
 

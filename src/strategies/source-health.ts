@@ -8,6 +8,8 @@ export interface PeerHealth {
   readonly isUp: boolean;
   /** What went wrong last, in words, also when it works again. */
   readonly lastError?: string | undefined;
+  /** How long ago that was, in milliseconds. */
+  readonly lastErrorAgeMs?: number | undefined;
   /** Connections that are open. */
   readonly connections?: number;
   /** What waits for one of them. */

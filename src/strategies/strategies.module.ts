@@ -1,7 +1,8 @@
-import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { Instruments } from '../common/instruments';
 import { Logger } from '../common/logger';
+import { WatchedFiles } from '../common/watched-files';
 import { Settings } from '../config/settings';
 import { Authenticator } from './authenticator';
 import { CredentialSources } from './credential-sources';
@@ -22,26 +23,26 @@ class SourceCloser implements OnApplicationShutdown {
   }
 }
 
-/** What every source stands on. */
+/** What every source is made with. */
 @Injectable()
-class Foundations {
+class SourceTools {
   constructor(
-    @Inject(Settings) readonly settings: Settings,
     readonly logger: Logger,
     readonly clock: Clock,
+    readonly files: WatchedFiles,
     readonly instruments: Instruments,
   ) {}
 }
 
 @Module({
   providers: [
-    Foundations,
+    SourceTools,
     { provide: DemoUsers, inject: [Settings], useFactory: demoUsers },
     {
       provide: CredentialSources,
-      inject: [Foundations, DemoUsers, OwnStrategies],
-      useFactory: (foundations: Foundations, demo: DemoUsers | null, own: OwnStrategies) =>
-        new CredentialSources({ ...foundations, demo, own }),
+      inject: [Settings, SourceTools, DemoUsers, OwnStrategies],
+      useFactory: (settings: Settings, tools: SourceTools, demo: DemoUsers | null, own: OwnStrategies) =>
+        new CredentialSources({ settings, ...tools, demo, own }),
     },
     { provide: Authenticator, inject: [CredentialSources], useFactory: authenticator },
     { provide: TokenRelay, inject: [CredentialSources], useFactory: tokenRelay },

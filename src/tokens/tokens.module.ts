@@ -22,7 +22,7 @@ import { TokenService } from './token.service';
     TokenService,
     { provide: SigningKeys, inject: [Settings, Store, Clock, Logger, AuditTrail], useFactory: keysOf },
   ],
-  exports: [TokenService],
+  exports: [TokenService, SigningKeys],
 })
 export class TokensModule {}
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/clock';
 import type { Instruments } from '../../common/instruments';
 import type { Logger } from '../../common/logger';
+import type { FileWatcher } from '../../common/watched-files';
 import { isRelay } from '../../config/check-external';
 import type { Settings } from '../../config/settings';
 import type { AcceptedLogin } from './accepted-login';
@@ -19,6 +20,8 @@ export interface ExternalPartsOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly instruments?: Instruments;
+  /** Follows the TLS files, where given. */
+  readonly files?: FileWatcher | undefined;
   /** Is told of every accepted login, in either mode. */
   readonly onAccepted?: (login: AcceptedLogin) => void;
 }
@@ -32,11 +35,12 @@ export class ExternalParts {
 
   /** @throws Error that names the setting which cannot be used. */
   constructor(options: ExternalPartsOptions) {
-    const { name, settings, logger, clock, instruments } = options;
+    const { name, settings, logger, clock, instruments, files } = options;
     const requests = new Requests(settings, clock);
     const caller = (this.upstream = new Upstream(settings, {
       logger,
       strategy: name,
+      files,
       ...(instruments && { instruments }),
     }));
     const tokens = new UpstreamKeys({ caller, requests, clock, ...keyRules(settings) });

@@ -1,4 +1,5 @@
 import { parseDn } from '../../common/distinguished-name';
+import type { FileWatcher } from '../../common/watched-files';
 import type { LdapSettings } from '../../config/ldap-settings';
 import { accountStateAttributes } from './entry/account-state';
 import { withoutRepeats } from './entry/attributes';
@@ -37,11 +38,12 @@ export interface LdapOptions {
 
 /**
  * Turns the settings into what the strategy works with, and reads the TLS files.
+ * @param watcher follows those files, where given
  * @throws Error that names the setting, so that a mistake stops the start and not the first login.
  */
-export function ldapOptions(settings: LdapSettings): LdapOptions {
+export function ldapOptions(settings: LdapSettings, watcher?: FileWatcher): LdapOptions {
   return {
-    directory: directoryOptions(settings),
+    directory: directoryOptions(settings, watcher),
     people: {
       baseDn: baseDn(settings),
       userFilter: new UserFilter(settings.LDAP_USER_FILTER),
@@ -80,14 +82,14 @@ function lockoutWarnings(settings: LdapSettings): string[] {
   return ['LDAP_LOCKOUT_POLICY_DN has no effect with LDAP_LOCKOUT_THRESHOLD'];
 }
 
-function directoryOptions(settings: LdapSettings): DirectoryOptions {
+function directoryOptions(settings: LdapSettings, watcher: FileWatcher | undefined): DirectoryOptions {
   if (settings.LDAP_URL.length === 0) throw new Error('LDAP_URL is needed for LDAP logins');
   const fault = plaintextFault(settings.LDAP_URL, settings);
   if (fault !== undefined) throw new Error(fault);
   return {
     servers: settings.LDAP_URL.map(serverSource),
-    transport: transportOptions(settings),
-    serviceAccount: serviceAccount(settings.LDAP_BIND_DN, settings.LDAP_BIND_PASSWORD),
+    transport: transportOptions(settings, watcher),
+    serviceAccount: serviceAccount(settings),
     patienceMs: Math.min(settings.LDAP_CONNECT_TIMEOUT_MS, settings.LDAP_LOGIN_TIMEOUT_MS / 2),
     probeIntervalMs: settings.LDAP_PROBE_INTERVAL_MS,
     maxConnections: settings.LDAP_MAX_CONNECTIONS,
@@ -113,12 +115,19 @@ function bindOptions(settings: LdapSettings): BindOptions {
   return { mode, template };
 }
 
-function serviceAccount(name: string | undefined, password: string | undefined): ServiceAccount | undefined {
+function serviceAccount(settings: LdapSettings): ServiceAccount | undefined {
+  const { LDAP_BIND_DN: name } = settings;
   if (!name) return undefined;
   // A name without a password would be an unauthenticated bind (RFC 4513 section 5.1.2), which succeeds as nobody.
-  if (!password) throw new Error('LDAP_BIND_PASSWORD is needed by LDAP_BIND_DN');
+  if (!settings.LDAP_BIND_PASSWORD) throw new Error('LDAP_BIND_PASSWORD is needed by LDAP_BIND_DN');
   if (!/[=@\\]/.test(name)) throw new Error('LDAP_BIND_DN must be a DN, or user@domain in Active Directory');
-  return { name, password };
+  return {
+    name,
+    // Of this moment: its file may have changed.
+    get password() {
+      return settings.LDAP_BIND_PASSWORD ?? '';
+    },
+  };
 }
 
 function baseDn(settings: LdapSettings): string {

@@ -2,6 +2,7 @@ import { type DistinguishedName, isWithin, parseDn } from '../../common/distingu
 import { type Clock, SystemClock } from '../../common/clock';
 import type { Instruments } from '../../common/instruments';
 import type { Logger } from '../../common/logger';
+import type { FileWatcher } from '../../common/watched-files';
 import type { LdapSettings } from '../../config/ldap-settings';
 import { noTriesLeft } from '../account-at-risk';
 import {
@@ -53,6 +54,8 @@ export interface LdapStrategyOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly instruments?: Instruments;
+  /** Follows the TLS files, where given. */
+  readonly files?: FileWatcher | undefined;
   /** Asks DNS for SRV records; tests answer themselves. */
   readonly resolveSrv?: DirectoryHooks['resolveSrv'];
 }
@@ -100,7 +103,7 @@ export class LdapStrategy
     const { name = 'ldap', settings, clock = new SystemClock(), resolveSrv, instruments } = given;
     this.own = new OwnVariables(name);
     const logger = this.own.logger(given.logger);
-    const options = this.own.made(() => ldapOptions(settings));
+    const options = this.own.made(() => ldapOptions(settings, this.own.watcher(given.files)));
     this.name = name;
     this.logger = logger;
     this.log = new DirectoryLog(name, logger);

@@ -1,5 +1,6 @@
 import type { Logger } from '../../common/logger';
 import { describeError } from '../../common/system-error';
+import type { FileWatcher } from '../../common/watched-files';
 import { ldapSettings, ldapVariable } from '../../config/ldap-settings';
 import { StrategyUnavailable } from '../credential-strategy';
 
@@ -44,6 +45,16 @@ export class OwnVariables {
       warn: (fields, message) => log.warn(this.fields(fields), this.text(message)),
       error: (fields, message) => log.error(this.fields(fields), this.text(message)),
     };
+  }
+
+  /** Follows files for the given watcher. */
+  watcher(files: FileWatcher | undefined): FileWatcher | undefined {
+    return (
+      files && {
+        watch: ({ setting, paths, reread }, mark) =>
+          files.watch({ setting: this.text(setting), paths, reread: () => this.made(reread) }, mark),
+      }
+    );
   }
 
   private renamed(error: StrategyUnavailable): StrategyUnavailable {

@@ -1,7 +1,9 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
+import { Followed } from '../../common/followed';
 import { describeError, systemErrorCode } from '../../common/system-error';
+import { type FileWatcher, markOf } from '../../common/watched-files';
 
 /** A file, and the setting that names it. */
 export interface FileSetting {
@@ -18,7 +20,28 @@ export interface TlsFileSettings {
 }
 
 /**
- * Reads the PEM files of a connection once, so that a mistake stops the start and not the first login.
+ * Follows the PEM files of a connection: they are read at once, so that a mistake stops the start and not the first login, and again when
+ * they change.
+ * @throws what `read` throws
+ */
+export function followTlsFiles<T>(
+  { ca, cert, key }: TlsFileSettings,
+  read: () => T,
+  watcher: FileWatcher | undefined,
+): Followed<T> {
+  const named = [ca, cert, key].flatMap(({ setting, path }) =>
+    path === undefined ? [] : [{ setting, path }],
+  );
+  const paths = named.map(({ path }) => path);
+  const mark = markOf(paths);
+  const followed = new Followed(read);
+  const setting = named.map((file) => file.setting).join(', ');
+  if (paths.length > 0) watcher?.watch({ setting, paths, reread: followed.reread }, mark);
+  return followed;
+}
+
+/**
+ * Reads the PEM files of a connection.
  * @throws Error that names the setting.
  */
 export function readTlsFiles({

@@ -6,16 +6,25 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { systemErrorCode } from '../../../common/system-error';
+import type { FileWatcher } from '../../../common/watched-files';
 import type { ExternalSettings } from '../../../config/external-settings';
 import { chainOf } from '../../outbound/certificates';
 import type { Deadline } from '../../outbound/deadline';
 import { type HostLookup, LookupFailure, lookupOf, processHosts } from '../../outbound/host-lookup';
-import { readTlsFiles, secureContextOf } from '../../outbound/tls-files';
+import {
+  followTlsFiles,
+  readTlsFiles,
+  secureContextOf,
+  type TlsFileSettings,
+} from '../../outbound/tls-files';
 import { type Fault, NotReached } from './call-failure';
 import { StepLimit, StepTimeout } from './step-limit';
 import { tlsFault } from './tls-failure';
 
-/** How the service's certificate is judged and what we show of our own. The same for every address. */
+/**
+ * How the service's certificate is judged and what we show of our own. The same for every address; it changes with its files, so each
+ * connection asks for it anew.
+ */
 export interface TlsTerms {
   readonly secureContext: SecureContext;
   readonly hasAuthorities: boolean;
@@ -33,17 +42,31 @@ const minVersion = 'TLSv1.2';
 const keepAliveAfterMs = 30_000;
 
 /**
- * Reads the TLS files once, so that a mistake stops the start and not the first login.
+ * Reads the TLS files, so that a mistake stops the start and not the first login.
+ * @param watcher follows them, where given
  * @throws Error that names the setting.
  */
-export function tlsTermsOf(settings: ExternalSettings): TlsTerms {
-  const files = readTlsFiles({
+export function tlsTermsOf(settings: ExternalSettings, watcher?: FileWatcher): TlsTerms {
+  const files: TlsFileSettings = {
     ca: { setting: 'EXTERNAL_AUTH_TLS_CA_FILE', path: settings.EXTERNAL_AUTH_TLS_CA_FILE },
     cert: { setting: 'EXTERNAL_AUTH_TLS_CERT_FILE', path: settings.EXTERNAL_AUTH_TLS_CERT_FILE },
     key: { setting: 'EXTERNAL_AUTH_TLS_KEY_FILE', path: settings.EXTERNAL_AUTH_TLS_KEY_FILE },
-  });
-  const secureContext = secureContextOf({ ...files, minVersion }, 'EXTERNAL_AUTH_TLS_*_FILE');
-  return { secureContext, hasAuthorities: files.ca !== undefined };
+  };
+  const followed = followTlsFiles(files, () => termsIn(files), watcher);
+  return {
+    get secureContext() {
+      return followed.current.secureContext;
+    },
+    get hasAuthorities() {
+      return followed.current.hasAuthorities;
+    },
+  };
+}
+
+function termsIn(files: TlsFileSettings): TlsTerms {
+  const read = readTlsFiles(files);
+  const secureContext = secureContextOf({ ...read, minVersion }, 'EXTERNAL_AUTH_TLS_*_FILE');
+  return { secureContext, hasAuthorities: read.ca !== undefined };
 }
 
 /** How long the three steps of connecting may take together, within a call that ends at the deadline. */

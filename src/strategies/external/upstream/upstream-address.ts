@@ -42,7 +42,7 @@ export class UpstreamAddress {
   private readonly breakers = new Map<UpstreamOperation, CircuitBreaker>();
   private readonly timers = new Map<UpstreamOperation, Timer>();
   private readonly instruments: Instruments;
-  private lastFault: string | undefined;
+  private lastFault: { readonly text: string | undefined; readonly atMs: number } | undefined;
 
   constructor(private readonly options: UpstreamAddressOptions) {
     const { base, settings, tls, hosts, instruments = noInstruments } = options;
@@ -79,7 +79,9 @@ export class UpstreamAddress {
   /** Up while those get through who want to get in or to stay in. */
   health(): PeerHealth {
     const isOut = (['login', 'refresh'] as const).some((operation) => this.breakers.get(operation)?.isOpen);
-    return { address: this.options.base.origin, isUp: !isOut, lastError: this.lastFault };
+    const { lastFault: last } = this;
+    const lastErrorAgeMs = last && performance.now() - last.atMs;
+    return { address: this.options.base.origin, isUp: !isOut, lastError: last?.text, lastErrorAgeMs };
   }
 
   close(): Promise<void> {
@@ -154,7 +156,7 @@ export class UpstreamAddress {
   }
 
   private report(operation: UpstreamOperation, permit: Permit, { health, fault }: Finding): void {
-    if (health === 'outage') this.lastFault = fault;
+    if (health === 'outage') this.lastFault = { text: fault, atMs: performance.now() };
     const change = this.breakerOf(operation).report(permit, health, performance.now());
     const { base, settings, logger, strategy } = this.options;
     const fields = { strategy, address: base.origin, operation };

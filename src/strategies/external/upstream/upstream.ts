@@ -1,6 +1,7 @@
 import { Limiter, LimiterFull } from '../../../common/limiter';
 import type { Instruments } from '../../../common/instruments';
 import type { Logger } from '../../../common/logger';
+import type { FileWatcher } from '../../../common/watched-files';
 import type { ExternalSettings } from '../../../config/external-settings';
 import { Deadline } from '../../outbound/deadline';
 import type { HostLookup } from '../../outbound/host-lookup';
@@ -23,6 +24,8 @@ export interface UpstreamOptions {
   /** Finds the addresses of host names; if absent, the one of the process. Tests answer themselves. */
   readonly hosts?: HostLookup;
   readonly instruments?: Instruments;
+  /** Follows the TLS files, where given. */
+  readonly files?: FileWatcher | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export class Upstream implements Caller {
     if (settings.EXTERNAL_AUTH_URL.length === 0) {
       throw new Error('EXTERNAL_AUTH_URL is needed by the external strategy');
     }
-    const tls = tlsTermsOf(settings);
+    const tls = tlsTermsOf(settings, options.files);
     this.addresses = settings.EXTERNAL_AUTH_URL.map(
       (base) => new UpstreamAddress({ base, settings, tls, ...options }),
     );

@@ -140,6 +140,7 @@ export class DirectoryServer {
       address: this.url,
       isUp: this.isUp,
       lastError: this.watch.lastError,
+      lastErrorAgeMs: this.watch.lastErrorAgeMs,
       connections: this.users.size + this.services.size,
       waiting: this.users.waitingCount + this.services.waitingCount,
     };

@@ -12,8 +12,7 @@ export interface ServerWatchOptions {
 
 /** Whether one server works: what logins have seen of it, and probes in the background, of which there is one at a time. */
 export class ServerWatch {
-  /** What went wrong last, also when it works again. */
-  lastError: string | undefined;
+  private last: { readonly error: string; readonly atMs: number } | undefined;
   private readonly breaker: CircuitBreaker;
   private probeTimer: NodeJS.Timeout | undefined;
   private probing: Promise<void> = Promise.resolve();
@@ -33,6 +32,16 @@ export class ServerWatch {
     return this.breaker.isDoubted(performance.now());
   }
 
+  /** What went wrong last, also when it works again. */
+  get lastError(): string | undefined {
+    return this.last?.error;
+  }
+
+  /** How long ago that was. */
+  get lastErrorAgeMs(): number | undefined {
+    return this.last && performance.now() - this.last.atMs;
+  }
+
   retryAfterMs(): number {
     return this.breaker.retryAfterMs(performance.now());
   }
@@ -40,7 +49,7 @@ export class ServerWatch {
   /** One task failed. That may be the fault of what it asked for, so a probe judges. */
   suspect(error: unknown): void {
     if (this.isClosed) return;
-    this.lastError = this.options.inWords(error);
+    this.remember(error);
     if (this.breaker.suspect(performance.now())) this.startProbe();
   }
 
@@ -48,7 +57,7 @@ export class ServerWatch {
   fail(error: unknown): void {
     // Our own closing breaks connections too.
     if (this.isClosed) return;
-    this.lastError = this.options.inWords(error);
+    this.remember(error);
     if (!this.breaker.fail(performance.now())) return;
     this.options.onDown(error);
     this.probeLater();
@@ -65,6 +74,10 @@ export class ServerWatch {
     this.isClosed = true;
     clearTimeout(this.probeTimer);
     return this.probing;
+  }
+
+  private remember(error: unknown): void {
+    this.last = { error: this.options.inWords(error), atMs: performance.now() };
   }
 
   private probeLater(): void {
@@ -95,7 +108,7 @@ export class ServerWatch {
     const wasUp = this.breaker.isClosed;
     this.breaker.endProbe(false, performance.now());
     if (this.isClosed) return;
-    this.lastError = this.options.inWords(error);
+    this.remember(error);
     if (wasUp) this.options.onDown(error);
     this.probeLater();
   }

@@ -6,6 +6,7 @@ import { inTime, isOutage, isTimeout } from './pooled-connection';
 
 export interface ServiceAccount {
   readonly name: string;
+  /** May become another one while the process runs, and is never empty. */
   readonly password: string;
 }
 
@@ -25,6 +26,12 @@ export class ServiceAccountRefused extends Error {
 /** RFC 4511 appendix A.2: strongerAuthRequired and confidentialityRequired. */
 const resultsOfPlaintext: ReadonlySet<number> = new Set([8, 13]);
 
+interface Refusal {
+  readonly untilMs: number;
+  readonly result: number;
+  readonly password: string;
+}
+
 type OnConnection = (task: (client: Client) => Promise<void>) => Promise<void>;
 
 interface FirstBind {
@@ -35,11 +42,11 @@ interface FirstBind {
 /**
  * The binds of the service account at one server. Each refused one counts as a wrong password, and too many would lock the
  * account. So after a while without an accepted bind one goes ahead and the others wait for its outcome, and after a refusal,
- * whichever its result, there is a pause.
+ * whichever its result, there is a pause, unless there is another password by then.
  */
 export class ServiceBinds {
   private acceptedAtMs = -Infinity;
-  private refused: { readonly untilMs: number; readonly result: number } | undefined;
+  private refused: Refusal | undefined;
   private first: FirstBind | undefined;
 
   constructor(
@@ -50,7 +57,8 @@ export class ServiceBinds {
   /** @throws ServiceAccountRefused during the pause after a refusal */
   heedPause(): void {
     const { refused } = this;
-    if (refused && performance.now() < refused.untilMs) throw new ServiceAccountRefused(refused.result);
+    if (refused?.password !== this.account.password) return;
+    if (performance.now() < refused.untilMs) throw new ServiceAccountRefused(refused.result);
   }
 
   /** @throws ServiceAccountRefused; else what came of the bind, or of the one that went ahead */
@@ -91,7 +99,7 @@ export class ServiceBinds {
       const result = resultCodeOf(error);
       if (result === undefined || isOutage(error)) throw error;
       this.acceptedAtMs = -Infinity;
-      this.refused = { untilMs: performance.now() + this.pauseMs, result };
+      this.refused = { untilMs: performance.now() + this.pauseMs, result, password };
       throw new ServiceAccountRefused(result, { cause: error });
     }
   }

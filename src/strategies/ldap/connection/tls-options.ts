@@ -4,13 +4,19 @@ import type { LdapSettings } from '../../../config/ldap-settings';
 import type { HostLookup } from '../../outbound/host-lookup';
 import { isLoopback } from '../../../common/loopback';
 import type { LdapTimers } from './measured-client';
-import { readTlsFiles, secureContextOf } from '../../outbound/tls-files';
+import type { FileWatcher } from '../../../common/watched-files';
+import {
+  followTlsFiles,
+  readTlsFiles,
+  secureContextOf,
+  type TlsFileSettings,
+} from '../../outbound/tls-files';
 
 /** How a server is reached: how long each step may take, and what TLS has to look like. */
 export interface TransportOptions {
   /** Turns `ldap://` into TLS before anything else is sent (RFC 4511 section 4.14). */
   readonly startTls: boolean;
-  /** The same for every server. A `servername` here is the one that LDAP_TLS_SERVER_NAME demands of all of them. */
+  /** The same for every server; it changes with its files, so each connection asks for it anew. A `servername` here is the one that LDAP_TLS_SERVER_NAME demands of all of them. */
   readonly tls: ConnectionOptions;
   readonly connectTimeoutMs: number;
   readonly tlsTimeoutMs: number;
@@ -27,28 +33,37 @@ export interface TransportOptions {
 type PlaintextSettings = Pick<LdapSettings, 'LDAP_START_TLS' | 'LDAP_ALLOW_PLAINTEXT'>;
 
 /**
- * Reads the settings and the files that they name, once: a mistake stops the start and not the first login.
+ * Reads the settings and the files that they name: a mistake stops the start and not the first login.
+ * @param watcher follows the files, where given
  * @throws Error that names the setting.
  */
-export function transportOptions(settings: LdapSettings): TransportOptions {
-  const files = readTlsFiles({
+export function transportOptions(settings: LdapSettings, watcher?: FileWatcher): TransportOptions {
+  const files: TlsFileSettings = {
     ca: { setting: 'LDAP_TLS_CA_FILE', path: settings.LDAP_TLS_CA_FILE },
     cert: { setting: 'LDAP_TLS_CERT_FILE', path: settings.LDAP_TLS_CERT_FILE },
     key: { setting: 'LDAP_TLS_KEY_FILE', path: settings.LDAP_TLS_KEY_FILE },
-  });
-  const minVersion = settings.LDAP_TLS_MIN_VERSION;
+  };
+  const tls = followTlsFiles(files, () => tlsIn(files, settings), watcher);
   return {
     startTls: settings.LDAP_START_TLS,
-    tls: {
-      ...files,
-      minVersion,
-      // Made once: reading the authorities again for every connection costs more than the handshake.
-      secureContext: secureContextOf({ ...files, minVersion }, 'LDAP_TLS_*_FILE'),
-      servername: settings.LDAP_TLS_SERVER_NAME,
+    get tls() {
+      return tls.current;
     },
     connectTimeoutMs: settings.LDAP_CONNECT_TIMEOUT_MS,
     tlsTimeoutMs: settings.LDAP_TLS_TIMEOUT_MS,
     operationTimeoutMs: settings.LDAP_OPERATION_TIMEOUT_MS,
+  };
+}
+
+function tlsIn(files: TlsFileSettings, settings: LdapSettings): ConnectionOptions {
+  const read = readTlsFiles(files);
+  const minVersion = settings.LDAP_TLS_MIN_VERSION;
+  return {
+    ...read,
+    minVersion,
+    // Made once: reading the authorities again for every connection costs more than the handshake.
+    secureContext: secureContextOf({ ...read, minVersion }, 'LDAP_TLS_*_FILE'),
+    servername: settings.LDAP_TLS_SERVER_NAME,
   };
 }
 
