@@ -21,6 +21,7 @@ import { validationPipe } from './common/validation';
 import { errorDialects } from './error-dialects';
 import { limitIntake, type LoginLimits } from './intake';
 import { publishOpenApi } from './openapi';
+import { schemaCompilers } from './schema-compilers';
 import { BarredLogins } from './throttle/barred-logins';
 
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
@@ -78,6 +79,7 @@ function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilt
     },
     clientErrorHandler: (error: Error, socket: Socket) =>
       answerBrokenRequest(error, socket, adapter.securityHeaders()),
+    schemaController: { compilersFactory: schemaCompilers },
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
     genReqId: (request: IncomingMessage) => {

@@ -1,3 +1,4 @@
+import './young-generation';
 import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from './gateway';
