@@ -1,4 +1,4 @@
-import { IsDefined, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsDefined, IsOptional, IsString, MaxLength } from '../common/body-rules';
 import { ApiProperty, ApiPropertyOptional } from '../common/api-description';
 import { ClientBody } from './client-body';
 

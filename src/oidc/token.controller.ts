@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { IsDefined, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IsDefined, IsOptional, IsString, MaxLength } from '../common/body-rules';
 import { ApiProperty, ApiPropertyOptional } from '../common/api-description';
 import { AuthService, type IssuedTokens } from '../auth/auth.service';
 import { longestRefreshToken } from '../auth/presented-tokens';
