@@ -128,6 +128,8 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
+    // What is loaded only when it is needed: the `require` that a file makes for itself (`createRequire`).
+    exoticRequireStrings: ['load'],
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -28,6 +28,7 @@ import { traceRequests, within } from './traced-requests';
 import { limitIntake, type LoginLimits } from './intake';
 import { publishOpenApi } from './openapi';
 import { isOurWorker } from './stores/shared-counters';
+import { schemaCompilers } from './schema-compilers';
 import { BarredLogins } from './throttle/barred-logins';
 
 const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
@@ -93,6 +94,7 @@ function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilt
     },
     clientErrorHandler: (error: Error, socket: Socket) =>
       answerBrokenRequest(error, socket, adapter.securityHeaders()),
+    schemaController: { compilersFactory: schemaCompilers },
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
     genReqId: (request: IncomingMessage) => {

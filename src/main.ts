@@ -1,3 +1,4 @@
+import './young-generation';
 import { signals } from './signals';
 import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';

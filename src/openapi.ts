@@ -1,12 +1,24 @@
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveApiPage } from './api-page';
 import { cookieName } from './auth/cookie';
 import { refreshCookieName } from './auth/refresh-cookie';
 import { sessionCookieName } from './auth/session-cookie';
+import { describedLibrary } from './common/api-description';
 import { Settings } from './config/settings';
 
-/** Serves the description of the API: the page at `/docs`, the file at `/openapi.json`. */
+/** Serves the description of the API: the page at `/docs`, the file at `/openapi.json`, which is made when it is first asked for. */
 export function publishOpenApi(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  let description: string | undefined;
+  server.get('/openapi.json', (_request, reply) => {
+    description ??= JSON.stringify(describe(app));
+    return reply.type('application/json; charset=utf-8').send(description);
+  });
+  serveApiPage(server);
+}
+
+function describe(app: NestFastifyApplication): object {
+  const { DocumentBuilder, SwaggerModule } = describedLibrary();
   const settings = app.get<Settings>(Settings);
   const inCookie = { type: 'apiKey', in: 'cookie' } as const;
   const builder = new DocumentBuilder()
@@ -21,12 +33,5 @@ export function publishOpenApi(app: NestFastifyApplication): void {
   if (settings.COMPAT.includes('django')) {
     builder.addCookieAuth(cookieName(settings, sessionCookieName), inCookie, sessionCookieName);
   }
-  const description = builder.build();
-  // Made at the first request, so that no start waits for it.
-  const document = () => SwaggerModule.createDocument(app, description);
-  SwaggerModule.setup('docs', app, document, {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
-    customSiteTitle: 'Gatehouse API',
-  });
+  return SwaggerModule.createDocument(app, builder.build());
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IsIn, IsOptional, IsString, MaxLength } from '../common/body-rules';
+import { ApiPropertyOptional } from '../common/api-description';
 import { ClientDoor } from '../clients/client-door';
 import { grantOf } from '../clients/grant';
 import { GatehouseError } from '../common/gatehouse-error';

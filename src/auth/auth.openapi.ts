@@ -11,7 +11,7 @@ import {
   ApiResponse,
   ApiTags,
   getSchemaPath,
-} from '@nestjs/swagger';
+} from '../common/api-description';
 import { bodyErrors, DescribeErrors } from '../common/openapi';
 import { codeOfRefusal } from './refusals';
 import { ScopedUserView, SessionView, UserView } from './views';

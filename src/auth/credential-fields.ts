@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsDefined, IsNotEmpty, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsDefined, IsNotEmpty, IsString, Matches, MaxLength, ValidateIf } from '../common/body-rules';
 
 export const longestUsername = 256;
 export const longestPassword = 1024;

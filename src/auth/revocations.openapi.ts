@@ -6,7 +6,7 @@ import {
   ApiPropertyOptional,
   ApiQuery,
   ApiResponse,
-} from '@nestjs/swagger';
+} from '../common/api-description';
 import { DescribeErrors } from '../common/openapi';
 import { describeSuccess } from './auth.openapi';
 

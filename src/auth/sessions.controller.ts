@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from '../common/body-rules';
+import { ApiPropertyOptional } from '../common/api-description';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Context, type RequestContext } from '../common/request-context';
 import { Settings } from '../config/settings';

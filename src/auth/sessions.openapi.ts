@@ -1,5 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiParam, ApiProperty, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiOperation,
+  ApiParam,
+  ApiProperty,
+  ApiQuery,
+  ApiTags,
+} from '../common/api-description';
 import { DescribeErrors } from '../common/openapi';
 import { adminScope, sessionsScope } from '../config/scopes';
 import { clearsCookie, describeSuccess, session, user } from './auth.openapi';

@@ -1,52 +1,81 @@
-import {
-  ApiProperty,
-  ApiPropertyOptional,
-  IntersectionType,
-  OmitType,
-  PartialType,
-  PickType,
-} from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '../common/api-description';
 import type { Session } from '../sessions/session';
 import type { Identity } from '../strategies/identity';
 
-/** A person as the native API shows them. */
-export class UserView {
-  @ApiProperty({
+const person = {
+  sub: {
     description: 'Stable id, namespaced by the strategy.',
     example: 'ldap:6f1c0c5e-6d1f-4f5a-8f3a-0b6a0f3c9a11',
-  })
+  },
+  username: { example: 'alice' },
+  name: { example: 'Alice Ångström' },
+  given_name: { example: 'Alice' },
+  family_name: { example: 'Ångström' },
+  email: { example: 'alice@example.org' },
+  groups: { type: [String], example: ['engineers'] },
+  roles: { type: [String], example: ['admin'] },
+  strategy: { description: 'The strategy that accepted the person.', example: 'ldap' },
+} satisfies Readonly<Record<string, ApiPropertyOptions>>;
+
+/** A person as the native API shows them. */
+export class UserView {
+  @ApiProperty(person.sub)
   readonly sub!: string;
 
-  @ApiProperty({ example: 'alice' })
+  @ApiProperty(person.username)
   readonly username!: string;
 
-  @ApiPropertyOptional({ example: 'Alice Ångström' })
+  @ApiPropertyOptional(person.name)
   readonly name?: string;
 
-  @ApiPropertyOptional({ example: 'Alice' })
+  @ApiPropertyOptional(person.given_name)
   readonly given_name?: string;
 
-  @ApiPropertyOptional({ example: 'Ångström' })
+  @ApiPropertyOptional(person.family_name)
   readonly family_name?: string;
 
-  @ApiPropertyOptional({ example: 'alice@example.org' })
+  @ApiPropertyOptional(person.email)
   readonly email?: string;
 
-  @ApiProperty({ type: [String], example: ['engineers'] })
+  @ApiProperty(person.groups)
   readonly groups!: readonly string[];
 
-  @ApiProperty({ type: [String], example: ['admin'] })
+  @ApiProperty(person.roles)
   readonly roles!: readonly string[];
 
-  @ApiProperty({ description: 'The strategy that accepted the person.', example: 'ldap' })
+  @ApiProperty(person.strategy)
   readonly strategy!: string;
 }
 
 /** A person as far as the scope of the token goes; whole for a token of the native API. */
-export class ScopedUserView extends IntersectionType(
-  PickType(UserView, ['sub', 'strategy']),
-  PartialType(OmitType(UserView, ['sub', 'strategy'])),
-) {}
+export class ScopedUserView {
+  @ApiProperty(person.sub)
+  readonly sub!: string;
+
+  @ApiProperty(person.strategy)
+  readonly strategy!: string;
+
+  @ApiPropertyOptional(person.username)
+  readonly username?: string;
+
+  @ApiPropertyOptional(person.name)
+  readonly name?: string;
+
+  @ApiPropertyOptional(person.given_name)
+  readonly given_name?: string;
+
+  @ApiPropertyOptional(person.family_name)
+  readonly family_name?: string;
+
+  @ApiPropertyOptional(person.email)
+  readonly email?: string;
+
+  @ApiPropertyOptional(person.groups)
+  readonly groups?: readonly string[];
+
+  @ApiPropertyOptional(person.roles)
+  readonly roles?: readonly string[];
+}
 
 /** A session as the native API shows it. */
 export class SessionView {

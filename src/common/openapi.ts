@@ -5,7 +5,7 @@ import {
   ApiPropertyOptional,
   ApiResponse,
   getSchemaPath,
-} from '@nestjs/swagger';
+} from './api-description';
 import { type ErrorCode, errorDefinitions } from './error-codes';
 
 const codes = Object.keys(errorDefinitions);

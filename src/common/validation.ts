@@ -1,4 +1,5 @@
 import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { bodyValidator } from './body-rules';
 import { type FieldFault, GatehouseError } from './gatehouse-error';
 import type { LocalizedText } from './locale';
 
@@ -21,6 +22,7 @@ const notAnObject: FieldFault = {
  */
 export function validationPipe(): ValidationPipe {
   return new ValidationPipe({
+    validatorPackage: bodyValidator,
     transform: true,
     whitelist: true,
     stopAtFirstError: true,

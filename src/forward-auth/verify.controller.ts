@@ -1,4 +1,5 @@
 import { All, Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import {
   ApiBearerAuth,
   ApiExcludeEndpoint,
@@ -6,8 +7,7 @@ import {
   ApiQuery,
   ApiResponse,
   ApiTags,
-} from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+} from '../common/api-description';
 import type { Bearer } from '../auth/access-check';
 import { CurrentBearer } from '../auth/access-token.guard';
 import { AlsoTakesAccess, LeavesCookie, SparesSource } from '../auth/access-ways.decorator';

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsDefined, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsDefined, IsOptional, IsString, MaxLength } from '../common/body-rules';
+import { ApiProperty, ApiPropertyOptional } from '../common/api-description';
 import { ClientBody } from './client-body';
 
 /** Characters. A longer token is none of ours. */

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '../common/api-description';
 
 /**
  * How a client may say who it is in a body. Only for the description: `clients/presented-client.ts` reads these, because each fault

@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Inject, Param, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ApiExcludeEndpoint } from '../common/api-description';
 import { entityTagOf, namesEntityTag } from '../common/entity-tag';
 import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { Controller, Get, Headers, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '../common/api-description';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { DescribeKeySet, JwksController, type KeySet } from '../tokens/jwks.controller';

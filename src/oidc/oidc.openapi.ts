@@ -10,7 +10,7 @@ import {
   ApiResponse,
   ApiTags,
   getSchemaPath,
-} from '@nestjs/swagger';
+} from '../common/api-description';
 import { type OAuthErrorName, oauthErrorNames } from './oauth-errors';
 
 class OAuthErrorView {

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsDefined, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IsDefined, IsOptional, IsString, MaxLength } from '../common/body-rules';
+import { ApiProperty, ApiPropertyOptional } from '../common/api-description';
 import { AuthService, type IssuedTokens } from '../auth/auth.service';
 import { longestRefreshToken } from '../auth/presented-tokens';
 import { requestedScope } from '../clients/grant';

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
+import { IsOptional, IsString } from '../common/body-rules';
+import { ApiPropertyOptional } from '../common/api-description';
 import type { Bearer } from '../auth/access-check';
 import { CurrentBearer } from '../auth/access-token.guard';
 import { AlsoTakesAccess } from '../auth/access-ways.decorator';

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { Controller, Get, Req } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '../common/api-description';
 import type { FastifyRequest } from 'fastify';
 import { missingToken } from '../auth/access-token.guard';
 import { EntryService } from '../auth/entry.service';

@@ -6,7 +6,7 @@ import {
   ApiProperty,
   ApiPropertyOptional,
   ApiResponse,
-} from '@nestjs/swagger';
+} from '../common/api-description';
 import { DescribeErrors } from '../common/openapi';
 import type { ReadyAnswer } from './readiness';
 

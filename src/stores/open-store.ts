@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
@@ -5,10 +6,12 @@ import type { Settings } from '../config/settings';
 import type { Counters } from './counters';
 import { LmdbStore } from './lmdb.store';
 import { usesRedis } from './redis-options';
-import { RedisStore } from './redis.store';
 import { isOurWorker, SharedCounters } from './shared-counters';
 import type { Store } from './store';
 import { WindowCounters } from './window-counters';
+
+/** Brings a large library, so it is loaded only where the settings name a Redis. */
+const load: (file: './redis.store') => typeof import('./redis.store') = createRequire(__filename);
 
 export interface StoreOpening {
   readonly settings: Settings;
@@ -26,7 +29,10 @@ export function embeddedStorePath({ DATA_DIR }: Pick<Settings, 'DATA_DIR'>): str
  * @throws Error when the folder of the embedded store, or a TLS file for Redis, cannot be used.
  */
 export function openStore({ settings, clock, logger }: StoreOpening): Store {
-  if (usesRedis(settings)) return new RedisStore({ settings, clock, logger });
+  if (usesRedis(settings)) {
+    const { RedisStore } = load('./redis.store');
+    return new RedisStore({ settings, clock, logger });
+  }
   const counters = countersFor(settings, clock);
   return LmdbStore.open({ path: embeddedStorePath(settings), clock, logger, counters });
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../common/clock';
 import type { Instruments } from '../common/instruments';
@@ -8,16 +9,23 @@ import { ConfigurationError } from '../config/load-settings';
 import type { Settings } from '../config/settings';
 import { kindOfStrategy } from '../config/strategy-settings';
 import type { CredentialStrategy } from './credential-strategy';
-import { ExternalParts } from './external/external-parts';
+import type { ExternalParts } from './external/external-parts';
 import type { DemoUsers } from './file/demo-users';
 import { FileStrategy, hashesAtOnce } from './file/file.strategy';
 import { UsersFile } from './file/users-file';
 import { usersFilePath } from './file/users-file-access';
-import { LdapStrategy } from './ldap/ldap.strategy';
 import type { OwnStrategies } from './own/own-strategies';
 import { OwnStrategy } from './own/own-strategy';
 import { type Shadow, shadowOf } from './shadow';
 import type { TokenRelay } from './token-relay';
+
+interface LoadRoom {
+  (room: './external/external-parts'): typeof import('./external/external-parts');
+  (room: './ldap/ldap.strategy'): typeof import('./ldap/ldap.strategy');
+}
+
+/** These rooms bring large libraries, so they are loaded only where the settings name one of their strategies. */
+const load: LoadRoom = createRequire(__filename);
 
 export interface SourceParts {
   readonly settings: Settings;
@@ -69,6 +77,7 @@ export class CredentialSources {
 
   private externalParts(): ExternalParts {
     const { settings, logger, clock, instruments, files } = this.parts;
+    const { ExternalParts } = load('./external/external-parts');
     return new ExternalParts({
       ...(instruments && { instruments }),
       name: 'external',
@@ -109,6 +118,7 @@ export class CredentialSources {
     const { settings: all, logger, clock, instruments, files } = this.parts;
     const settings = all.ldapDirectories[name];
     if (!settings) throw new Error(`STRATEGIES names ${name}, which has no settings`);
+    const { LdapStrategy } = load('./ldap/ldap.strategy');
     return new LdapStrategy({ name, settings, logger, clock, files, ...(instruments && { instruments }) });
   }
 }

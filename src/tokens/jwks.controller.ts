@@ -1,7 +1,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import { applyDecorators, Controller, Get, Headers, Res } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ApiOperation, ApiResponse, ApiTags } from '../common/api-description';
 import { entityTagOf, namesEntityTag } from '../common/entity-tag';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';

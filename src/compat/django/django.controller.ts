@@ -1,6 +1,6 @@
 import { All, Body, Controller, Get, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiExcludeEndpoint } from '../../common/api-description';
 import { AccessCheck, type Bearer } from '../../auth/access-check';
 import { CurrentBearer } from '../../auth/access-token.guard';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';

@@ -1,5 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiCookieAuth, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiCookieAuth,
+  ApiOperation,
+  ApiProperty,
+  ApiResponse,
+  ApiTags,
+} from '../../common/api-description';
 import { longestPassword, longestUsername } from '../../auth/credential-fields';
 import { deviceCookieName } from '../../auth/device-cookie';
 import { sessionCookieName } from '../../auth/session-cookie';

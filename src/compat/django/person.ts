@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../common/api-description';
 import type { Settings } from '../../config/settings';
 import type { Identity } from '../../strategies/identity';
 

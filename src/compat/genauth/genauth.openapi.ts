@@ -11,7 +11,7 @@ import {
   ApiResponse,
   ApiTags,
   type SchemaObject,
-} from '@nestjs/swagger';
+} from '../../common/api-description';
 import { errorDefinitions } from '../../common/error-codes';
 import { genAuthConnections } from '../../config/genauth-settings';
 import { passwordEncryptions } from './encryption/password-decryption';

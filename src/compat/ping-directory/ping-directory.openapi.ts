@@ -11,7 +11,7 @@ import {
   ApiResponse,
   ApiTags,
   getSchemaPath,
-} from '@nestjs/swagger';
+} from '../../common/api-description';
 import { longestPassword, longestUsername } from '../../auth/credential-fields';
 import { longestAttribute, mostAttributes } from './attribute-names';
 

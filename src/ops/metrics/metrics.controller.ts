@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '../../common/api-description';
 import type { FastifyRequest } from 'fastify';
 import { GatehouseError } from '../../common/gatehouse-error';
 import { Public } from '../../common/public.decorator';

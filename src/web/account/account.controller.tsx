@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiExcludeController } from '../../common/api-description';
 import type { Bearer } from '../../auth/access-check';
 import { CurrentBearer } from '../../auth/access-token.guard';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
-import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IsNotEmpty, IsOptional, IsString, MaxLength } from '../../common/body-rules';
+import { ApiExcludeController } from '../../common/api-description';
 import type { Bearer } from '../../auth/access-check';
 import { CurrentBearer } from '../../auth/access-token.guard';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiExcludeController } from '../../common/api-description';
 import { loginPage } from '../../auth/return-address';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
 import { PasswordField, UsernameField } from '../../auth/credential-fields';

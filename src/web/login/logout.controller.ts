@@ -1,6 +1,6 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiExcludeController } from '../../common/api-description';
 import { ReadsBody } from '../../common/body-forms';
 import { Public } from '../../common/public.decorator';
 import { RateLimit } from '../../common/rate-limit.decorator';

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiExcludeController } from '../../common/api-description';
 import { namesEntityTag } from '../../common/entity-tag';
 import { GatehouseError } from '../../common/gatehouse-error';
 import { Public } from '../../common/public.decorator';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiExcludeController } from '../../common/api-description';
 import { AlsoTakesAccess } from '../../auth/access-ways.decorator';
 import { PasswordField, UsernameField } from '../../auth/credential-fields';
 import { PasswordService } from '../../auth/password.service';
