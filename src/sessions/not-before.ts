@@ -8,6 +8,9 @@ interface NotBefore {
   readonly spared?: string;
 }
 
+type Person = Session['identity'];
+type StoredMark = Awaited<ReturnType<Store['read']>>;
+
 const mostRaces = 10;
 
 /**
@@ -15,6 +18,8 @@ const mostRaces = 10;
  * The mark outlives every session that it could end.
  */
 export class NotBeforeMarks {
+  private readonly keys = new WeakMap<Person, string>();
+
   constructor(private readonly store: Store) {}
 
   /** Marks now. Durable when this resolves. */
@@ -33,11 +38,29 @@ export class NotBeforeMarks {
 
   /** Whether a mark has ended this session. */
   async hasEnded(session: Session): Promise<boolean> {
-    const record = await this.store.read(keyOf(session.identity.subject));
-    if (!record) return false;
-    const mark = parseMark(record.value);
-    return mark === undefined || (session.createdAtMs < mark.atMs && session.id !== mark.spared);
+    return hasEnded(session, await this.of(session.identity));
   }
+
+  /** The mark of a person as it stands in the store; for `hasEnded`. */
+  of(person: Person): Promise<StoredMark> {
+    return this.store.read(this.keyOf(person));
+  }
+
+  /** The key of one person is asked for again and again, and takes longer to make than the record takes to be read. */
+  private keyOf(person: Person): string {
+    const known = this.keys.get(person);
+    if (known !== undefined) return known;
+    const key = keyOf(person.subject);
+    this.keys.set(person, key);
+    return key;
+  }
+}
+
+/** Whether a mark of the session's person has ended it. */
+export function hasEnded(session: Session, stored: StoredMark): boolean {
+  if (!stored) return false;
+  const mark = parseMark(stored.value);
+  return mark === undefined || (session.createdAtMs < mark.atMs && session.id !== mark.spared);
 }
 
 /** A mark never moves back, not even by a process whose clock is behind: what it has ended would live again. */
