@@ -8,6 +8,7 @@ import { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
 import { type AccessTokenClaims, membershipClaims, parseAccessTokenClaims } from './access-token-claims';
 import { idTokenClaims, type IdTokenHint, idTokenHint, type IdTokenRequest } from './id-token';
+import { signedJwt } from './jwt-signature';
 import {
   invalidToken,
   longestTokenCharacters,
@@ -79,11 +80,7 @@ export class TokenService {
   /** Signs with the current key. @throws StoreUnavailable when no key has ever been read. */
   issueAccessToken(request: AccessTokenRequest): AccessToken {
     const payload = this.claimsFor(request);
-    const { algorithm, keyId, jwt } = this.keys.current();
-    const token = jwt.sign(payload, {
-      algorithm,
-      header: { alg: algorithm, typ: tokenType, ...(keyId && { kid: keyId }) },
-    });
+    const token = signedJwt(this.keys.current(), tokenType, payload);
     return { token, expiresInSeconds: payload.exp - payload.iat };
   }
 
@@ -92,12 +89,12 @@ export class TokenService {
    * its key would have to be the client's secret (section 10.1), of which we keep the hash alone.
    */
   issueIdToken({ grant, ...request }: IdTokenRequest): string | undefined {
-    const { algorithm, keyId, jwt } = this.keys.current();
-    if (keyId === undefined) return undefined;
+    const key = this.keys.current();
+    if (key.keyId === undefined) return undefined;
     const maxMembershipBytes = this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES;
-    const terms = { issuer: this.issuer, algorithm, maxMembershipBytes };
+    const terms = { issuer: this.issuer, algorithm: key.algorithm, maxMembershipBytes };
     const payload = idTokenClaims({ ...request, grant, ...terms });
-    return jwt.sign(payload, { algorithm, header: { alg: algorithm, typ: idTokenType, kid: keyId } });
+    return signedJwt(key, idTokenType, payload);
   }
 
   /**
