@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Store, StoreUnavailable } from '../stores/store';
 import type { Session } from './session';
 
@@ -18,8 +18,6 @@ const mostRaces = 10;
  * The mark outlives every session that it could end.
  */
 export class NotBeforeMarks {
-  private readonly keys = new WeakMap<Person, string>();
-
   constructor(private readonly store: Store) {}
 
   /** Marks now. Durable when this resolves. */
@@ -43,16 +41,7 @@ export class NotBeforeMarks {
 
   /** The mark of a person as it stands in the store; for `hasEnded`. */
   of(person: Person): Promise<StoredMark> {
-    return this.store.read(this.keyOf(person));
-  }
-
-  /** The key of one person is asked for again and again, and takes longer to make than the record takes to be read. */
-  private keyOf(person: Person): string {
-    const known = this.keys.get(person);
-    if (known !== undefined) return known;
-    const key = keyOf(person.subject);
-    this.keys.set(person, key);
-    return key;
+    return this.store.read(keyOf(person.subject));
   }
 }
 
@@ -71,7 +60,7 @@ function laterOf(mark: NotBefore, current: NotBefore | undefined): NotBefore {
 
 /** Subjects may be as long as a directory makes them; a key may not. */
 function keyOf(subject: string): string {
-  return `not-before:${createHash('sha256').update(subject).digest('base64url')}`;
+  return `not-before:${hash('sha256', subject, 'base64url')}`;
 }
 
 function parseMark(text: string): NotBefore | undefined {
