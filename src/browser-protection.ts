@@ -122,15 +122,17 @@ function isPreflight({ headers }: FastifyRequest): boolean {
   return headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
-/** Gives their headers to answers of @fastify/cors too, whose hook runs before all of ours. */
-export function completePreflights(server: FastifyInstance, securityHeaders: () => SentHeaders): void {
+/**
+ * Gives every answer its security headers, unless it has others of its own; and their headers to answers of @fastify/cors, whose hook
+ * runs before all of ours.
+ */
+export function completeAnswers(server: FastifyInstance, securityHeaders: () => SentHeaders): void {
+  let headers: readonly (readonly [string, string])[] | undefined;
   server.addHook('onSend', (request, reply, _payload, done) => {
+    headers ??= Object.entries(securityHeaders()).map(([name, value]) => [name.toLowerCase(), value]);
+    for (const [name, value] of headers) if (!reply.hasHeader(name)) void reply.header(name, value);
     if (request.method === 'OPTIONS' && !reply.hasHeader('X-Request-Id')) {
-      void reply.headers({
-        ...securityHeaders(),
-        'X-Request-Id': request.id,
-        'Cache-Control': 'no-store',
-      });
+      void reply.headers({ 'X-Request-Id': request.id, 'Cache-Control': 'no-store' });
     }
     done();
   });

@@ -6,8 +6,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule, type Foundations } from './app.module';
 import { LoginPlaces } from './auth/login-places';
+import { readCookies } from './auth/read-cookies';
 import { BrowserAdapter } from './browser-adapter';
-import { adjustSecurityHeaders, completePreflights, protectBrowsers } from './browser-protection';
+import { adjustSecurityHeaders, completeAnswers, protectBrowsers } from './browser-protection';
 import { readBodies } from './common/body-forms';
 import { answerBrokenRequest } from './common/broken-request';
 import { Departure } from './common/departure';
@@ -56,13 +57,17 @@ export async function createGateway(given: Foundations): Promise<NestFastifyAppl
   const logins = () => (limits ??= loginLimitsOf(app));
   drainAtEnd(adapter.getInstance(), departure);
   limitIntake(adapter.getInstance(), { settings: foundations.settings, filter, logins });
-  completePreflights(adapter.getInstance(), () => adapter.securityHeaders());
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.on(given, telemetry), adapter, {
-    logger: new FrameworkLogger(foundations.logger),
-    bodyParser: false,
-    abortOnError: false,
-  });
-  protectBrowsers(app, foundations.settings, { hasOwnRoutes: (foundations.imports ?? []).length > 0 });
+  completeAnswers(adapter.getInstance(), () => adapter.securityHeaders());
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.on(foundations, telemetry),
+    adapter,
+    {
+      logger: new FrameworkLogger(foundations.logger),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
+  protectBrowsers(app, foundations.settings, { hasOwnRoutes: adapter.hasRawAnswers });
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);
@@ -78,7 +83,7 @@ function loginLimitsOf(app: NestFastifyApplication): LoginLimits {
   };
 }
 
-function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilter): BrowserAdapter {
+function httpAdapter({ settings, clock, logger, imports }: Foundations, filter: ErrorFilter): BrowserAdapter {
   const adapter = new BrowserAdapter({
     trustProxy: settings.TRUSTED_PROXIES.length > 0 ? [...settings.TRUSTED_PROXIES] : false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
@@ -104,6 +109,7 @@ function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilt
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       filter.answer(error, request, reply.headers(adapter.securityHeaders())),
   });
+  adapter.hasRawAnswers = (imports ?? []).length > 0;
   const refusals = new OriginRefusals(clock, logger);
   adapter.refuseOrigin = (request) => refusals.refuse(request);
   return adapter;
@@ -112,6 +118,7 @@ function httpAdapter({ settings, clock, logger }: Foundations, filter: ErrorFilt
 /** What happens around every request, whatever its route. */
 function prepare(server: FastifyInstance, { settings }: Foundations, routes: RouteTable): void {
   readBodies(server);
+  readCookies(server, settings);
   adjustSecurityHeaders(server);
   server.decorateRequest('context', undefined);
   server.addHook('onRoute', ({ url, method }) => {

@@ -9,7 +9,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
-import { publicRoute } from '../common/public.decorator';
+import { isPublic } from '../common/public.decorator';
 import { Settings } from '../config/settings';
 import { handsOutCookie } from '../sessions/cookie-renewal';
 import type { Bearer } from './access-check';
@@ -30,9 +30,11 @@ export class AccessTokenGuard implements CanActivate {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const places = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(publicRoute, places)) return true;
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    return isPublic(this.reflector, context) || this.admits(context);
+  }
+
+  private async admits(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     if (!request.presentedAccess) throw missingToken();

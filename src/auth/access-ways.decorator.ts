@@ -1,5 +1,5 @@
-import { type ExecutionContext, SetMetadata } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
+import { SetMetadata } from '@nestjs/common';
+import { ofRoute } from '../common/route-metadata';
 import type { IdentityReading } from './identity-renewal';
 
 const accessWays = 'gatehouse:access-ways';
@@ -26,15 +26,15 @@ const leavesCookie = 'gatehouse:leaves-cookie';
 /** For routes whose refusals do not clear a dead session cookie by themselves, because not every request should. */
 export const LeavesCookie = (): ClassDecorator => SetMetadata(leavesCookie, true);
 
-export function leavesCookieOf(reflector: Reflector, context: ExecutionContext): boolean {
-  return reflector.get<boolean | undefined>(leavesCookie, context.getClass()) ?? false;
-}
+export const leavesCookieOf = ofRoute(
+  (reflector, route) => reflector.get<boolean | undefined>(leavesCookie, route.getClass()) ?? false,
+);
 
-export function readingOf(reflector: Reflector, context: ExecutionContext): IdentityReading {
-  return reflector.get<boolean | undefined>(sparesSource, context.getHandler()) ? 'rare' : 'usual';
-}
+export const readingOf = ofRoute((reflector, route): IdentityReading =>
+  reflector.get<boolean | undefined>(sparesSource, route.getHandler()) ? 'rare' : 'usual',
+);
 
-export function accessWaysOf(reflector: Reflector, context: ExecutionContext): readonly AccessWay[] {
-  const places = [context.getHandler(), context.getClass()];
+export const accessWaysOf = ofRoute((reflector, route): readonly AccessWay[] => {
+  const places = [route.getHandler(), route.getClass()];
   return reflector.getAllAndOverride<readonly AccessWay[] | undefined>(accessWays, places) ?? [];
-}
+});

@@ -123,6 +123,14 @@ export class RefreshTokenBody {
   @MaxLength(longestRefreshToken)
   @IsString()
   refresh_token?: string;
+
+  /** See `KnowsUsualBodies`. */
+  static isUsual(body: unknown): boolean {
+    if (typeof body !== 'object' || body === null || !('refresh_token' in body)) return false;
+    const { refresh_token: token } = body;
+    const isToken = typeof token === 'string' && token.length <= longestRefreshToken;
+    return isToken && Object.keys(body).length === 1;
+  }
 }
 
 /** The tokens of an answer as the API spells them. `refresh_token` only where there is one and it travels in the body. */

@@ -1,9 +1,7 @@
-import { Inject, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import cookieParser from 'cookie-parser';
 import { ClientsModule } from '../clients/clients.module';
 import { Instruments } from '../common/instruments';
-import { hasPages } from '../config/check-pages';
 import { Settings } from '../config/settings';
 import { SessionsModule } from '../sessions/sessions.module';
 import { StrategiesModule } from '../strategies/strategies.module';
@@ -36,12 +34,9 @@ import { RequestSessionGuard } from './request-session.guard';
 import { RevocationsController } from './revocations.controller';
 import { SessionManagement } from './session-management';
 import { AdminSessionsController, SessionsController } from './sessions.controller';
-import { pageCookieRoutes, sessionCookieRoutes } from './session-cookie';
 import { SessionUse } from './session-use';
 import { TokenGrants } from './token-grants';
 import { WelcomeCheck } from './welcome-check';
-
-const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name) => `/api/auth/${name}`);
 
 @Module({
   imports: [StrategiesModule, SessionsModule, TokensModule, ClientsModule, AccountTriesModule],
@@ -90,19 +85,7 @@ const refreshCookieRoutes = ['login', 'refresh', 'logout', 'password'].map((name
     AccessTokenGuard,
   ],
 })
-export class AuthModule implements NestModule {
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
-
-  /** Only the routes that read a cookie pay for parsing cookies. */
-  configure(consumer: MiddlewareConsumer): void {
-    const routes = [
-      ...refreshCookieRoutes,
-      ...(this.settings.COMPAT.includes('django') ? sessionCookieRoutes : []),
-      ...(hasPages(this.settings) ? pageCookieRoutes : []),
-    ];
-    consumer.apply(cookieParser()).forRoutes(...new Set(routes));
-  }
-}
+export class AuthModule {}
 
 function evenRefusals(settings: Settings): EvenRefusals {
   return new EvenRefusals(settings);

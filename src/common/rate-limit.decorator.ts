@@ -1,7 +1,7 @@
-import { applyDecorators, type ExecutionContext, SetMetadata } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { routeConfig } from './route-config';
+import { ofRoute } from './route-metadata';
 
 const rateLimitClass = 'gatehouse:rate-limit';
 
@@ -32,7 +32,7 @@ export function rateLimitClassOfRoute(request: Pick<FastifyRequest, 'routeOption
   return limit === 'login' || limit === 'logout' || limit === 'none' ? limit : 'general';
 }
 
-export function rateLimitClassOf(reflector: Reflector, context: ExecutionContext): RateLimitClass {
-  const places = [context.getHandler(), context.getClass()];
+export const rateLimitClassOf = ofRoute((reflector, route): RateLimitClass => {
+  const places = [route.getHandler(), route.getClass()];
   return reflector.getAllAndOverride<RateLimitClass | undefined>(rateLimitClass, places) ?? 'general';
-}
+});

@@ -1,4 +1,4 @@
-import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { bodyValidator } from './body-rules';
 import { type FieldFault, GatehouseError } from './gatehouse-error';
 import type { LocalizedText } from './locale';
@@ -18,10 +18,30 @@ const notAnObject: FieldFault = {
 };
 
 /**
+ * What the class of a body may have as a static method: whether a body is, beyond doubt, one that its decorators take, without a field
+ * that they do not know. It then goes to the controller as it is. To follow the decorators takes twenty times as long.
+ */
+export interface KnowsUsualBodies {
+  isUsual(body: unknown): boolean;
+}
+
+class QuickPipe extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const { metatype } = metadata;
+    if (metatype && knowsUsualBodies(metatype) && metatype.isUsual(value)) return Promise.resolve(value);
+    return super.transform(value, metadata);
+  }
+}
+
+function knowsUsualBodies(metatype: object): metatype is KnowsUsualBodies {
+  return 'isUsual' in metatype && typeof metatype.isUsual === 'function';
+}
+
+/**
  * Checks request bodies by their classes. Unknown fields are dropped; each faulty field is named once, with its first fault.
  */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new QuickPipe({
     validatorPackage: bodyValidator,
     transform: true,
     whitelist: true,

@@ -15,7 +15,8 @@ import { GatehouseError } from '../common/gatehouse-error';
 import { DescribeErrors } from '../common/openapi';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { Settings } from '../config/settings';
-import { identityHeaderNames, identityHeaders } from './identity-headers';
+import type { Identity } from '../strategies/identity';
+import { identityHeaderNames, type IdentityHeaders, identityHeaders } from './identity-headers';
 
 const longestRole = 256;
 const mostRoles = 16;
@@ -29,6 +30,8 @@ const mostRoles = 16;
 @RateLimit('none')
 @LeavesCookie()
 export class VerifyController {
+  private readonly headers = new WeakMap<Identity, IdentityHeaders>();
+
   constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'ACCESS_TOKEN_GROUPS_MAX_BYTES'>) {}
 
   @ApiOperation({
@@ -95,7 +98,16 @@ export class VerifyController {
     if (roles.length > 0 && !roles.some((role) => identity.roles.includes(role))) {
       throw new GatehouseError('FORBIDDEN', { detail: 'none of the roles that the proxy asks for' });
     }
-    void reply.headers(identityHeaders(identity, this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES));
+    void reply.headers(this.headersOf(identity));
+  }
+
+  /** A session that has not changed is the same object each time, and so is its person. */
+  private headersOf(identity: Identity): IdentityHeaders {
+    const known = this.headers.get(identity);
+    if (known) return known;
+    const headers = identityHeaders(identity, this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES);
+    this.headers.set(identity, headers);
+    return headers;
   }
 }
 

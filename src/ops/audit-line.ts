@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../common/audit-trail';
-import type { AuditNames, NamedPeople } from './audit-names';
+import type { AuditNames } from './audit-names';
 
 /** Raised whenever a member changes its meaning or goes; new members alone do not raise it. */
 export const auditSchema = 1;
@@ -23,8 +23,8 @@ export interface AuditMoment {
  * lines: those are escaped.
  */
 export function auditLine(event: AuditEvent, { nowMs, names }: AuditMoment): string {
-  const people = mapTexts(names.of(event), bounded);
-  const { strategy, sessionId, clientId, cause, action, kid, lost } = event;
+  const people = names.of(event);
+  // Members that are undefined are left out.
   const line = {
     audit: true,
     schema: auditSchema,
@@ -33,22 +33,24 @@ export function auditLine(event: AuditEvent, { nowMs, names }: AuditMoment): str
     outcome: event.outcome,
     door: bounded(event.door),
     requestId: bounded(event.requestId),
-    ...(event.address !== '' && { address: bounded(event.address) }),
-    ...people,
-    ...mapTexts({ strategy, sessionId, clientId, kid }, bounded),
-    ...{ cause, action, lost },
+    address: event.address === '' ? undefined : bounded(event.address),
+    username: ifGiven(people.username),
+    usernameHash: people.usernameHash,
+    subject: ifGiven(people.subject),
+    subjectHash: people.subjectHash,
+    actor: ifGiven(people.actor),
+    actorHash: people.actorHash,
+    strategy: ifGiven(event.strategy),
+    sessionId: ifGiven(event.sessionId),
+    clientId: ifGiven(event.clientId),
+    kid: ifGiven(event.kid),
+    cause: event.cause,
+    action: event.action,
+    lost: event.lost,
     reason: reasonOf(event, names),
     clientData: clientDataOf(event, names),
   };
   return `${JSON.stringify(line).replace(deceptive, escaped)}\n`;
-}
-
-function mapTexts(
-  texts: NamedPeople | Readonly<Record<string, string | undefined>>,
-  change: (text: string) => string,
-): Record<string, string> {
-  const present = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Object.fromEntries(present.map(([name, text]) => [name, change(text)]));
 }
 
 /** Our reasons name nobody, but a source may have had its say. */
@@ -70,6 +72,10 @@ function clientDataOf({ clientData }: AuditEvent, { mode }: AuditNames): object 
           .map((name) => bounded(name, 64)),
       }
     : clientData;
+}
+
+function ifGiven(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : bounded(text);
 }
 
 function bounded(text: string, longest = longestText): string {

@@ -1,23 +1,35 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { AuditEvent } from '../common/audit-trail';
+import { RecentValues } from '../common/recent-values';
 
 /** `known`: names in clear once they are known to be somebody's. `hashed`: nobody in clear. `plain`: everything as it was typed. */
 export type AuditNamesMode = 'known' | 'plain' | 'hashed';
 
 /** Whom a line is about, as it may be written down. */
 export type NamedPeople = Readonly<
-  Partial<Record<'username' | 'usernameHash' | 'subject' | 'subjectHash' | 'actor' | 'actorHash', string>>
+  Partial<
+    Record<
+      'username' | 'usernameHash' | 'subject' | 'subjectHash' | 'actor' | 'actorHash',
+      string | undefined
+    >
+  >
 >;
 
-const mostKnownNames = 10_000;
+/** How many names are known at once, and how many characters they have together. */
+const mostKnown = { mostValues: 20_000, mostWeight: 4 * 1024 * 1024 };
+
+/** A name that is somebody's, with its hash, which is the same for each of their lines. */
+interface KnownName {
+  readonly name: string;
+  readonly hash: string | undefined;
+}
 
 /**
  * Decides how people are named in the audit trail. People type passwords into the field of the name; so a name is written in clear
  * only once a source has vouched for it, and else as a keyed hash by which lines can be matched, and nothing read off.
  */
 export class AuditNames {
-  /** Oldest first. */
-  private readonly known = new Set<string>();
+  private readonly known = new RecentValues<KnownName>(mostKnown, ({ name }) => name.length);
 
   /** @param key the same in all processes whose lines are to match; without one, no hashes are written */
   constructor(
@@ -28,15 +40,12 @@ export class AuditNames {
   /** How the people of an event are written. */
   of(event: AuditEvent): NamedPeople {
     const { username, subject, actor } = event;
-    if (username !== undefined && isProven(event)) this.learn(username);
-    if (this.mode === 'plain') return present({ username, subject, actor });
-    const usernameHash = this.hash('username', username);
-    if (this.mode === 'known') {
-      const isKnown = username !== undefined && this.known.has(username);
-      return present({ username: isKnown ? username : undefined, usernameHash, subject, actor });
-    }
+    if (this.mode === 'plain') return { username, subject, actor };
+    const known = username === undefined ? undefined : this.knownName(username, isProven(event));
+    const usernameHash = known ? known.hash : this.hash('username', username);
+    if (this.mode === 'known') return { username: known?.name, usernameHash, subject, actor };
     const subjectHash = this.hash('subject', subject);
-    return present({ usernameHash, subjectHash, actorHash: this.hash('subject', actor) });
+    return { usernameHash, subjectHash, actorHash: this.hash('subject', actor) };
   }
 
   /**
@@ -48,11 +57,12 @@ export class AuditNames {
     return createHmac('sha256', this.key).update(`${kind}\0${name}`).digest('base64url');
   }
 
-  private learn(name: string): void {
-    this.known.delete(name);
-    this.known.add(name);
-    const [oldest] = this.known;
-    if (this.known.size > mostKnownNames && oldest !== undefined) this.known.delete(oldest);
+  private knownName(name: string, isProven: boolean): KnownName | undefined {
+    const known = this.known.find(name);
+    if (known || !isProven) return known;
+    const learned = { name, hash: this.hash('username', name) };
+    this.known.keep(name, learned);
+    return learned;
   }
 }
 
@@ -60,8 +70,4 @@ export class AuditNames {
 function isProven({ event, outcome, subject, nameIsKnown = false }: AuditEvent): boolean {
   // An administrator may ask to end the sessions of anything.
   return nameIsKnown || subject !== undefined || (outcome === 'success' && event !== 'session_end');
-}
-
-function present(people: Readonly<Record<string, string | undefined>>): NamedPeople {
-  return Object.fromEntries(Object.entries(people).filter(([, name]) => name !== undefined));
 }

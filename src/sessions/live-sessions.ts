@@ -1,7 +1,8 @@
 import type { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
 import { type KeyBatch, type Store, StoreUnavailable } from '../stores/store';
-import { NotBeforeMarks } from './not-before';
+import { DecodedSessions } from './decoded-sessions';
+import { hasEnded, NotBeforeMarks } from './not-before';
 import { PersonRegister } from './person-register';
 import type { ListedSession } from './person-sessions';
 import type { RevocationFeed } from './revocation-feed';
@@ -15,10 +16,14 @@ export interface LiveSession {
   readonly version: number;
 }
 
+/** A session that is being opened may be on its person's list before it can be read: in a Redis Cluster the two are on different servers. */
+const longestOpeningMs = 60_000;
+
 /** The sessions that live, as the store has them: what makes one live, whose they are, and how they end. */
 export class LiveSessions {
   private readonly marks: NotBeforeMarks;
   private readonly register: PersonRegister;
+  private readonly decoded = new DecodedSessions();
 
   constructor(
     private readonly store: Store,
@@ -30,12 +35,22 @@ export class LiveSessions {
     this.register = new PersonRegister(store, clock, policy.absoluteMs);
   }
 
-  /** Keeps a new session. It is durable when this resolves. @throws GatehouseError UNAUTHORIZED where all of the person ended meanwhile */
-  async create(session: Session): Promise<void> {
-    const created = await this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
-    if (!created) throw new StoreUnavailable('a new session id was taken');
-    await this.register.add(session).catch((error: unknown) => this.discard(session, error));
-    if (await this.marks.hasEnded(session)) await this.discard(session, endedMeanwhile());
+  /**
+   * Keeps a new session. It is durable when this resolves, with the list of the person's sessions. The session and the lists are written
+   * at once, which costs one commit: a session that is only listed is as good as one that has ended.
+   * @throws GatehouseError UNAUTHORIZED where all of the person ended meanwhile
+   */
+  async create(session: Session): Promise<readonly ListedSession[]> {
+    const text = encodeSession(session);
+    const [created, listed] = await Promise.allSettled([
+      this.store.create(keyOf(session.id), text, session.expiresAtMs),
+      this.register.add(session),
+    ]);
+    if (created.status === 'rejected') throw created.reason;
+    if (!created.value) throw new StoreUnavailable('a new session id was taken');
+    if (listed.status === 'rejected') return this.discard(session, listed.reason);
+    if (await this.marks.hasEnded(session)) return this.discard(session, endedMeanwhile());
+    return listed.value;
   }
 
   /** False when the session has moved on or ended. */
@@ -48,11 +63,18 @@ export class LiveSessions {
     return kept;
   }
 
+  /** Asks the store each time. Whose session it was last tells whose mark to ask for at the same time. */
   async read(id: string): Promise<LiveSession | undefined> {
-    const record = await this.store.read(keyOf(id));
-    const session = record && decodeSession(record.value);
-    if (!session || (await this.marks.hasEnded(session))) return undefined;
-    return { session, version: record.version };
+    const guess = this.decoded.lastOf(id)?.identity;
+    const [record, mark] = await Promise.all([
+      this.store.read(keyOf(id)),
+      guess ? this.marks.of(guess) : undefined,
+    ]);
+    const session = record && this.decoded.decode(id, record.value);
+    if (!session) return undefined;
+    const isGuessed = guess?.subject === session.identity.subject;
+    const ended = isGuessed ? hasEnded(session, mark) : await this.marks.hasEnded(session);
+    return ended ? undefined : { session, version: record.version };
   }
 
   async find(id: string): Promise<Session | undefined> {
@@ -114,13 +136,20 @@ export class LiveSessions {
   /**
    * Ends the oldest sessions of a person who has too many, and gives them. Looks at the sessions themselves only where the list is
    * too long: most that have ended are still on it.
+   * @param listed the list as it is
    * @param replaced sessions that the caller ends anyway
    */
-  async endBeyondCap(subject: string, replaced: readonly string[] = []): Promise<readonly Session[]> {
-    const listed = await this.register.sessionsOf(subject);
+  async endBeyondCap(
+    subject: string,
+    listed: readonly ListedSession[],
+    replaced: readonly string[] = [],
+  ): Promise<readonly Session[]> {
     if (listed.length <= this.policy.mostPerPerson) return [];
     const live = await this.of(subject);
-    const gone = listed.filter(({ id }) => !live.some((session) => session.id === id));
+    const settledBeforeMs = this.clock.nowMs() - longestOpeningMs;
+    const gone = listed.filter(
+      ({ id, openedAtMs }) => openedAtMs < settledBeforeMs && !live.some((session) => session.id === id),
+    );
     await this.register.remove(subject, new Set(gone.map(({ id }) => id)));
     const lasting = live.filter(({ id }) => !replaced.includes(id));
     const oldestFirst = lasting.sort((a, b) => a.createdAtMs - b.createdAtMs);

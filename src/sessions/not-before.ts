@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Store, StoreUnavailable } from '../stores/store';
 import type { Session } from './session';
 
@@ -7,6 +7,9 @@ interface NotBefore {
   readonly atMs: number;
   readonly spared?: string;
 }
+
+type Person = Session['identity'];
+type StoredMark = Awaited<ReturnType<Store['read']>>;
 
 const mostRaces = 10;
 
@@ -33,11 +36,20 @@ export class NotBeforeMarks {
 
   /** Whether a mark has ended this session. */
   async hasEnded(session: Session): Promise<boolean> {
-    const record = await this.store.read(keyOf(session.identity.subject));
-    if (!record) return false;
-    const mark = parseMark(record.value);
-    return mark === undefined || (session.createdAtMs < mark.atMs && session.id !== mark.spared);
+    return hasEnded(session, await this.of(session.identity));
   }
+
+  /** The mark of a person as it stands in the store; for `hasEnded`. */
+  of(person: Person): Promise<StoredMark> {
+    return this.store.read(keyOf(person.subject));
+  }
+}
+
+/** Whether a mark of the session's person has ended it. */
+export function hasEnded(session: Session, stored: StoredMark): boolean {
+  if (!stored) return false;
+  const mark = parseMark(stored.value);
+  return mark === undefined || (session.createdAtMs < mark.atMs && session.id !== mark.spared);
 }
 
 /** A mark never moves back, not even by a process whose clock is behind: what it has ended would live again. */
@@ -48,7 +60,7 @@ function laterOf(mark: NotBefore, current: NotBefore | undefined): NotBefore {
 
 /** Subjects may be as long as a directory makes them; a key may not. */
 function keyOf(subject: string): string {
-  return `not-before:${createHash('sha256').update(subject).digest('base64url')}`;
+  return `not-before:${hash('sha256', subject, 'base64url')}`;
 }
 
 function parseMark(text: string): NotBefore | undefined {

@@ -39,10 +39,14 @@ export class PersonRegister {
     return this.names.subjectsOf(username);
   }
 
-  async add(session: Session): Promise<void> {
+  /** Both lists at once, for one commit of the store. Resolves with the person's sessions. */
+  async add(session: Session): Promise<readonly ListedSession[]> {
     const { id, identity, createdAtMs, absoluteEndMs } = session;
-    await this.people.add(identity.subject, { id, openedAtMs: createdAtMs, absoluteEndMs });
-    await this.rememberName(session);
+    const [listed] = await Promise.all([
+      this.people.add(identity.subject, { id, openedAtMs: createdAtMs, absoluteEndMs }),
+      this.rememberName(session),
+    ]);
+    return listed;
   }
 
   rememberName({ identity, createdAtMs }: Pick<Session, 'identity' | 'createdAtMs'>): Promise<void> {

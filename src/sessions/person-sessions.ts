@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '../common/clock';
 import { type KeyBatch, type Store, StoreUnavailable } from '../stores/store';
 
@@ -44,40 +44,40 @@ export class PersonSessions {
     return record ? this.current(record.value) : [];
   }
 
-  add(subject: string, session: ListedSession): Promise<void> {
+  /** Resolves with the list that it has made. */
+  add(subject: string, session: ListedSession): Promise<readonly ListedSession[]> {
     return this.change(subject, (sessions) => [...sessions, session]);
   }
 
-  remove(subject: string, ids: ReadonlySet<string>): Promise<void> {
-    return this.change(subject, (sessions) => sessions.filter(({ id }) => !ids.has(id)));
+  async remove(subject: string, ids: ReadonlySet<string>): Promise<void> {
+    await this.change(subject, (sessions) => sessions.filter(({ id }) => !ids.has(id)));
   }
 
   /** One after the other within this process, so that parallel logins of one person do not lose races to each other. */
-  private change(subject: string, edit: Edit): Promise<void> {
+  private change(subject: string, edit: Edit): Promise<readonly ListedSession[]> {
     const before = this.queues.get(subject) ?? Promise.resolve();
     const done = before.then(() => this.changeNow(subject, edit));
-    const settled = done
-      .catch(() => undefined)
-      .then(() => {
-        if (this.queues.get(subject) === settled) this.queues.delete(subject);
-      });
+    const tidy = (): void => {
+      if (this.queues.get(subject) === settled) this.queues.delete(subject);
+    };
+    const settled = done.then(tidy, tidy);
     this.queues.set(subject, settled);
     return done;
   }
 
-  private async changeNow(subject: string, edit: Edit): Promise<void> {
+  private async changeNow(subject: string, edit: Edit): Promise<readonly ListedSession[]> {
     const key = keyOf(subject);
     for (let race = 0; race < mostRaces; race++) {
       const record = await this.store.read(key);
       const before = record ? this.current(record.value) : [];
       const after = edit(before);
-      if (after.length === before.length && !record) return;
+      if (after.length === before.length && !record) return after;
       const ends = after.map(({ absoluteEndMs }) => absoluteEndMs);
       const expiresAtMs = Math.max(this.clock.nowMs() + 1, ...ends);
       const kept = record
         ? await this.store.replace(key, record.version, JSON.stringify(after), expiresAtMs)
         : await this.store.create(key, JSON.stringify(after), expiresAtMs);
-      if (kept) return;
+      if (kept) return after;
     }
     throw new StoreUnavailable(`a person's list of sessions changed ${mostRaces} times while it was edited`);
   }
@@ -92,7 +92,7 @@ export class PersonSessions {
 
 /** Subjects may be as long as a directory makes them; a key may not. */
 function keyOf(subject: string): string {
-  return `${keyPrefix}${createHash('sha256').update(subject).digest('base64url')}`;
+  return `${keyPrefix}${hash('sha256', subject, 'base64url')}`;
 }
 
 function isListed(value: unknown): value is ListedSession {

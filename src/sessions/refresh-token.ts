@@ -15,8 +15,14 @@ const tokenBytes = contentBytes + macBytes;
 /** The byte count is a multiple of three, so that there is exactly one base64url text for each token. */
 const tokenForm = new RegExp(`^[A-Za-z0-9_-]{${(tokenBytes / 3) * 4}}$`);
 
+/** More than one turn of the event loop reads requests. */
+const mostJustRead = 256;
+
 /** Writes and reads refresh tokens. The MAC makes a forged one cost no look-up, and the same content the same token. */
 export class RefreshTokenCodec {
+  /** What was read in this turn of the event loop: one request asks up to four times, by its guards and at its end. */
+  private readonly justRead = new Map<string, RefreshTokenContent>();
+
   constructor(private readonly key: RefreshTokenKey) {}
 
   encode(content: RefreshTokenContent): string {
@@ -31,6 +37,20 @@ export class RefreshTokenCodec {
 
   /** Undefined for anything that this gateway did not write. @throws StoreUnavailable while its key is not known. */
   decode(token: string): RefreshTokenContent | undefined {
+    const known = this.justRead.get(token);
+    if (known) return known;
+    const content = this.read(token);
+    if (content) this.remember(token, content);
+    return content;
+  }
+
+  /** Not for longer: memory should hold no token that nobody is about to use. */
+  private remember(token: string, content: RefreshTokenContent): void {
+    if (this.justRead.size === 0) setImmediate(() => this.justRead.clear());
+    if (this.justRead.size < mostJustRead) this.justRead.set(token, content);
+  }
+
+  private read(token: string): RefreshTokenContent | undefined {
     if (!tokenForm.test(token)) return undefined;
     const content = contentOf(this.key, token);
     if (content?.readUInt8(0) !== formatVersion) return undefined;

@@ -116,8 +116,8 @@ export class SessionService {
       ...(idleMs !== undefined && { idleMs }),
       ...(passwordExpiresAtMs !== undefined && { passwordExpiresAtMs }),
     };
-    await this.live.create(session);
-    const displaced = await this.live.endBeyondCap(identity.subject, terms.replaces);
+    const listed = await this.live.create(session);
+    const displaced = await this.live.endBeyondCap(identity.subject, listed, terms.replaces);
     return { ...this.withToken(session), displaced };
   }
 

@@ -65,10 +65,10 @@ const objects = ['identity', 'client', 'chain'];
 /** The store is ours, so this guards against another release's form, not against an attacker. */
 function isSession(value: unknown): value is Session {
   if (typeof value !== 'object' || value === null) return false;
-  const members = new Map<string, unknown>(Object.entries(value));
+  const member = (name: string): unknown => Reflect.get(value, name);
   return (
-    texts.every((name) => typeof members.get(name) === 'string') &&
-    numbers.every((name) => typeof members.get(name) === 'number') &&
-    objects.every((name) => typeof members.get(name) === 'object' && members.get(name) !== null)
+    texts.every((name) => typeof member(name) === 'string') &&
+    numbers.every((name) => typeof member(name) === 'number') &&
+    objects.every((name) => typeof member(name) === 'object' && member(name) !== null)
   );
 }

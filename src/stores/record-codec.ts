@@ -34,6 +34,11 @@ export function decodeRecord(bytes: Buffer): DiskRecord {
   };
 }
 
+/** The same without the value, which takes longest. */
+export function headOf(bytes: Buffer): Omit<DiskRecord, 'value'> {
+  return { version: bytes.readDoubleBE(0), expiresAtMs: bytes.readDoubleBE(numberBytes) };
+}
+
 /** About the room that a record takes on disk. */
 export function diskBytes(key: Buffer, record: Buffer): number {
   return 2 * key.length + record.length + overheadBytes;

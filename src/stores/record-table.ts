@@ -8,6 +8,7 @@ import {
   encodeExpiryKey,
   encodeLedger,
   encodeRecord,
+  headOf,
   type Ledger,
   recordKeyOf,
 } from './record-codec';
@@ -18,6 +19,12 @@ const ledgerKey = Buffer.from('ledger');
 const nothing = Buffer.alloc(1);
 /** Expired records that a creation removes when it finds the store full. */
 const makeRoomRecords = 500;
+
+interface Place {
+  readonly key: Buffer;
+  /** The record that is there, live or expired. */
+  readonly before: Buffer | undefined;
+}
 
 /**
  * The records, their index by expiry, and the ledger, always changed together. All verbs but `find` and `keysUnder` must run inside
@@ -59,7 +66,7 @@ export class RecordTable {
     for (const { key, value } of this.records.getRange(range)) {
       last = key.toString();
       looks++;
-      if (nowMs < decodeRecord(value).expiresAtMs) keys.push(last);
+      if (nowMs < headOf(value).expiresAtMs) keys.push(last);
     }
     return last === undefined || looks < limit ? { keys } : { keys, next: encodePlace(last) };
   }
@@ -67,21 +74,25 @@ export class RecordTable {
   create(key: string, value: string, expiresAtMs: number): boolean {
     if (this.find(key)) return false;
     this.makeRoom();
-    this.keep(Buffer.from(key), value, expiresAtMs);
+    const name = Buffer.from(key);
+    this.keep({ key: name, before: this.records.get(name) }, value, expiresAtMs);
     return true;
   }
 
   /** A full store still replaces: those who are logged in must be able to go on. */
   replace(key: string, version: number, value: string, expiresAtMs: number): boolean {
-    if (this.find(key)?.version !== version) return false;
-    this.keep(Buffer.from(key), value, expiresAtMs);
+    const name = Buffer.from(key);
+    const before = this.records.get(name);
+    const head = before && headOf(before);
+    if (head?.version !== version || head.expiresAtMs <= this.clock.nowMs()) return false;
+    this.keep({ key: name, before }, value, expiresAtMs);
     return true;
   }
 
   delete(key: string): boolean {
     const wasLive = this.find(key) !== undefined;
     const freedBytes = this.remove(Buffer.from(key));
-    if (freedBytes > 0) this.book(0, -freedBytes);
+    if (freedBytes > 0) this.bookFreed(freedBytes);
     return wasLive;
   }
 
@@ -96,7 +107,7 @@ export class RecordTable {
       // Gone with its record already, unless a line ever had none. It must go all the same, or sweeps would not get on.
       this.byExpiry.removeSync(expiryKey);
     }
-    if (expired.length > 0) this.book(0, -freedBytes);
+    if (expired.length > 0) this.bookFreed(freedBytes);
     return expired.length;
   }
 
@@ -108,28 +119,30 @@ export class RecordTable {
   }
 
   /** Writes the record under a new version in place of what is there, live or expired. */
-  private keep(key: Buffer, value: string, expiresAtMs: number): void {
-    const freedBytes = this.remove(key);
-    const version = this.readLedger().lastVersion + 1;
+  private keep({ key, before }: Place, value: string, expiresAtMs: number): void {
+    const { lastVersion, usedBytes } = this.readLedger();
+    const version = lastVersion + 1;
     const record = encodeRecord({ version, expiresAtMs, value });
+    const freedBytes = before ? diskBytes(key, before) : 0;
+    if (before) this.byExpiry.removeSync(encodeExpiryKey(headOf(before).expiresAtMs, key));
     this.records.putSync(key, record);
     this.byExpiry.putSync(encodeExpiryKey(expiresAtMs, key), nothing);
-    this.book(1, diskBytes(key, record) - freedBytes);
+    const next = { lastVersion: version, usedBytes: usedBytes + diskBytes(key, record) - freedBytes };
+    this.ledger.putSync(ledgerKey, encodeLedger(next));
   }
 
   /** Removes the record and its line in the index. Gives the bytes that this frees. */
   private remove(key: Buffer): number {
     const record = this.records.get(key);
     if (!record) return 0;
-    this.byExpiry.removeSync(encodeExpiryKey(decodeRecord(record).expiresAtMs, key));
+    this.byExpiry.removeSync(encodeExpiryKey(headOf(record).expiresAtMs, key));
     this.records.removeSync(key);
     return diskBytes(key, record);
   }
 
-  private book(versions: number, bytes: number): void {
+  private bookFreed(bytes: number): void {
     const { lastVersion, usedBytes } = this.readLedger();
-    const next = { lastVersion: lastVersion + versions, usedBytes: usedBytes + bytes };
-    this.ledger.putSync(ledgerKey, encodeLedger(next));
+    this.ledger.putSync(ledgerKey, encodeLedger({ lastVersion, usedBytes: usedBytes - bytes }));
   }
 
   private readLedger(): Ledger {

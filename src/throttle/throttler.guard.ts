@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
+  type Resolvable,
   ThrottlerGuard,
   type ThrottlerLimitDetail,
   type ThrottlerModuleOptions,
@@ -13,6 +14,7 @@ import type { FastifyRequest } from 'fastify';
 import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import { type RateLimitClass, rateLimitClassOf } from '../common/rate-limit.decorator';
+import { ofRoute } from '../common/route-metadata';
 import { tooManyRequestsText } from '../common/wait-text';
 import { addressKey } from './address-key';
 import { BarredLogins, limitHeaders, tooManyLogins } from './barred-logins';
@@ -21,6 +23,19 @@ import { BarredLogins, limitHeaders, tooManyLogins } from './barred-logins';
 export interface CountedRequest {
   readonly ip: string;
   readonly sessionId?: string;
+}
+
+const passed = Promise.resolve(true);
+
+/** Whether the library's decorators say anything of a route. */
+const hasTermsOfItsOwn = ofRoute((_reflector, route) =>
+  [route.getHandler(), route.getClass()].some((place) =>
+    Reflect.getMetadataKeys(place).some((key) => typeof key === 'string' && key.startsWith('THROTTLER:')),
+  ),
+);
+
+function valueIn(context: ExecutionContext, value: Resolvable<number>): number | Promise<number> {
+  return value instanceof Function ? value(context) : value;
 }
 
 /** Answers 429 before anything else is done for a request that comes too often; a logout is only marked, for it must not fail. */
@@ -39,8 +54,31 @@ export class RequestThrottlerGuard extends ThrottlerGuard {
   /** draft-ietf-httpapi-ratelimit-headers-06, the form that express-rate-limit made common. */
   protected override headerPrefix = 'RateLimit';
 
+  /**
+   * As the library does it, which looks with each request for what its decorators may say of the route. They say nothing of ours; a
+   * route of an application that embeds the gateway goes the library's way where they do.
+   */
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.classOf(context) === 'none') return passed;
+    const { getTracker, generateKey } = this.commonOptions;
+    if (!getTracker || !generateKey || hasTermsOfItsOwn(this.reflector, context))
+      return super.canActivate(context);
+    return this.count({ context, getTracker, generateKey });
+  }
+
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     return Promise.resolve(this.classOf(context) === 'none');
+  }
+
+  private async count(
+    request: Pick<ThrottlerRequest, 'context' | 'getTracker' | 'generateKey'>,
+  ): Promise<boolean> {
+    for (const throttler of this.throttlers) {
+      const ttl = await valueIn(request.context, throttler.ttl);
+      const limit = await valueIn(request.context, throttler.limit);
+      await this.handleRequest({ ...request, throttler, limit, ttl, blockDuration: ttl });
+    }
+    return true;
   }
 
   /** Whoever answers a marked request knows what can be left out. Its answer says nothing of limits. */

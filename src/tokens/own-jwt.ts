@@ -10,7 +10,8 @@ export interface OwnHeader {
   readonly kid?: string;
 }
 
-const longestTokenBytes = 16 * 1024;
+/** A longer text is none of ours. */
+export const longestTokenCharacters = 16 * 1024;
 /** In base64url. Ours have some 150. */
 const longestHeaderBytes = 1024;
 
@@ -22,7 +23,7 @@ const longestHeaderBytes = 1024;
  */
 export function readOwnHeader(token: string): OwnHeader {
   // Before anything is decoded: a long text must cost no more than a short one.
-  if (token.length > longestTokenBytes) throw invalidToken('token too long');
+  if (token.length > longestTokenCharacters) throw invalidToken('token too long');
   if (token.indexOf('.') > longestHeaderBytes) throw invalidToken('the header holds what ours never do');
   const header = headerOfJwt(token);
   if (!header) throw invalidToken(ambiguous);

@@ -8,10 +8,18 @@ import { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
 import { type AccessTokenClaims, membershipClaims, parseAccessTokenClaims } from './access-token-claims';
 import { idTokenClaims, type IdTokenHint, idTokenHint, type IdTokenRequest } from './id-token';
-import { invalidToken, type OwnHeader, readOwnClaims, readOwnHeader } from './own-jwt';
+import { signedJwt } from './jwt-signature';
+import {
+  invalidToken,
+  longestTokenCharacters,
+  type OwnHeader,
+  readOwnClaims,
+  readOwnHeader,
+} from './own-jwt';
 import { scopedPersonClaims } from './scoped-claims';
 import type { VerifyingKey } from './signing-key';
 import { SigningKeys } from './signing-keys';
+import { VerifiedTokens } from './verified-tokens';
 
 /** Who the token is for, and the session that it belongs to. */
 export interface AccessTokenRequest {
@@ -58,6 +66,7 @@ export class UnknownSigningKey extends GatehouseError {
 export class TokenService {
   private readonly issuer: string;
   private readonly audience: string;
+  private readonly verified = new VerifiedTokens();
 
   constructor(
     private readonly keys: SigningKeys,
@@ -71,11 +80,7 @@ export class TokenService {
   /** Signs with the current key. @throws StoreUnavailable when no key has ever been read. */
   issueAccessToken(request: AccessTokenRequest): AccessToken {
     const payload = this.claimsFor(request);
-    const { algorithm, keyId, jwt } = this.keys.current();
-    const token = jwt.sign(payload, {
-      algorithm,
-      header: { alg: algorithm, typ: tokenType, ...(keyId && { kid: keyId }) },
-    });
+    const token = signedJwt(this.keys.current(), tokenType, payload);
     return { token, expiresInSeconds: payload.exp - payload.iat };
   }
 
@@ -84,12 +89,12 @@ export class TokenService {
    * its key would have to be the client's secret (section 10.1), of which we keep the hash alone.
    */
   issueIdToken({ grant, ...request }: IdTokenRequest): string | undefined {
-    const { algorithm, keyId, jwt } = this.keys.current();
-    if (keyId === undefined) return undefined;
+    const key = this.keys.current();
+    if (key.keyId === undefined) return undefined;
     const maxMembershipBytes = this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES;
-    const terms = { issuer: this.issuer, algorithm, maxMembershipBytes };
+    const terms = { issuer: this.issuer, algorithm: key.algorithm, maxMembershipBytes };
     const payload = idTokenClaims({ ...request, grant, ...terms });
-    return jwt.sign(payload, { algorithm, header: { alg: algorithm, typ: idTokenType, kid: keyId } });
+    return signedJwt(key, idTokenType, payload);
   }
 
   /**
@@ -107,16 +112,31 @@ export class TokenService {
     return this.readTwice(() => this.accessTokenClaims(token));
   }
 
+  /** The times of a token are looked at each time; of what does not change, the answer is remembered. */
   private accessTokenClaims(token: string): AccessTokenClaims {
+    const claims = this.knownClaims(token) ?? this.verifiedClaims(token);
+    if (claims.iat > this.clock.nowSeconds() + toleranceSeconds) throw invalidToken('iat is to come');
+    return claims;
+  }
+
+  /** A key that was retired since verifies nothing any more, and one that was read anew has to verify again. */
+  private knownClaims(token: string): AccessTokenClaims | undefined {
+    if (token.length > longestTokenCharacters) return undefined;
+    const known = this.verified.find(token);
+    return known && this.keys.find(known.key.keyId) === known.key ? known.claims : undefined;
+  }
+
+  private verifiedClaims(token: string): AccessTokenClaims {
     const header = readOwnHeader(token);
     // RFC 9068 section 4: any other type is another kind of token.
     if (header.typ !== tokenType && header.typ !== `application/${tokenType}`) {
       throw invalidToken('typ is not at+jwt');
     }
-    this.verifySignature(token, header, this.audience);
+    const key = this.verifySignature(token, header, this.audience);
     const claims = parseAccessTokenClaims(readOwnClaims(token));
     if (!claims) throw invalidToken('a claim is missing, or of another type');
-    if (claims.iat > this.clock.nowSeconds() + toleranceSeconds) throw invalidToken('iat is to come');
+    // Ours have no `nbf`; whether one has come would have to be asked each time.
+    if (!('nbf' in claims)) this.verified.keep(token, { claims, key });
     return claims;
   }
 
@@ -187,8 +207,9 @@ export class TokenService {
   }
 
   /** By the key that the token names, and for our issuer. Without an audience any will do. */
-  private verifySignature(token: string, header: OwnHeader, audience?: string): void {
-    const { algorithm, jwt } = this.keyOf(header.kid);
+  private verifySignature(token: string, header: OwnHeader, audience?: string): VerifyingKey {
+    const key = this.keyOf(header.kid);
+    const { algorithm, jwt } = key;
     // The key says how it is used (RFC 8725 section 3.1); a token that says something else is not by us.
     if (header.alg !== algorithm) throw invalidToken('alg is not that of the key');
     try {
@@ -204,6 +225,7 @@ export class TokenService {
     } catch (cause) {
       throw invalidToken('signature, issuer, audience or nbf do not fit', cause);
     }
+    return key;
   }
 
   /** The key that a token names, while that is still a stranger's word. */

@@ -1,0 +1,39 @@
+import { DecodedSessions } from './decoded-sessions';
+import { encodeSession, type Session } from './session';
+
+const session: Session = {
+  id: 'session-1',
+  identity: { subject: 'file:1', username: 'alice', groups: [], roles: [], attributes: {}, strategy: 'file' },
+  identityReadAtMs: 1,
+  identityIsStale: false,
+  client: { address: '127.0.0.1', userAgent: 'test' },
+  createdAtMs: 1,
+  lastUsedAtMs: 1,
+  expiresAtMs: 2,
+  absoluteEndMs: 3,
+  chain: { generation: 1, branch: 0, parentBranch: 0, rotatedAtMs: 1 },
+};
+
+describe('DecodedSessions', () => {
+  it('decodes a record that reads the same only once', () => {
+    const decoded = new DecodedSessions();
+    const first = decoded.decode('session-1', encodeSession(session));
+    expect(first).toEqual(session);
+    expect(decoded.decode('session-1', encodeSession(session))).toBe(first);
+    expect(decoded.lastOf('session-1')).toBe(first);
+  });
+
+  it('gives what the record says now, whatever it said before', () => {
+    const decoded = new DecodedSessions();
+    decoded.decode('session-1', encodeSession(session));
+    const moved = { ...session, lastUsedAtMs: 2 };
+    expect(decoded.decode('session-1', encodeSession(moved))?.lastUsedAtMs).toBe(2);
+    expect(decoded.decode('session-1', encodeSession(session))?.lastUsedAtMs).toBe(1);
+  });
+
+  it('remembers nothing of a record that is no session', () => {
+    const decoded = new DecodedSessions();
+    expect(decoded.decode('session-1', '{"id":"session-1"}')).toBeUndefined();
+    expect(decoded.lastOf('session-1')).toBeUndefined();
+  });
+});

@@ -1,0 +1,36 @@
+import { RecentValues } from '../common/recent-values';
+import { decodeSession, type Session } from './session';
+
+interface Decoded {
+  readonly text: string;
+  readonly session: Session;
+}
+
+const mostSessions = 10_000;
+/** Characters of all records together; what they say takes about as much memory once more. */
+const mostCharacters = 8 * 1024 * 1024;
+
+/**
+ * Remembers what the records say that were read of late. The store is asked all the same, each time: only a record that reads exactly as
+ * before spares its decoding. So the same record also gives the same session object, by which others may remember what they make of it.
+ */
+export class DecodedSessions {
+  private readonly recent = new RecentValues<Decoded>(
+    { mostValues: mostSessions, mostWeight: mostCharacters },
+    ({ text }) => text.length,
+  );
+
+  /** What the record of a session said when it was last read; it may have changed or gone since. */
+  lastOf(id: string): Session | undefined {
+    return this.recent.find(id)?.session;
+  }
+
+  /** As `decodeSession`, for the text that the store has now. */
+  decode(id: string, text: string): Session | undefined {
+    const known = this.recent.find(id);
+    if (known?.text === text) return known.session;
+    const session = decodeSession(text);
+    if (session) this.recent.keep(id, { text, session });
+    return session;
+  }
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { FakeClock } from '../../test/support/fake-clock';
+import { loadSettings } from '../config/load-settings';
+import { MemoryStore } from '../stores/memory.store';
+import type { Identity } from '../strategies/identity';
+import { RefreshTokenCodec } from './refresh-token';
+import { LocalRefreshTokenKey } from './refresh-token-key';
+import { SessionService } from './session.service';
+
+const client = { address: '192.0.2.1', userAgent: 'test' };
+const alice: Identity = {
+  ...{ subject: 'file:1', username: 'alice', groups: [], roles: [] },
+  ...{ attributes: {}, strategy: 'file' },
+};
+const key = new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test');
+
+/** A store that takes its time with new sessions, where it is told to. */
+class SlowStore extends MemoryStore {
+  newSessions: Promise<void> | undefined;
+  /** Keys in the order in which they were asked for; emptied by the tests. */
+  readonly asked: string[] = [];
+
+  override async create(name: string, value: string, expiresAtMs: number): Promise<boolean> {
+    if (name.startsWith('session:')) await this.newSessions;
+    return super.create(name, value, expiresAtMs);
+  }
+
+  override read(name: string): ReturnType<MemoryStore['read']> {
+    this.asked.push(name.split(':', 1)[0] ?? '');
+    return super.read(name);
+  }
+}
+
+function gateways(environment: NodeJS.ProcessEnv = {}) {
+  const clock = new FakeClock();
+  const store = new SlowStore({ clock });
+  const { settings } = loadSettings(environment);
+  const gateway = () => new SessionService(store, new RefreshTokenCodec(key), clock, settings);
+  return { clock, store, here: gateway(), there: gateway() };
+}
+
+describe('a session that this process has read before', () => {
+  it('has ended once another process has ended it', async () => {
+    const { here, there } = gateways();
+    const { session } = await here.open(alice, client, { canReread: true });
+    expect(await here.find(session.id)).toEqual(session);
+    await there.revoke(session.id);
+    expect(await here.find(session.id)).toBeUndefined();
+  });
+
+  it('has ended once another process has ended all of its person', async () => {
+    const { here, there, clock } = gateways();
+    const { session } = await here.open(alice, client, { canReread: true });
+    expect(await here.find(session.id)).toEqual(session);
+    clock.advance(1);
+    await there.endAllOf(alice.subject, session.id);
+    expect(await here.find(session.id)).toEqual(session);
+    clock.advance(1);
+    await there.endAllOf(alice.subject);
+    expect(await here.find(session.id)).toBeUndefined();
+  });
+
+  it('has ended by a mark alone, though its record is still there', async () => {
+    const { here, there, store, clock } = gateways();
+    const { session } = await here.open(alice, client, { canReread: true });
+    expect(await here.find(session.id)).toBeDefined();
+    const record = await store.read(`session:${session.id}`);
+    clock.advance(1);
+    await there.endAllOf(alice.subject);
+    await store.create(`session:${session.id}`, record?.value ?? '', session.expiresAtMs);
+    expect(await here.find(session.id)).toBeUndefined();
+  });
+
+  it('is what another process has made of it', async () => {
+    const { here, there, clock } = gateways();
+    const { session, refreshToken } = await here.open(alice, client, { canReread: true });
+    await here.find(session.id);
+    clock.advance(1000);
+    const presented = await there.resolve(refreshToken);
+    const update = { identity: { ...alice, roles: ['editor'] }, identityReadAtMs: 1, identityIsStale: false };
+    const { session: moved } = await there.rotate(presented, update);
+    expect(await here.find(session.id)).toEqual(moved);
+  });
+
+  it('is asked for together with the mark of its person, whose it was', async () => {
+    const { here, store } = gateways();
+    const { session } = await here.open(alice, client, { canReread: true });
+    await here.find(session.id);
+    store.asked.length = 0;
+    const found = here.find(session.id);
+    expect(store.asked).toEqual(['session', 'not-before']);
+    expect(await found).toEqual(session);
+    expect(store.asked).toHaveLength(2);
+  });
+});
+
+describe('a session that is being opened', () => {
+  it('stays on the list of its person, whoever finds too many there', async () => {
+    const { here, there, store } = gateways({ SESSIONS_MAX_PER_PERSON: '1' });
+    const gate: { open: () => void } = { open: () => undefined };
+    store.newSessions = new Promise((resolve) => (gate.open = resolve));
+    const slow = here.open(alice, client, { canReread: true });
+    // The list of the person is written meanwhile.
+    await new Promise((resolve) => setImmediate(resolve));
+    store.newSessions = undefined;
+    const quick = await there.open(alice, client, { canReread: true });
+    gate.open();
+    const { session } = await slow;
+    const listed = (await here.of(alice.subject)).map(({ id }) => id);
+    expect(new Set(listed)).toEqual(new Set([session.id, quick.session.id]));
+  });
+});
