@@ -4,6 +4,7 @@ import { ConfigurationError } from '../config/load-settings';
 import { UsersFileFault } from '../strategies/file/users-file-access';
 import { accountsShow } from './accounts-show';
 import { accountsUnlock } from './accounts-unlock';
+import { backup } from './backup';
 import { loadCliAuditSettings, loadCliSettings } from './cli-settings';
 import { clientsAdd } from './clients-add';
 import { clientsCheck } from './clients-check';
@@ -16,6 +17,7 @@ import { keysList } from './keys-list';
 import { keysReseal } from './keys-reseal';
 import { keysRetire } from './keys-retire';
 import { keysRotate } from './keys-rotate';
+import { restore } from './restore';
 import { usersAdd } from './users-add';
 import { usersDisable, usersEnable } from './users-disable';
 import { usersList } from './users-list';
@@ -37,6 +39,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['keys reseal', keysReseal],
   ['accounts show', accountsShow],
   ['accounts unlock', accountsUnlock],
+  ['backup', backup],
+  ['restore', restore],
   ['doctor', doctor],
   ['health', health],
   ['help', help],
