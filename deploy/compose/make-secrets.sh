@@ -27,8 +27,9 @@ if [ ! -e "$folder/redis-users.acl" ] || [ ! -e "$folder/redis-url" ]; then
   rm -f "$folder/redis-users.acl" "$folder/redis-url"
   password=$(random)
   printf 'redis://gatehouse:%s@redis:6379/0' "$password" | keep redis-url
+  # `default` may do all, and nobody can be it. Without the rights, Redis 7 leaves out what it reads back from its append-only file.
   keep redis-users.acl <<ACL
-user default off
+user default off resetpass ~* &* +@all
 user health on nopass resetchannels -@all +ping
 user gatehouse on >$password resetchannels ~gatehouse:* -@all +eval +evalsha +hget +hmget +hset +del +pexpire +scan +info +wait
 ACL
