@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the servers that the tests start: OpenLDAP, Samba as an Active Directory domain controller, Redis,
 # the proxies nginx, HAProxy and Caddy, a browser (Debian, Ubuntu), newman,
-# and what examples/spa is built with.
+# the tools that check alert rules and units, and what examples/spa is built with.
 # Does nothing when all of them are there. Starts no daemon: the tests run their own, on loopback addresses.
 set -euo pipefail
 
@@ -19,6 +19,7 @@ packages=(
   redis-server redis-sentinel redis-tools
   nginx-light haproxy caddy
   chromium-headless-shell
+  prometheus systemd
 )
 
 installed=" $(dpkg-query -W -f='${db:Status-Abbrev}${Package} ' "${packages[@]}" 2>/dev/null || true)"

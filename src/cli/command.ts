@@ -50,10 +50,10 @@ export function readArguments<O extends NonNullable<ParseArgsConfig['options']>>
   }
 }
 
-/** The one NAME that a command wants. A second word may be a password, so it is not repeated. */
-export function onlyName(positionals: readonly string[]): string {
+/** The one NAME, or whatever `what` is, that a command wants. A second word may be a password, so it is not repeated. */
+export function onlyName(positionals: readonly string[], what = 'NAME'): string {
   const [name, ...rest] = positionals;
-  if (name === undefined || name.trim() === '') throw new UsageFault('NAME is missing');
+  if (name === undefined || name.trim() === '') throw new UsageFault(`${what} is missing`);
   if (rest.length > 0) throw new UsageFault('There are words too many; a password is never an argument');
   return name.trim();
 }

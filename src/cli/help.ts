@@ -19,6 +19,8 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
                                       the failed logins that are counted of a name and of its accounts, with tabs between them
   accounts unlock NAME [--strategy NAME]
                                       forgets them; a lock of the directory itself stays
+  backup FOLDER                       copies DATA_DIR, keys and sessions, into a new folder while the gateway runs
+  restore FOLDER                      puts that copy into a DATA_DIR that holds none of it
   doctor [--user NAME] [--strategy NAME] [--json]
                                       tries the credential sources step by step and says what to change; with --user it
                                       shows what that person's access token would hold, without a password
@@ -27,7 +29,8 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
 
 A password is asked for twice on the terminal, or is the first line of standard input with --password-stdin.
 Settings: USERS_FILE (else users.json in DATA_DIR), HOST and PORT, from the environment and from .env;
-doctor, keys and accounts read all of them, clients check OAUTH_CLIENTS alone.
+doctor, keys and accounts read all of them, clients check OAUTH_CLIENTS alone,
+backup and restore DATA_DIR and REDIS_URL.
 Exit status: 0 done, 1 refused, 2 called wrongly.
 `;
 

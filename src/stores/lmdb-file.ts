@@ -89,6 +89,19 @@ export class LmdbFile {
     }
   }
 
+  /**
+   * Writes the newest commit as `data.mdb` into an empty folder, without free pages, while this and other processes go on. It may
+   * take as long as the disk needs for the whole file; meanwhile the file itself may grow, since no page that is copied is used again.
+   */
+  async copyTo(folder: string): Promise<void> {
+    this.checkOpen();
+    try {
+      await this.root.backup(folder, true);
+    } catch (error) {
+      throw unavailable('copy', error);
+    }
+  }
+
   /** Lets running writes end, then closes. May be called again. */
   close(): Promise<void> {
     this.closing ??= this.withDeadline(this.root.close());
