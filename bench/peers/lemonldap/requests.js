@@ -41,7 +41,7 @@ function getOf({ sessions }, index, { path, isRight }) {
   };
 }
 
-const verify = { path: '/verify', isRight: ({ header }) => header('x-user') !== undefined };
+const verify = { path: '/verify', isRight: (answer) => answer.header('x-user') !== undefined };
 const userinfo = { path: '/oauth2/userinfo', isRight: ({ body }) => body.includes('"sub":"') };
 const jwks = { path: '/oauth2/jwks', isRight: ({ body }) => body.includes('"kty":"RSA"') };
 

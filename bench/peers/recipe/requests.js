@@ -27,10 +27,10 @@ function refreshOf(state, index) {
   let token = state.sessions[index].refreshToken;
   return {
     next: () => ({ method: 'POST', path: '/auth/refresh', headers: { cookie: `refresh_token=${token}` } }),
-    take({ status, body, header }) {
-      const next = /^refresh_token=([^;]+)/.exec(header('set-cookie') ?? '')?.[1];
-      if (status !== 200 || !next || next === token || !accessToken.test(body))
-        throw new Error(`a refresh was answered ${status}`);
+    take(answer) {
+      const next = /^refresh_token=([^;]+)/.exec(answer.header('set-cookie') ?? '')?.[1];
+      if (answer.status !== 200 || !next || next === token || !accessToken.test(answer.body))
+        throw new Error(`a refresh was answered ${answer.status}`);
       token = next;
     },
   };

@@ -24,8 +24,12 @@ function build() {
 
 function available() {
   const reason = whyNotInstalled(packages);
-  if (reason === undefined) build();
-  return reason;
+  if (reason !== undefined) return reason;
+  try {
+    return build();
+  } catch {
+    return 'its sources do not compile';
+  }
 }
 
 /** The environment that it is started with, and the key that its access tokens can be checked by. */
