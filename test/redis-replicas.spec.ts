@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { RedisServer } from './servers/redis';
 import { type Answer, Client, cookieOf, textOf } from './support/client';
 import { type RunningGateway, startGateway } from './support/gateway';
@@ -102,6 +103,23 @@ describe('two replicas that share a Redis', () => {
     // Who raced for it gets the same successor, and what is older is spent as ever.
     expect(cookieOf(await one.refresh(third))).toBe(cookieOf(fourth));
     expect(statusOf(await one.refresh(second))).toBe('401 REFRESH_TOKEN_REUSED');
+  });
+
+  it('end no session by a spent token whose client has left: it has gone on at another gateway', async () => {
+    const [one, two] = await replicas();
+    const first = cookieOf(await one.login('alice', password));
+    const third = cookieOf(await two.refresh(cookieOf(await two.refresh(first))));
+    // What hangs here is the Redis; a gateway that hangs finds the request in the same way.
+    await redis.cli('client', 'pause', '500');
+    const { hostname, port } = new URL(gateways[0]?.url ?? '');
+    const socket = connect(Number(port), hostname);
+    const head = ['POST /api/auth/refresh HTTP/1.1', `Host: ${hostname}`, `Cookie: ${first}`];
+    socket.end([...head, 'Content-Length: 0', '', ''].join('\r\n'));
+    await eventually(() => gateways[0]?.logs().includes('spent, and its client has left') ?? false, 20_000);
+    socket.destroy();
+    expect(statusOf(await two.refresh(third))).toBe('200');
+    // Whoever waits for the answer is a second holder.
+    expect(statusOf(await one.refresh(first))).toBe('401 REFRESH_TOKEN_REUSED');
   });
 
   it('answer 503 while the Redis is away, and log nobody out by that', async () => {

@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
 import type { Session } from '../sessions/session';
-import { type LoginTerms, RefreshTokenReused, SessionService } from '../sessions/session.service';
+import {
+  type LoginTerms,
+  RefreshTokenReused,
+  SessionService,
+  type TokenDemand,
+} from '../sessions/session.service';
 import type { PasswordState } from '../strategies/credential-strategy';
 import { seenFrom, whoseSession } from './audit-fields';
 import {
@@ -107,16 +112,24 @@ export class OwnTokenAuthService extends AuthService {
     }
   }
 
-  /** Whose it is comes first: a stranger who holds a spent token must not end the session by it. */
+  /**
+   * Whose it is comes first: a stranger who holds a spent token must not end the session by it. Nor does a request whose client has
+   * left: a gateway that hung finds it waiting, long after its client has sent it to another one and gone on from there.
+   */
   private async resolve(
     refreshToken: string,
     visit: Visit,
     client: RefreshingClient | undefined,
   ): ReturnType<SessionService['resolve']> {
-    const demandOwner = (session: Session): void => {
-      if (this.grants.isOwner(session, client)) return;
-      this.refuse('refresh', session, visit, client);
-      throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session belongs to another client' });
+    const demandOwner: TokenDemand = (session, means) => {
+      if (!this.grants.isOwner(session, client)) {
+        this.refuse('refresh', session, visit, client);
+        throw new GatehouseError('REFRESH_TOKEN_INVALID', {
+          detail: 'the session belongs to another client',
+        });
+      }
+      if (means !== 'reuse' || !visit.hasLeft?.()) return;
+      throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'spent, and its client has left' });
     };
     try {
       return await this.sessions.resolve(refreshToken, demandOwner);

@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly address: string;
   readonly userAgent: string;
   readonly locale: Locale;
+  /** Whether the client has closed its connection, so that it reads no answer any more; absent where there is none. */
+  readonly hasLeft?: () => boolean;
 }
 
 const longestUserAgent = 256;
@@ -20,6 +22,7 @@ export function requestContext(request: FastifyRequest, defaultLocale: Locale): 
     address: request.ip,
     userAgent: (request.headers['user-agent'] ?? '').slice(0, longestUserAgent),
     locale: chooseLocale(request.headers, defaultLocale),
+    hasLeft: () => request.raw.socket.destroyed || request.raw.socket.readableEnded,
   };
 }
 

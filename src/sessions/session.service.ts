@@ -34,6 +34,9 @@ export interface PresentedRefresh extends LiveSession {
 /** What a refresh may bring in from the credential source. */
 export type IdentityUpdate = Pick<Session, 'identity' | 'identityReadAtMs' | 'identityIsStale'>;
 
+/** What is asked of whoever presents a refresh token, by its session and what the token means there. @throws what they are answered */
+export type TokenDemand = (session: Session, means: Rotation['kind']) => void;
+
 /** What is known of a login besides the person and the device. */
 export interface LoginTerms {
   /** Whether the source can be asked about the person again without their password. */
@@ -123,13 +126,10 @@ export class SessionService {
 
   /**
    * Says what a presented refresh token means, without changing the session, except that reuse ends it.
-   * @param demand throws where the session is none for who presents the token; asked before reuse ends it
+   * @param demand throws where the session is none for who presents the token, or reuse is no reason to end it; asked before it does
    * @throws GatehouseError REFRESH_TOKEN_INVALID, _EXPIRED or _REUSED.
    */
-  async resolve(
-    refreshToken: string,
-    demand: (session: Session) => void = () => undefined,
-  ): Promise<PresentedRefresh> {
+  async resolve(refreshToken: string, demand: TokenDemand = () => undefined): Promise<PresentedRefresh> {
     const content = this.codec.decode(refreshToken);
     if (!content) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'not a token of ours' });
     if (content.expiresAtSeconds <= this.clock.nowSeconds())
@@ -253,15 +253,12 @@ export class SessionService {
     return { ...live, content, rotation };
   }
 
-  private async resolveContent(
-    content: RefreshTokenContent,
-    demand: (session: Session) => void,
-  ): Promise<PresentedRefresh> {
+  private async resolveContent(content: RefreshTokenContent, demand: TokenDemand): Promise<PresentedRefresh> {
     const live = await this.live.read(content.sessionId);
     if (!live) throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'the session has ended' });
     const { session } = live;
-    demand(session);
     const rotation = decideRotation(session.chain, content, this.clock.nowMs(), this.policy.graceMs);
+    demand(session, rotation.kind);
     if (rotation.kind !== 'reuse') return { ...live, content, rotation };
     await this.revoke(session.id);
     throw new RefreshTokenReused(session);

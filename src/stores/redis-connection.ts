@@ -34,6 +34,8 @@ export class RedisConnection {
   private closing: Promise<void> | undefined;
   /** What the log has been told of the outage that is on. */
   private readonly reported = new Set<string>();
+  /** The primary that a Sentinel has named since the last attempt to connect began. */
+  private heard: NewPrimary | undefined;
 
   /** @throws Error when a TLS file cannot be read. An unreachable server is no error. */
   constructor(
@@ -48,6 +50,8 @@ export class RedisConnection {
       // Each attempt that failed ends with this as well; it is news only when nothing is known yet.
       if (this.reported.size === 0) this.reportDown(new Error('the connection was closed'));
     });
+    this.client.on('connecting', () => (this.heard = undefined));
+    this.client.on('connect', () => this.leaveOldPrimary());
     this.client.on('ready', () => this.reportReady());
     // Before every further attempt.
     for (const event of ['close', '-node']) this.client.on(event, () => this.takeCredentials());
@@ -103,14 +107,20 @@ export class RedisConnection {
   }
 
   /**
-   * Leaves its server, unless that is the new primary, and asks the Sentinels anew. What runs at this moment fails. A connection that is
-   * only being opened is left alone: ioredis would give it up for good.
+   * Leaves its server, unless that is the new primary, and asks the Sentinels anew. What runs at this moment fails. One that is only
+   * being opened is looked at once it is: the Sentinels may have been asked too early.
    */
-  follow({ host, port }: NewPrimary): void {
-    const client = this.client;
-    if (this.closing || !(client instanceof Redis) || client.status !== 'ready') return;
-    const { remoteAddress, remotePort } = client.stream;
-    if (remoteAddress !== host || remotePort !== port) client.disconnect(true);
+  follow(primary: NewPrimary): void {
+    this.heard = primary;
+    if (['connect', 'ready'].includes(this.client.status)) this.leaveOldPrimary();
+  }
+
+  private leaveOldPrimary(): void {
+    if (this.closing || !this.heard || !(this.client instanceof Redis)) return;
+    const { stream } = this.client;
+    if (stream.remoteAddress === this.heard.host && stream.remotePort === this.heard.port) return;
+    // Not `disconnect`: until the other side has closed too, it would still take answers.
+    stream.destroy();
   }
 
   /** Lets running commands end, then closes. May be called again. */

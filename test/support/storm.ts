@@ -43,7 +43,8 @@ export class GatewayProcess {
         if (!output.includes('ready on')) output += chunk.toString();
       });
     }
-    await eventually(() => output.includes('ready on') || child.exitCode !== null, 180_000);
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    await eventually(() => output.includes('ready on') || hasEnded(), 180_000);
     const url = /ready on (http:\S+) /.exec(output)?.[1];
     if (url === undefined) throw new Error(`not ready: ${output}`);
     return new GatewayProcess(child, url);
