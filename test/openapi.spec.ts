@@ -52,6 +52,7 @@ describe('/openapi.json', () => {
       'get /api/auth/revocations',
       'get /api/auth/verify',
       'get /health/live',
+      'get /metrics',
       'get /oidc/.well-known/jwks.json',
       'get,delete /api/admin/sessions',
       'get,delete /api/auth/sessions',
