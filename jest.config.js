@@ -33,7 +33,10 @@ function esmPackages(dir, found = new Set()) {
   return found;
 }
 
-const esm = [...esmPackages(join(__dirname, 'node_modules'))]
+// This one is CommonJS, and yet loads what it sends with by import(), which Jest cannot either.
+const loadsByImport = '@opentelemetry/otlp-exporter-base';
+
+const esm = [...esmPackages(join(__dirname, 'node_modules')), loadsByImport]
   .map((name) => name.replace(/[.+]/g, '\\$&'))
   .join('|');
 
@@ -52,7 +55,7 @@ const common = {
   setupFiles: ['reflect-metadata'],
   transform: {
     '^.+\\.tsx?$': ['@swc/jest', { swcrc: true }],
-    '/node_modules/.+\\.m?js$': [
+    '/node_modules/.+\\.[cm]?js$': [
       '@swc/jest',
       {
         swcrc: false,

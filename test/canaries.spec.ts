@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { TraceCollector } from './servers/trace-collector';
 import { people, type Slapd, startSlapd } from './servers/slapd';
 import { secretsIn } from './support/canaries';
 import {
@@ -19,18 +20,25 @@ import { eventually } from './support/ldap-logins';
 
 // Secrets go through every route and many faults of real processes; none of them may stay anywhere.
 let slapd: Slapd;
+let collector: TraceCollector;
 
 beforeAll(async () => {
   slapd = await startSlapd();
+  collector = await TraceCollector.start();
   secrets['bindPassword'] = slapd.bindPassword;
 }, 60_000);
 afterAll(async () => {
   await slapd.remove();
+  await collector.stop();
 });
 
 describe('secrets', () => {
   it('go through every route and every dialect and leave no trace, also while the directory is down', async () => {
-    const gateway = await start(await sources(slapd));
+    const gateway = await start({
+      ...(await sources(slapd)),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_PROPAGATORS: 'tracecontext,baggage',
+    });
     await live(gateway);
     const answers = await sendEverywhere(gateway);
     await slapd.stop();
@@ -51,8 +59,12 @@ describe('secrets', () => {
         (route) => ![...reached].some((seen) => seen.replace(/\/$/, '') === route.replace(/\/$/, '')),
       ),
     ).toEqual([]);
+    answers.push(await gateway.client.request('/metrics'));
+    expect(answers.at(-1)?.status).toBe(200);
     await expectForgotten(gateway);
     await end(gateway);
+    expect(collector.spans.length).toBeGreaterThan(100);
+    expect(secretsIn(Buffer.concat(collector.bodies), secrets)).toEqual([]);
     expectNoTrace(gateway, answers);
   }, 180_000);
 

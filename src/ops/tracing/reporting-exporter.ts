@@ -5,7 +5,7 @@ import type { Logger } from '../../common/logger';
 import { describeError } from '../../common/system-error';
 import type { Settings } from '../../config/settings';
 
-const longestExportMs = 10_000;
+const longestExportMs = 5000;
 const mostExportsAtOnce = 2;
 
 /** Sends spans by OTLP over HTTP, counts those that were not taken, and says once in the log that it cannot, and once that it can again. */

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { freePort } from './servers/process';
+import { childrenOf } from './support/child-processes';
+import { Client } from './support/client';
+import { temporaryFolder } from './support/gateway';
+import { eventually } from './support/ldap-logins';
+import { MetricsPage } from './support/metrics-page';
+import { usersFileOfAlice } from './support/users-file';
+
+const main = join(__dirname, '..', 'dist', 'main.js');
+const password = 'correct horse battery';
+let child: ChildProcess;
+let url: string;
+let metricsPort: number;
+
+afterEach(() => child.kill('SIGKILL'));
+
+async function start(env: Readonly<Record<string, string>>): Promise<void> {
+  const own = { PATH: process.env['PATH'], PORT: '0', DATA_DIR: temporaryFolder(), WORKERS: '2' };
+  const sources = { STRATEGIES: 'file', USERS_FILE: await usersFileOfAlice(password) };
+  child = spawn(process.execPath, [main], { cwd: temporaryFolder(), env: { ...own, ...sources, ...env } });
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await eventually(() => output.includes('ready on') || child.exitCode !== null, 60_000);
+  url = /ready on (http:\S+) /.exec(output)?.[1] ?? '';
+}
+
+async function page(of: string): Promise<MetricsPage> {
+  const answer = await new Client(of).request('/metrics', { headers: { connection: 'close' } });
+  expect(answer.status).toBe(200);
+  return new MetricsPage(answer.text);
+}
+
+const alive = { method: 'GET', route: '/health/live', status: '200' };
+const seen = (of: MetricsPage) => of.value('gatehouse_http_request_duration_seconds_count', alive);
+
+async function askOften(times: number): Promise<void> {
+  const client = new Client(url);
+  const headers = { connection: 'close' };
+  await Promise.all(Array.from({ length: times }, () => client.request('/health/live', { headers })));
+}
+
+describe('metrics with WORKERS', () => {
+  it('tell of all workers in one scrape, whichever of them is asked', async () => {
+    await start({});
+    await askOften(40);
+    const [first, second] = [await page(url), await page(url)];
+    expect([seen(first), seen(second)]).toEqual([40, 40]);
+    expect(first.value('gatehouse_workers')).toBe(2);
+    expect(first.value('gatehouse_workers_silent')).toBe(0);
+    expect(first.value('gatehouse_login_places')).toBe(128);
+  }, 120_000);
+
+  it('leave out a worker that does not answer, and say so, on a port of their own as well', async () => {
+    metricsPort = await freePort();
+    await start({ METRICS_PORT: String(metricsPort) });
+    const metrics = `http://127.0.0.1:${metricsPort}`;
+    await askOften(20);
+    expect(seen(await page(metrics))).toBe(20);
+    expect((await new Client(url).request('/metrics')).status).toBe(404);
+    const [worker] = childrenOf(child.pid ?? 0);
+    if (worker === undefined) throw new Error('there is no worker');
+    process.kill(worker, 'SIGSTOP');
+    const left = await page(metrics);
+    process.kill(worker, 'SIGCONT');
+    expect(left.value('gatehouse_workers')).toBe(2);
+    expect(left.value('gatehouse_workers_silent')).toBe(1);
+    expect(left.value('gatehouse_login_places')).toBe(64);
+  }, 120_000);
+});
