@@ -146,18 +146,21 @@ describe.each(algorithms)('the negative corpus of %s', (algorithm) => {
   });
 
   it('costs less than a good token on average, and none more than eight times as much', () => {
-    const { tokens, good } = bench;
-    const leastUs = (token: string, rounds: number) => {
+    const { keys, tokens, good } = bench;
+    const leastUs = (token: string, rounds: number, serviceOf = () => tokens) => {
       let least = Infinity;
       for (let round = 0; round < rounds; round++) {
+        const service = serviceOf();
         const startedAt = performance.now();
-        outcomeOf(tokens, token);
+        outcomeOf(service, token);
         least = Math.min(least, performance.now() - startedAt);
       }
       return least * 1000;
     };
-    leastUs(good, 100);
-    const goodUs = leastUs(good, 100);
+    // One that has been seen before costs next to nothing.
+    const unseen = () => new TokenService(keys, clock, settings);
+    leastUs(good, 100, unseen);
+    const goodUs = leastUs(good, 100, unseen);
     // Whatever else the machine does makes single ones look dear: those are measured more often.
     const isDear = (us: number) => us > goodUs * 2;
     const costs = corpus.map(({ name, token, passesForm }) => {

@@ -28,7 +28,7 @@ describe('the usual body of a refresh', () => {
     [{ refresh_token: 7 }, { refresh_token: ['x'] }, { refresh_token: null }],
     [{ refresh_token: 'x', other: 1 }, { other: 1 }],
     [{ refresh_token: 'x'.repeat(longestRefreshToken + 1) }],
-  ])('is none of %p', (...bodies: readonly unknown[]) => {
+  ])('is none of these (%#)', (...bodies: readonly unknown[]) => {
     for (const body of bodies) expect(RefreshTokenBody.isUsual(body)).toBe(false);
   });
 

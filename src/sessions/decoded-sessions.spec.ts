@@ -1,5 +1,5 @@
 import { DecodedSessions } from './decoded-sessions';
-import { encodeSession, type Session } from './session';
+import { decodeSession, encodeSession, keptSession, type Session } from './session';
 
 const session: Session = {
   id: 'session-1',
@@ -29,6 +29,21 @@ describe('DecodedSessions', () => {
     const moved = { ...session, lastUsedAtMs: 2 };
     expect(decoded.decode('session-1', encodeSession(moved))?.lastUsedAtMs).toBe(2);
     expect(decoded.decode('session-1', encodeSession(session))?.lastUsedAtMs).toBe(1);
+  });
+
+  it('takes what was written for what it will read', () => {
+    const decoded = new DecodedSessions();
+    const kept = keptSession(session);
+    decoded.wrote(kept);
+    expect(decoded.decode('session-1', kept.text)).toBe(kept.session);
+    expect(decodeSession(kept.text)).toEqual(kept.session);
+  });
+
+  it('takes a record that was too large for what is left of it', () => {
+    const identity = { ...session.identity, attributes: { photo: ['x'.repeat(2 * 1024 * 1024)] } };
+    const kept = keptSession({ ...session, identity });
+    expect(kept.session.identity.attributes).toEqual({});
+    expect(decodeSession(kept.text)).toEqual(kept.session);
   });
 
   it('remembers nothing of a record that is no session', () => {

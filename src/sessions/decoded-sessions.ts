@@ -1,10 +1,5 @@
 import { RecentValues } from '../common/recent-values';
-import { decodeSession, type Session } from './session';
-
-interface Decoded {
-  readonly text: string;
-  readonly session: Session;
-}
+import { decodeSession, type KeptSession, type Session } from './session';
 
 const mostSessions = 10_000;
 /** Characters of all records together; what they say takes about as much memory once more. */
@@ -15,7 +10,7 @@ const mostCharacters = 8 * 1024 * 1024;
  * before spares its decoding. So the same record also gives the same session object, by which others may remember what they make of it.
  */
 export class DecodedSessions {
-  private readonly recent = new RecentValues<Decoded>(
+  private readonly recent = new RecentValues<KeptSession>(
     { mostValues: mostSessions, mostWeight: mostCharacters },
     ({ text }) => text.length,
   );
@@ -23,6 +18,14 @@ export class DecodedSessions {
   /** What the record of a session said when it was last read; it may have changed or gone since. */
   lastOf(id: string): Session | undefined {
     return this.recent.find(id)?.session;
+  }
+
+  /**
+   * Remembers a record that has just been written. Only for one whose person came out of a record too: what a source says of somebody
+   * may have members that no record has.
+   */
+  wrote(kept: KeptSession): void {
+    this.recent.keep(kept.session.id, kept);
   }
 
   /** As `decodeSession`, for the text that the store has now. */

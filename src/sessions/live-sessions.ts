@@ -7,7 +7,7 @@ import { PersonRegister } from './person-register';
 import type { ListedSession } from './person-sessions';
 import type { RevocationFeed } from './revocation-feed';
 import { allRevoked } from './revocation-records';
-import { decodeSession, encodeSession, type Session } from './session';
+import { decodeSession, encodeSession, keptSession, type Session } from './session';
 import type { SessionPolicy } from './session-policy';
 
 /** A session as it was read, and the version that a replacement must name. */
@@ -56,7 +56,9 @@ export class LiveSessions {
   /** False when the session has moved on or ended. */
   async replace(before: LiveSession, after: Session): Promise<boolean> {
     const { session, version } = before;
-    const kept = await this.store.replace(keyOf(after.id), version, encodeSession(after), after.expiresAtMs);
+    const record = keptSession(after);
+    const kept = await this.store.replace(keyOf(after.id), version, record.text, after.expiresAtMs);
+    if (kept && record.session.identity === session.identity) this.decoded.wrote(record);
     // An administrator must find the person by the new name too.
     if (kept && after.identity.username !== session.identity.username)
       await this.register.rememberName(after);

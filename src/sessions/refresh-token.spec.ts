@@ -26,6 +26,18 @@ describe('RefreshTokenCodec', () => {
     );
   });
 
+  it('holds no token longer than the turn of the event loop in which it came', async () => {
+    const token = codec.encode({ sessionId: 'x'.repeat(22), generation: 1, branch: 0, expiresAtSeconds: 1 });
+    const held = () =>
+      JSON.stringify(Object.values(codec), (_name, value: unknown) =>
+        value instanceof Map ? [...value] : value,
+      ).includes(token);
+    codec.decode(token);
+    expect(held()).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(held()).toBe(false);
+  });
+
   it('refuses a token in which any one character is another one', () => {
     const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
     fc.assert(

@@ -41,15 +41,27 @@ export interface Session {
   readonly passwordExpiresAtMs?: number;
 }
 
-/** The text that the store keeps. Attributes are dropped from a record that would be too large; groups and roles stay. */
-export function encodeSession(session: Session): string {
+/** A session as the store keeps it: the text of its record, and what that says. */
+export interface KeptSession {
+  readonly text: string;
+  readonly session: Session;
+}
+
+/** Attributes are dropped from a record that would be too large; groups and roles stay. */
+export function keptSession(session: Session): KeptSession {
   const whole = JSON.stringify(session);
-  if (Buffer.byteLength(whole) <= longestValueBytes) return whole;
-  const withoutAttributes = JSON.stringify({ ...session, identity: { ...session.identity, attributes: {} } });
-  if (Buffer.byteLength(withoutAttributes) <= longestValueBytes) return withoutAttributes;
+  if (Buffer.byteLength(whole) <= longestValueBytes) return { text: whole, session };
+  const shorter = { ...session, identity: { ...session.identity, attributes: {} } };
+  const text = JSON.stringify(shorter);
+  if (Buffer.byteLength(text) <= longestValueBytes) return { text, session: shorter };
   // A shorter list of groups would look like the truth.
   const detail = `the groups and roles of one person need more than the ${longestValueBytes} bytes of a session`;
   throw new GatehouseError('SERVICE_UNAVAILABLE', { detail });
+}
+
+/** The text that the store keeps. */
+export function encodeSession(session: Session): string {
+  return keptSession(session).text;
 }
 
 /** Undefined when the text is no session, such as one of another release. */
