@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { freePort, installedProgram, onFreePorts, run, ServerProcess } from './servers/process';
 import { Client, cookieOf } from './support/client';
 import { deployFolder, deployText } from './support/deployment';
-import { startGateway, temporaryFolder } from './support/gateway';
+import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
 import { eventually } from './support/ldap-logins';
 
 jest.setTimeout(120_000);
@@ -52,14 +52,18 @@ async function startComposeRedis(): Promise<ComposeRedis> {
 
 describe('the Redis of the Compose file', () => {
   let redis: ComposeRedis;
+  let gateway: RunningGateway | undefined;
 
   beforeAll(async () => {
     redis = await onFreePorts(startComposeRedis);
   });
-  afterAll(() => redis.stop());
+  afterAll(async () => {
+    await gateway?.stop();
+    await redis.stop();
+  });
 
   it('has all the rights that the gateway needs, and its sessions after a restart', async () => {
-    const gateway = await startGateway({ REDIS_URL: redis.url });
+    gateway = await startGateway({ REDIS_URL: redis.url });
     const client = new Client(gateway.url);
     const login = await client.login('demo', gateway.demoPassword);
     expect(login.status).toBe(200);
@@ -71,7 +75,6 @@ describe('the Redis of the Compose file', () => {
       return status !== 503;
     }, 30_000);
     expect(statuses.at(-1)).toBe(200);
-    await gateway.stop();
   });
 
   it('lets nobody in without a name, and the health check do nothing but ask', async () => {
