@@ -41,8 +41,16 @@ function placeOf(setup, { directory, redis, upstreamUrl }) {
   };
 }
 
+const isOver = ({ untilMs }) => performance.now() > untilMs;
+
 async function measureSetups(setups, { servers, peers, folder, found, ...kit }) {
   for (const setup of setups) {
+    if (isOver(kit)) {
+      found.notes.push(
+        `Not measured, since the time was up: ${setup.rows.map(({ title }) => title).join(', ')}.`,
+      );
+      continue;
+    }
     const lacking = (setup.needs ?? []).find((name) => servers.missing[name]);
     if (lacking) {
       const titles = setup.rows.map(({ title }) => title).join(', ');
@@ -100,9 +108,14 @@ function profileOf({ isQuick, halfMs }) {
 /**
  * Measures what is asked for. Gives `{ rows, half, curves, starts, memory, sizes, notes }`, each empty where it was not asked for,
  * and what they depend on: `{ profile, machine, peers }`.
- * @param options `{ isQuick, hasPeers, only, halfMs }`; `only` names rows, scenarios, setups and sections, `halfMs` is for all lengths
+ * @param options `{ isQuick, hasPeers, only, halfMs, mostMs }`; `only` names rows, scenarios, setups and sections, `halfMs`
+ * is for all lengths, and after `mostMs` no further setup is begun
  */
-async function benchAll({ folder, options: { isQuick, hasPeers, only, halfMs }, progress }) {
+async function benchAll({
+  folder,
+  options: { isQuick, hasPeers, only, halfMs, mostMs = Infinity },
+  progress,
+}) {
   const machine = watchMachine();
   const profile = profileOf({ isQuick, halfMs });
   const wanted = only ?? (isQuick ? quickRows : undefined);
@@ -116,10 +129,11 @@ async function benchAll({ folder, options: { isQuick, hasPeers, only, halfMs }, 
   const peers = isMissing ? [] : able.peers;
   const notes = isMissing ? ['No peer was measured, since all of them ask the directory.'] : able.notes;
   const found = { rows: [], half: [], curves: [], starts: [], memory: [], sizes: [], notes: [...notes] };
-  const kit = { folder, load, peers, profile, progress, servers, found };
+  const kit = { folder, load, peers, profile, progress, servers, found, untilMs: performance.now() + mostMs };
   try {
-    await measureSetups(setups, kit);
+    // Starts and memory first, while the machine has done nothing else.
     await measureSections(sections, kit);
+    await measureSetups(setups, kit);
   } finally {
     await Promise.all([load.stop(), servers.stop()]);
   }
