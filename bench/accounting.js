@@ -1,5 +1,6 @@
 // What processes take, as the kernel counts it (proc(5)). NaN where the system does not tell.
 const { readdirSync, readFileSync } = require('node:fs');
+const { availableParallelism } = require('node:os');
 
 /** Of `/proc/<pid>/stat`; 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
@@ -63,4 +64,33 @@ function memoryMbOf(pids) {
   return { rss: of(/VmRSS:\s+(\d+)/), own: of(/RssAnon:\s+(\d+)/) };
 }
 
-module.exports = { cpuMsOf, memoryMbOf };
+/** Busy and stolen processor time of the whole machine so far. */
+function machineMs() {
+  const ticks = /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))[1].split(' ').map(Number);
+  const [user, nice, system, , , hard, soft, stolen] = ticks;
+  const inMs = (count) => (count * 1000) / ticksPerSecond;
+  return { busy: inMs(user + nice + system + hard + soft), stolen: inMs(stolen) };
+}
+
+/**
+ * Watches what else the machine does. The function that it gives tells which share of all processors went meanwhile to programs that are
+ * none of ours (`others`), and to other machines on the same hardware (`stolen`); NaN where the system does not tell.
+ */
+function watchMachine() {
+  const now = () => {
+    try {
+      return { atMs: performance.now(), own: cpuMsOf([process.pid]), ...machineMs() };
+    } catch {
+      return { atMs: NaN, own: NaN, busy: NaN, stolen: NaN };
+    }
+  };
+  const before = now();
+  return () => {
+    const after = now();
+    const allMs = (after.atMs - before.atMs) * availableParallelism();
+    const grown = (name) => after[name] - before[name];
+    return { others: (grown('busy') - grown('own')) / allMs, stolen: grown('stolen') / allMs };
+  };
+}
+
+module.exports = { cpuMsOf, memoryMbOf, watchMachine };

@@ -5,9 +5,6 @@ const gateway = require('./gateway/peer');
 const ceilings = require('./limits/ceiling');
 const limit = require('./limits/peer');
 
-/** So many clients of each program and scenario; at least as many as connections. */
-const clients = 256;
-
 /** The peers of bench/peers; none where that folder has no programs. */
 function allPeers() {
   try {
@@ -43,7 +40,7 @@ function modulesOf(setup, peers) {
  * Starts everybody of a setup. Whoever does not start is left out, and a note says why; but the gateway and the limit must.
  * @param place what all are given, without the folder
  */
-async function startContenders(setup, { folder, place, peers, progress }) {
+async function startContenders(setup, { folder, place, peers, profile, progress }) {
   const contenders = [];
   const notes = [];
   for (const module of modulesOf(setup, peers)) {
@@ -54,7 +51,7 @@ async function startContenders(setup, { folder, place, peers, progress }) {
       .map(({ scenario }) => scenario)
       .filter((each) => module.scenarios.includes(each));
     try {
-      const program = await module.start({ ...place, folder: own, scenarios, clients });
+      const program = await module.start({ ...place, folder: own, scenarios, clients: profile.clients });
       contenders.push({ name: module.name, module, program });
     } catch (error) {
       if (module === gateway || module === limit) throw error;
@@ -65,7 +62,7 @@ async function startContenders(setup, { folder, place, peers, progress }) {
 }
 
 /** Makes the clients of everybody who knows the scenario of a row. */
-async function openClients(load, contenders, row) {
+async function openClients(load, contenders, { row, clients }) {
   const able = contenders.filter(({ module }) => module.scenarios.includes(row.scenario));
   const entries = [];
   for (const { name, module, program } of able) {
@@ -79,4 +76,4 @@ async function openClients(load, contenders, row) {
   return entries;
 }
 
-module.exports = { availablePeers, clients, openClients, startContenders };
+module.exports = { availablePeers, openClients, startContenders };

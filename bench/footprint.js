@@ -4,7 +4,6 @@ const { get } = require('node:http');
 const { join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { memoryMbOf } = require('./accounting');
-const { clients } = require('./contenders');
 const gateway = require('./gateway/peer');
 const { measureOnce } = require('./measure');
 const { spawnGateway } = require('./programs');
@@ -63,7 +62,12 @@ async function measureStarts({ folder, place, peers, profile, progress }) {
     try {
       const theirs = [];
       for (let n = 0; n < profile.peerStarts; n++) {
-        const own = { ...place, scenarios: [], clients, folder: fresh(folder, 'start', peer.name, n) };
+        const own = {
+          ...place,
+          scenarios: [],
+          clients: profile.clients,
+          folder: fresh(folder, 'start', peer.name, n),
+        };
         theirs.push(await startPeerOnce(peer, own));
       }
       starts.push({ name: peer.name, readyMs: summary(theirs.map(({ readyMs }) => readyMs)) });
@@ -83,7 +87,7 @@ async function measureMemory({ folder, load, place, peers, profile, progress }) 
     ...place,
     source: 'file',
     scenarios: [],
-    clients,
+    clients: profile.clients,
     folder: fresh(folder, 'idle'),
   });
   running.push({ name: 'gateway', program: idleGateway });
@@ -92,7 +96,7 @@ async function measureMemory({ folder, load, place, peers, profile, progress }) 
       const program = await peer.start({
         ...place,
         scenarios: [],
-        clients,
+        clients: profile.clients,
         folder: fresh(folder, 'idle', peer.name),
       });
       running.push({ name: peer.name, program });
@@ -118,7 +122,14 @@ async function measureLive({ folder, load, profile, progress }) {
     const rested = { name: 'gateway', what: `${what}, at rest`, ...memoryMbOf(program.pids) };
     const contender = { program, clientsId: 'memory' };
     const { requests } = gateway;
-    await load.run({ step: 'open', id: 'memory', requests, scenario: 'refresh', state, clients });
+    await load.run({
+      step: 'open',
+      id: 'memory',
+      requests,
+      scenario: 'refresh',
+      state,
+      clients: profile.clients,
+    });
     await measureOnce(load, contender, { connections: 64, ms: profile.idleMs / 2 });
     return [rested, { name: 'gateway', what: `${what}, after refreshes`, ...memoryMbOf(program.pids) }];
   } finally {

@@ -3,6 +3,8 @@ const { judge } = require('./aims');
 const { surroundings, table } = require('./report');
 
 const busyShare = 0.85;
+/** More of the machine than that to others, and the figures are none to keep. */
+const quietShare = 0.05;
 
 const rate = (value) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
 const spread = ({ median, least, most }, digits) =>
@@ -110,10 +112,24 @@ function section(heading, rows, render) {
   return rows.length > 0 ? [`## ${heading}`, render(rows)] : [];
 }
 
+function machineNote({ machine: { others, stolen } }) {
+  const share = (value) => `${(value * 100).toFixed(1)} %`;
+  const said = `Other programs took ${share(others)} of the processors while this ran, and other machines on the same hardware ${share(stolen)}.`;
+  const isQuiet = others <= quietShare && stolen <= quietShare;
+  return Number.isFinite(others) && !isQuiet
+    ? `${said} **The machine was not quiet: these figures are not to be kept.**`
+    : said;
+}
+
 /** What is printed when the run is over. */
 function summaryText(found) {
   const main = found.rows.filter(({ connections }) => connections === 64);
-  return [aimsTable(found), rowsTable(main.length > 0 ? main : found.rows), ...found.notes].join('\n\n');
+  return [
+    aimsTable(found),
+    ...(found.rows.length > 0 ? [rowsTable(main.length > 0 ? main : found.rows)] : []),
+    machineNote(found),
+    ...found.notes,
+  ].join('\n\n');
 }
 
 function howMeasured({ profile }) {
@@ -155,6 +171,7 @@ function fullReport({ date, command, found, plots, folder, tookMs }) {
     `# Everything side by side, ${date}`,
     `\`${command}\`, ${Math.round(tookMs / 1000)} s`,
     [...surroundings(folder), ...versions].join('\n'),
+    machineNote(found),
     '## Aims',
     aimsTable(found),
     ...plots.map(({ file, title }) => `![${title}](${date}/${file})`),

@@ -1,24 +1,25 @@
 // Everything side by side in one run: the story of `npm run bench`.
 const { mkdirSync } = require('node:fs');
 const { join } = require('node:path');
+const { watchMachine } = require('./accounting');
 const { availablePeers } = require('./contenders');
 const { peopleOf, startDirectory, whyNoDirectory } = require('./directory');
 const { measureMemory, measureStarts } = require('./footprint');
 const { forkProgram } = require('./processes');
 const { startLoad, startRedis } = require('./programs');
 const { measureSetup } = require('./rows');
-const { chosenSections, chosenSetups, profiles } = require('./scenarios');
+const { chosenSections, chosenSetups, profiles, quickRows } = require('./scenarios');
 const { measureAddresses, measureSessions } = require('./sizes');
 
 const installHint = 'scripts/install-test-servers.sh installs it';
 
 /** The servers that the programs ask: `{ directory, redis, upstream, missing, stop }`; `missing` says why one is not there. */
-async function startServers(folder, progress) {
+async function startServers(folder, { needsDirectory, progress }) {
   progress.begin('starts slapd, Redis and an HTTP service');
   const missing = {};
   const whyNone = whyNoDirectory();
   if (whyNone) missing.directory = `${whyNone}; ${installHint}`;
-  const directory = whyNone ? undefined : await startDirectory(folder);
+  const directory = whyNone || !needsDirectory ? undefined : await startDirectory(folder);
   const redis = await startRedis(folder);
   if (!redis) missing.redis = `redis-server missing; ${installHint}`;
   const upstream = forkProgram(join(__dirname, 'upstream.js'), [peopleOf('ssha')[0].password]);
@@ -40,8 +41,16 @@ function placeOf(setup, { directory, redis, upstreamUrl }) {
   };
 }
 
+const isOver = ({ untilMs }) => performance.now() > untilMs;
+
 async function measureSetups(setups, { servers, peers, folder, found, ...kit }) {
   for (const setup of setups) {
+    if (isOver(kit)) {
+      found.notes.push(
+        `Not measured, since the time was up: ${setup.rows.map(({ title }) => title).join(', ')}.`,
+      );
+      continue;
+    }
     const lacking = (setup.needs ?? []).find((name) => servers.missing[name]);
     if (lacking) {
       const titles = setup.rows.map(({ title }) => title).join(', ');
@@ -90,31 +99,48 @@ async function withNotes(found, measuring) {
   return figures;
 }
 
+function profileOf({ isQuick, halfMs }) {
+  const profile = profiles[isQuick ? 'quick' : 'full'];
+  if (halfMs === undefined) return profile;
+  return { ...profile, halfMs, slowHalfMs: halfMs, warmMs: halfMs, openLoopMs: halfMs, curveMs: halfMs };
+}
+
 /**
- * Measures what is asked for. Gives `{ rows, half, curves, starts, memory, sizes, peers, notes }`, each empty where it was not asked for.
- * @param options `{ isQuick, only, seconds }`; `only` names rows, scenarios, setups and sections
+ * Measures what is asked for. Gives `{ rows, half, curves, starts, memory, sizes, notes }`, each empty where it was not asked for,
+ * and what they depend on: `{ profile, machine, peers }`.
+ * @param options `{ isQuick, hasPeers, only, halfMs, mostMs }`; `only` names rows, scenarios, setups and sections, `halfMs`
+ * is for all lengths, and after `mostMs` no further setup is begun
  */
-async function benchAll({ folder, options: { isQuick, only, halfMs }, progress }) {
-  const chosen = profiles[isQuick ? 'quick' : 'full'];
-  const profile = halfMs === undefined ? chosen : { ...chosen, halfMs, slowHalfMs: halfMs };
-  const setups = chosenSetups(only);
-  const sections = chosenSections(only);
-  const servers = await startServers(folder, progress);
+async function benchAll({
+  folder,
+  options: { isQuick, hasPeers, only, halfMs, mostMs = Infinity },
+  progress,
+}) {
+  const machine = watchMachine();
+  const profile = profileOf({ isQuick, halfMs });
+  const wanted = only ?? (isQuick ? quickRows : undefined);
+  const setups = chosenSetups(wanted);
+  const sections = chosenSections(wanted);
+  const able = hasPeers ? availablePeers() : { peers: [], notes: [] };
+  const needsDirectory = able.peers.length > 0 || setups.some(({ needs }) => needs?.includes('directory'));
+  const servers = await startServers(folder, { needsDirectory, progress });
   const load = startLoad();
-  const { peers, notes } = servers.directory
-    ? availablePeers()
-    : { peers: [], notes: ['No peer was measured, since all of them ask the directory.'] };
+  const isMissing = able.peers.length > 0 && !servers.directory;
+  const peers = isMissing ? [] : able.peers;
+  const notes = isMissing ? ['No peer was measured, since all of them ask the directory.'] : able.notes;
   const found = { rows: [], half: [], curves: [], starts: [], memory: [], sizes: [], notes: [...notes] };
-  const kit = { folder, load, peers, profile, progress, servers, found };
+  const kit = { folder, load, peers, profile, progress, servers, found, untilMs: performance.now() + mostMs };
   try {
-    await measureSetups(setups, kit);
+    // Starts and memory first, while the machine has done nothing else.
     await measureSections(sections, kit);
+    await measureSetups(setups, kit);
   } finally {
     await Promise.all([load.stop(), servers.stop()]);
   }
   return {
     ...found,
     profile,
+    machine: machine(),
     peers: peers.map(({ name, title, versions }) => ({ name, title, versions: versions() })),
   };
 }

@@ -2,7 +2,8 @@
 const { legend, line, palette, path, picture, rectangle, short, text } = require('./svg');
 
 const width = 860;
-const frame = { left: 70, right: 24, top: 66, bottom: 52 };
+const frame = { left: 70, right: 24, bottom: 52 };
+const legendPlace = { left: 12, top: 46, right: width - 12 };
 
 /** Powers of ten and what lies between, from the one below the least value to the one above the most. */
 function logTicks(least, most) {
@@ -43,19 +44,30 @@ function barPlot({ title, unit, groups }) {
   const ticks = logTicks(Math.min(...values) / 1.5, Math.max(...values));
   const scale = logScale(ticks, [labelWidth, width - frame.right - 50]);
   const barCount = drawn.reduce((sum, { bars }) => sum + bars.length, 0);
-  const bottom = frame.top + barCount * barHeight + drawn.length * groupGap;
-  const parts = legend(names, [12, 46]);
+  const colourOf = (name) => palette[names.indexOf(name) % palette.length];
+  const { parts, bottom: top } = legend(
+    names.map((name) => ({ name, colour: colourOf(name) })),
+    legendPlace,
+  );
+  const bottom = top + barCount * barHeight + drawn.length * groupGap;
   for (const tick of ticks) {
-    parts.push(line([scale(tick), frame.top], [scale(tick), bottom], { faint: true }));
+    parts.push(line([scale(tick), top], [scale(tick), bottom], { faint: true }));
     parts.push(text([scale(tick), bottom + 16], short(tick), { anchor: 'middle' }));
   }
-  let y = frame.top;
+  let y = top;
   for (const { title: label, bars } of drawn) {
     parts.push(text([labelWidth - 10, y + (bars.length * barHeight) / 2 + 4], label, { anchor: 'end' }));
     for (const { name, value } of bars) {
-      const colour = palette[names.indexOf(name) % palette.length];
       const end = scale(value);
-      parts.push(rectangle({ x: labelWidth, y, width: end - labelWidth, height: barHeight - 3, colour }));
+      parts.push(
+        rectangle({
+          x: labelWidth,
+          y,
+          width: end - labelWidth,
+          height: barHeight - 3,
+          colour: colourOf(name),
+        }),
+      );
       parts.push(text([end + 5, y + barHeight - 5], short(value), { size: 11 }));
       y += barHeight;
     }
@@ -69,12 +81,15 @@ const plotHeight = 400;
 
 /**
  * Lines over logarithmic or, for shares, plain axes.
- * @param series `[{ name, points: [[x, y]] }]`
+ * @param series `[{ name, points: [[x, y]], colour, isDashed }]`; without a colour each has the next one
  * @param x `{ title, isLinear }`
  */
 function linePlot({ title, x, y, series }) {
   const drawn = series
-    .map((one) => ({ ...one, points: one.points.filter((point) => point.every(isPlottable)) }))
+    .map((one, index) => ({
+      ...{ colour: palette[index % palette.length], ...one },
+      points: one.points.filter((point) => point.every(isPlottable)),
+    }))
     .filter(({ points }) => points.length > 0);
   if (drawn.length === 0) return undefined;
   const all = drawn.flatMap(({ points }) => points);
@@ -90,31 +105,23 @@ function linePlot({ title, x, y, series }) {
   const toX = x.isLinear
     ? linearScale(xValues, [left, right])
     : logScale([xValues[0], xValues.at(-1)], [left, right]);
-  const toY = logScale(yTicks, [bottom, frame.top]);
-  const parts = legend(
-    drawn.map(({ name }) => name),
-    [12, 46],
-  );
+  const names = legend(drawn, legendPlace);
+  const { bottom: top } = names;
+  const toY = logScale(yTicks, [bottom, top]);
+  const parts = [...names.parts];
   for (const tick of yTicks) {
     parts.push(line([left, toY(tick)], [right, toY(tick)], { faint: true }));
     parts.push(text([left - 8, toY(tick) + 4], short(tick), { anchor: 'end' }));
   }
   for (const tick of xTicks.filter((one) => one >= xValues[0] && one <= xValues.at(-1)))
     parts.push(text([toX(tick), bottom + 18], x.label?.(tick) ?? short(tick), { anchor: 'middle' }));
-  parts.push(line([left, bottom], [right, bottom]), line([left, frame.top], [left, bottom]));
+  parts.push(line([left, bottom], [right, bottom]), line([left, top], [left, bottom]));
   parts.push(text([(left + right) / 2, plotHeight - 12], x.title, { anchor: 'middle' }));
-  parts.push(
-    text([18, (frame.top + bottom) / 2], `${y.title} (logarithmic)`, { anchor: 'middle', turned: true }),
-  );
-  drawn.forEach(({ points }, index) => {
-    const colour = palette[index % palette.length];
-    parts.push(
-      path(
-        points.map(([px, py]) => [toX(px), toY(py)]),
-        colour,
-      ),
-    );
-  });
+  parts.push(text([18, (top + bottom) / 2], `${y.title} (logarithmic)`, { anchor: 'middle', turned: true }));
+  for (const { points, ...look } of drawn) {
+    const places = points.map(([px, py]) => [toX(px), toY(py)]);
+    parts.push(path(places, look));
+  }
   return picture({ title, width, height: plotHeight }, parts);
 }
 
@@ -123,6 +130,7 @@ function linearScale(values, [from, to]) {
   return (value) => (high === low ? (from + to) / 2 : from + ((value - low) / (high - low)) * (to - from));
 }
 
+const numberOf = (connections) => (connections === 1 ? 'one connection' : `${connections} connections`);
 const percent = (share) => `${Math.round(share * 100)} %`;
 
 function throughputPlot({ rows }, connections) {
@@ -133,7 +141,7 @@ function throughputPlot({ rows }, connections) {
       bars: Object.entries(programs).map(([name, { perSecond }]) => ({ name, value: perSecond.median })),
     }));
   return barPlot({
-    title: `Requests a second at ${connections} connections`,
+    title: `Requests a second at ${numberOf(connections)}`,
     unit: 'requests a second',
     groups,
   });
@@ -141,10 +149,12 @@ function throughputPlot({ rows }, connections) {
 
 function latencyPlot({ curves }, id) {
   const own = curves.filter((curve) => curve.id === id);
-  const series = own.flatMap(({ program, points }) => {
+  const series = own.flatMap(({ program, points }, index) => {
     const steady = points.filter(({ isOverloaded }) => !isOverloaded);
     return ['p50', 'p99'].map((name) => ({
       name: `${program}, ${name}`,
+      colour: palette[index % palette.length],
+      isDashed: name === 'p99',
       points: steady.map((point) => [point.share, point[`${name}Ms`]]),
     }));
   });
@@ -167,7 +177,7 @@ function plotsOf(found) {
   const plots = [
     ...[64, 1].map((connections) => ({
       file: `throughput-${connections}.svg`,
-      title: `Throughput at ${connections} connections`,
+      title: `Throughput at ${numberOf(connections)}`,
       svg: throughputPlot(found, connections),
     })),
     ...ids.map((id) => ({

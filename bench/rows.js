@@ -26,7 +26,7 @@ async function measureRow({ load, entries, row, profile, progress }) {
   }
   const results = [];
   for (const connections of wanted) {
-    progress.begin(`${row.title}, ${connections} connections`);
+    progress.begin(`${row.title}, ${connections} connection${connections === 1 ? '' : 's'}`);
     const rounds =
       connections === mainConnections || wanted.length === 1 ? profile.rounds : profile.sideRounds;
     const onHalf = ({ round, name, perSecond }) =>
@@ -61,12 +61,18 @@ async function measureOpenLoop({ load, entries, row, rows, profile, progress }) 
 
 /** `{ rows, half, curves, notes }` of a setup. Everything is stopped when this ends, however it does. */
 async function measureSetup(setup, { folder, load, place, peers, profile, progress }) {
-  const { contenders, notes, stop } = await startContenders(setup, { folder, place, peers, progress });
+  const { contenders, notes, stop } = await startContenders(setup, {
+    folder,
+    place,
+    peers,
+    profile,
+    progress,
+  });
   const found = { rows: [], half: [], curves: [], notes };
   try {
     for (const row of setup.rows) {
       progress.begin(row.title);
-      const entries = await openClients(load, contenders, row);
+      const entries = await openClients(load, contenders, { row, clients: profile.clients });
       const rows = await measureRow({ load, entries, row, profile, progress });
       found.rows.push(...rows);
       if (row.openLoop) {

@@ -17,7 +17,9 @@ const usage = `npm run bench -- [options]                everything side by side
 
   --quick              a look at it, two minutes
   --only LIST          rows, scenarios, setups (bench/scenarios.js), start, memory, sessions, addresses
-  --seconds N          length of each program's part of a round
+  --no-peers           the gateway and its limits alone
+  --seconds N          length of everything that is measured once
+  --minutes N          after so long no further setup is begun, 13
   --folder, --out      as below; the plots lie in a folder beside the page
 
 npm run bench -- sessions [options]
@@ -70,6 +72,8 @@ const { values, positionals } = parseArgs({
     out: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    minutes: { type: 'string', default: '13' },
+    'no-peers': { type: 'boolean', default: false },
     help: { type: 'boolean' },
   },
 });
@@ -160,7 +164,13 @@ async function everything(about) {
   const line = new Progress();
   const found = await benchAll({
     folder: about.folder,
-    options: { isQuick: values.quick, only, halfMs },
+    options: {
+      isQuick: values.quick,
+      hasPeers: !values['no-peers'],
+      only,
+      halfMs,
+      mostMs: Number(values.minutes) * 60_000,
+    },
     progress: line,
   });
   const plots = plotsOf(found);

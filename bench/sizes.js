@@ -2,7 +2,6 @@
 // that its limits know. A gateway for each size, all there at the same time and asked in turns.
 const { mkdirSync } = require('node:fs');
 const { join } = require('node:path');
-const { clients } = require('./contenders');
 const { requests } = require('./gateway/peer');
 const { compare, measureOnce } = require('./measure');
 const { forkProgram } = require('./processes');
@@ -45,7 +44,7 @@ async function measureSizes({ title, scenario, starts, load, profile, progress }
       const { program, state } = await start();
       const clientsId = `${title} ${size}`;
       contenders.push({ name: String(size), program, clientsId });
-      await load.run({ step: 'open', id: clientsId, requests, scenario, state, clients });
+      await load.run({ step: 'open', id: clientsId, requests, scenario, state, clients: profile.clients });
     }
     for (const contender of contenders)
       await measureOnce(load, contender, { connections, ms: 2 * profile.warmMs });

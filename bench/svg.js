@@ -42,12 +42,16 @@ function rectangle({ x, y, width, height, colour }) {
   });
 }
 
-function path(points, colour) {
+function path(points, { colour, isDashed = false }) {
   const list = points.map((point) => point.map(round).join(',')).join(' ');
+  const look = {
+    fill: 'none',
+    stroke: colour,
+    'stroke-width': 2,
+    ...(isDashed && { 'stroke-dasharray': '6 4' }),
+  };
   const dots = points.map(([x, y]) => element('circle', { cx: round(x), cy: round(y), r: 3, fill: colour }));
-  return (
-    element('polyline', { points: list, fill: 'none', stroke: colour, 'stroke-width': 2 }) + dots.join('')
-  );
+  return element('polyline', { points: list, ...look }) + dots.join('');
 }
 
 const round = (value) => Math.round(value * 10) / 10;
@@ -63,17 +67,20 @@ function picture({ title, width, height }, parts) {
   return `${element('svg', attributes, `\n${[element('title', {}, escaped(title)), heading, ...parts].join('\n')}\n`)}\n`;
 }
 
-/** Names of the series beside their colours, from left to right. */
-function legend(names, [left, top]) {
-  let x = left;
-  return names.flatMap((name, index) => {
-    const at = x;
-    x += 26 + name.length * 7;
-    return [
-      rectangle({ x: at, y: top - 9, width: 10, height: 10, colour: palette[index % palette.length] }),
-      text([at + 15, top], name),
-    ];
-  });
+const legendLine = 18;
+const letterWidth = 7;
+
+/** Names beside their colours, in as many lines as they need. Gives `{ parts, bottom }`. */
+function legend(entries, { left, top, right }) {
+  const parts = [];
+  let [x, y] = [left, top];
+  for (const { name, colour } of entries) {
+    const width = 26 + name.length * letterWidth;
+    if (x > left && x + width > right) [x, y] = [left, y + legendLine];
+    parts.push(rectangle({ x, y: y - 9, width: 10, height: 10, colour }), text([x + 15, y], name));
+    x += width;
+  }
+  return { parts, bottom: y + legendLine };
 }
 
 module.exports = { legend, line, palette, path, picture, rectangle, short, text };
