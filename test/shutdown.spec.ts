@@ -10,6 +10,9 @@ import { temporaryFolder } from './support/gateway';
 import { eventually } from './support/ldap-logins';
 import { connectTo, rawRequest } from './support/raw-http';
 
+// Processes take their time to start on a busy machine.
+jest.setTimeout(120_000);
+
 const main = join(__dirname, '..', 'dist', 'main.js');
 const running: ChildProcess[] = [];
 const sockets: Socket[] = [];
@@ -115,7 +118,11 @@ describe('SIGTERM', () => {
     ['a client that keeps a refused tunnel open', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n'],
     [
       'a login that a frozen source does not answer',
-      rawRequest('POST /api/auth/login', ['Content-Type: application/json'], '{"usuario":"a","contrasenia":"b"}'),
+      rawRequest(
+        'POST /api/auth/login',
+        ['Content-Type: application/json'],
+        '{"usuario":"a","contrasenia":"b"}',
+      ),
     ],
   ])('does not wait for %s beyond SHUTDOWN_TIMEOUT_MS', async (_case, text) => {
     const slow = { ...patient, EXTERNAL_AUTH_TIMEOUT_MS: '60000', EXTERNAL_AUTH_HEADERS_TIMEOUT_MS: '60000' };
@@ -202,7 +209,11 @@ describe('a start that fails', () => {
   it('is no configuration fault where nothing is wrong with the settings', async () => {
     const port = await freePort();
     const first = await start({ PORT: String(port) });
-    const options = { cwd: temporaryFolder(), env: environment({ PORT: String(port) }), encoding: 'utf8' } as const;
+    const options = {
+      cwd: temporaryFolder(),
+      env: environment({ PORT: String(port) }),
+      encoding: 'utf8',
+    } as const;
     const { status, stderr } = spawnSync(process.execPath, [main], options);
     expect([status, stderr.includes('EADDRINUSE')]).toEqual([1, true]);
     expect(first.child.exitCode).toBeNull();
