@@ -1,7 +1,7 @@
 import './young-generation';
 import cluster from 'node:cluster';
+import { createRequire } from 'node:module';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createGateway } from './gateway';
 import { SystemClock } from './common/clock';
 import { createLogger, type Logger, standardOutput } from './common/logger';
 import { describeError, systemErrorCode } from './common/system-error';
@@ -12,6 +12,9 @@ import { isOurWorker } from './stores/shared-counters';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
 import { PrimaryProcess, startFault, workerCount } from './workers';
+
+/** A process that only leads workers serves nothing, so it loads nothing of what serves. */
+const load: (file: './gateway') => typeof import('./gateway') = createRequire(__filename);
 
 /** EX_CONFIG of sysexits.h: a supervisor need not try again. */
 const configurationFault = 78;
@@ -28,6 +31,7 @@ async function main(): Promise<void> {
 
 /** Serves requests: as the only process, or as a worker among others. */
 async function serve(settings: Settings, logger: Logger): Promise<void> {
+  const { createGateway } = load('./gateway');
   const app = await createGateway({
     settings,
     logger,
