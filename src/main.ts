@@ -1,4 +1,4 @@
-import './young-generation';
+import { letYoungGenerationGrow } from './young-generation';
 import cluster from 'node:cluster';
 import { createRequire } from 'node:module';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -41,6 +41,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   // Before the ready line: whoever waits for it may end the process at once.
   onStopSignal((signal) => void stop(signal));
   await listen(app, settings);
+  letYoungGenerationGrow();
   if (isOurWorker()) return;
   const demo = app.get<DemoUsers | null>(DemoUsers, { strict: false });
   process.stdout.write(welcome(await app.getUrl(), settings, demo));
