@@ -69,6 +69,8 @@ const owners = {
   '@nestjs/throttler': '^src/throttle/',
   'ipaddr.js': '^src/throttle/',
   'cookie-parser': '^src/auth/',
+  '@nestjs/swagger': '^src/common/api-description\\.ts',
+  'class-validator': '^src/common/body-rules\\.ts',
   negotiator: '^src/common/',
   pino: '^src/common/',
   preact: '^src/web/',

@@ -25,6 +25,11 @@ const columns = [
   ['verify p50 / p99 calm, ms', ({ calm }) => pair(calm)],
   ['verify p50 / p99 in the flood, ms', ({ flooded }) => pair(flooded)],
   ['ratio of p99', ({ ratio }) => ratio.toFixed(1)],
+  [
+    'control p50 / p99 calm, in the flood, ms',
+    ({ control }) => `${pair(control.calm)}, ${pair(control.flooded)}`,
+  ],
+  ['ratio of the control', ({ control }) => control.ratio.toFixed(1)],
   ['aim reached', (row) => (reachesAim(row) ? 'yes' : 'no')],
   [
     'memory before / half-way / peak / after, MB',
@@ -65,7 +70,8 @@ function floodReport({ date, command, options, rows, folder }) {
     `Logins at ${options.times} times the capacity for ${options.seconds} s, open loop, from ${options.addresses} addresses at ${options.names} names over ${options.connections} kept connections of a ` +
       `trusted proxy, RATE_LIMIT_AUTH_MAX=${options.limit}. \`/verify\` is asked 50 times a second over connections of its own. ` +
       'The source `file` checks passwords with the cost of new ones; `external` is a service that takes 200 ms. ' +
-      'Gateway, load generator and probes share the processors, so that part of what is late is the measurement itself. ' +
+      'Gateway, load generator and probes share the processors, so that part of what is late is the measurement itself: the control is a bare ' +
+      'node:http server that looks at nothing, in the same flood (`bench/limits/flood.js`). ' +
       'Shares of CPU are of one processor. ' +
       `The aim: a p99 of /verify of at most ${mostRatio} times the calm one, every question answered 200, and memory that grows by less than ` +
       `${Math.round((mostGrowth - 1) * 100)} % in the second half.`,

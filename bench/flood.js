@@ -1,5 +1,6 @@
 // What a flood of logins does to everybody else: /verify at a low steady rate, calm and while logins are offered at a multiple of what
 // the gateway can check.
+const { fork } = require('node:child_process');
 const { Agent, createServer, request } = require('node:http');
 const { join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -14,6 +15,8 @@ const upstreamDelayMs = 200;
 /** More than the refused ones among them that are held back leave idle. */
 const capacityClients = 96;
 const wrong = 'a wrong guess';
+/** Enough for a p99. */
+const mostControlSeconds = 20;
 
 function call(url, { agent, method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
@@ -114,6 +117,40 @@ async function startSlowUpstream() {
   };
 }
 
+/** The control: a server that does nothing, in the same flood. It stands for what the measurement itself costs on this machine. */
+async function measureControl({ perSecond, options, progress }) {
+  const seconds = Math.min(options.seconds, mostControlSeconds);
+  const child = fork(join(__dirname, 'limits', 'flood.js'));
+  const load = startLoad('flood-load.js');
+  try {
+    const { port } = await new Promise((resolve, reject) => {
+      child.once('message', resolve);
+      child.once('exit', (code) => reject(new Error(`the control program ended with ${code}`)));
+    });
+    const target = { url: `http://127.0.0.1:${port}` };
+    await probed(target, 'none', () => sleep(1000));
+    const calm = await probed(target, 'none', () => sleep(options.calmSeconds * 1000));
+    await load.run({ step: 'open', port, connections: options.connections });
+    progress(`the control, flooded with ${perSecond}/s`);
+    const flooded = await probed(target, 'none', () => load.run(taskOf(perSecond, { ...options, seconds })));
+    await load.run({ step: 'close' });
+    return { calm, flooded, ratio: flooded.p99Ms / calm.p99Ms };
+  } finally {
+    child.kill('SIGKILL');
+    await load.stop();
+  }
+}
+
+async function probed(target, token, task) {
+  const stop = startProbes(target, token);
+  await task();
+  return stop();
+}
+
+function taskOf(perSecond, { addresses, seconds, names }) {
+  return { step: 'flood', perSecond, addresses, ms: seconds * 1000, names, password: wrong };
+}
+
 /** Everybody logs in as somebody else, or the sessions of one person would be what is measured. */
 const personOf = (number) => ({ username: `person-${number % people}`, password });
 
@@ -160,17 +197,9 @@ async function measureOne({ name, folder, env, options, progress }) {
         () => undefined,
       );
     }, 1000);
-    const task = {
-      step: 'flood',
-      perSecond,
-      addresses: options.addresses,
-      ms: options.seconds * 1000,
-      names: options.names,
-      password: wrong,
-    };
     let offered;
     const flooded = await probed(gateway, token, async () => {
-      offered = await load.run(task);
+      offered = await load.run(taskOf(perSecond, options));
     });
     await load.run({ step: 'close' });
     const gatewayCpu = (cpuMsOf([gateway.pid]) - cpuBefore) / offered.elapsedMs;
@@ -198,12 +227,6 @@ async function measureOne({ name, folder, env, options, progress }) {
   } finally {
     await Promise.all([load.stop(), gateway.stop()]);
   }
-
-  async function probed(target, token, task) {
-    const stop = startProbes(target, token);
-    await task();
-    return stop();
-  }
 }
 
 /** One row for each kind of source and number of processes. */
@@ -221,7 +244,10 @@ async function benchFlood({ folder, options, progress }) {
     for (const kind of options.sources) {
       for (const workers of options.workers) {
         const env = { ...kinds[kind], WORKERS: String(workers) };
-        rows.push(await measureOne({ name: `${kind}, WORKERS=${workers}`, folder, env, options, progress }));
+        const name = `${kind}, WORKERS=${workers}`;
+        const row = await measureOne({ name, folder, env, options, progress });
+        const control = await measureControl({ perSecond: row.perSecond, options, progress });
+        rows.push({ ...row, control });
       }
     }
   } finally {

@@ -1,8 +1,8 @@
-import './young-generation';
+import { letYoungGenerationGrow } from './young-generation';
 import { signals } from './signals';
 import cluster from 'node:cluster';
+import { createRequire } from 'node:module';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createGateway } from './gateway';
 import { SystemClock } from './common/clock';
 import { Departure } from './common/departure';
 import { createLogger, type Logger, standardOutput } from './common/logger';
@@ -18,6 +18,9 @@ import { isOurWorker } from './stores/shared-counters';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
 import { PrimaryProcess, startFault, workerCount } from './workers';
+
+/** A process that only leads workers serves nothing, so it loads nothing of what serves. */
+const load: (file: './gateway') => typeof import('./gateway') = createRequire(__filename);
 
 /** EX_CONFIG of sysexits.h: a supervisor need not try again. */
 const configurationFault = 78;
@@ -35,6 +38,7 @@ async function main(): Promise<void> {
 /** Serves requests: as the only process, or as a worker among others. */
 async function serve(settings: Settings, logger: Logger): Promise<void> {
   const departure = new Departure();
+  const { createGateway } = load('./gateway');
   const parts = { settings, logger, departure, auditOutput: standardOutput(), clock: new SystemClock() };
   const app = await createGateway(parts).catch((error: unknown) => {
     throw withAllFaults(error, settings);
@@ -49,6 +53,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   if (signals.stopped()) return;
   await listen(app, settings);
   signals.onHangUp(() => app.get(WatchedFiles).readAll());
+  letYoungGenerationGrow();
   if (isOurWorker()) return;
   const demo = app.get<DemoUsers | null>(DemoUsers, { strict: false });
   process.stdout.write(welcome(await app.getUrl(), settings, demo));

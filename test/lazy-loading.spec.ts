@@ -72,7 +72,7 @@ describe('a gateway with a users file', () => {
   });
 
   it('holds little memory for what dies young', () => {
-    expect(account.youngBytes).toBeLessThanOrEqual(4 * 1024 * 1024);
+    expect(account.youngBytes).toBeLessThanOrEqual(8 * 1024 * 1024);
   });
 });
 
