@@ -62,7 +62,10 @@ describe('metrics with WORKERS', () => {
     const [worker] = childrenOf(child.pid ?? 0);
     if (worker === undefined) throw new Error('there is no worker');
     process.kill(worker, 'SIGSTOP');
+    const askedAtMs = performance.now();
     const left = await page(metrics);
+    // It waits for two seconds; a scraper gives up after ten.
+    expect(performance.now() - askedAtMs).toBeLessThan(9000);
     process.kill(worker, 'SIGCONT');
     expect(left.value('gatehouse_workers')).toBe(2);
     expect(left.value('gatehouse_workers_silent')).toBe(1);
