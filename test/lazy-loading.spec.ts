@@ -4,6 +4,9 @@ import { startGatewayProcess } from './support/gateway-process';
 import { temporaryFolder } from './support/gateway';
 import type { Variables } from './support/source-program';
 
+/** Compiling all sources takes as long as the machine is busy. */
+const startTimeoutMs = 90_000;
+
 interface Account {
   readonly files: readonly string[];
   /** Bytes that the heap holds for objects that die young. */
@@ -37,12 +40,12 @@ async function accountOf(env: Variables, paths: readonly string[] = []): Promise
 const packageOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
 const packagesOf = ({ files }: Account) => new Set(files.map(packageOf));
 
-describe('a gateway with a users file', () => {
+describe('a gateway with users of its own', () => {
   let account: Account;
 
   beforeAll(async () => {
     account = await accountOf({ STRATEGIES: '' });
-  });
+  }, startTimeoutMs);
 
   it('loads none of the libraries that other settings and requests need', () => {
     const loaded = packagesOf(account);
@@ -76,8 +79,15 @@ describe('a gateway with a users file', () => {
   });
 });
 
-it('what describes the API is loaded by a request for the description, not by one for its page', async () => {
-  const [page, description] = [await accountOf({}, ['/docs']), await accountOf({}, ['/openapi.json'])];
-  const isLoaded = (account: Account) => packagesOf(account).has('@nestjs/swagger');
-  expect([isLoaded(page), isLoaded(description)]).toEqual([false, true]);
-});
+it(
+  'what describes the API is loaded by a request for the description, not by one for its page',
+  async () => {
+    const [page, description] = await Promise.all([
+      accountOf({}, ['/docs']),
+      accountOf({}, ['/openapi.json']),
+    ]);
+    const isLoaded = (account: Account) => packagesOf(account).has('@nestjs/swagger');
+    expect([isLoaded(page), isLoaded(description)]).toEqual([false, true]);
+  },
+  startTimeoutMs,
+);
