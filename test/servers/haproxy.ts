@@ -19,9 +19,6 @@ export function startHaproxy(
   });
 }
 
-/** Until every gateway tells whether it is ready. */
-const checkedPath = '/health/live';
-
 /** HAProxy with `deploy/haproxy/replicas.cfg`, without TLS, in front of three gateways on 127.0.0.1. */
 export function startBalancer(own: number, gateways: readonly number[]): Promise<RunningProxy> {
   const addresses = ['192.0.2.11:3000', '192.0.2.12:3000', '192.0.2.13:3000'];
@@ -30,8 +27,7 @@ export function startBalancer(own: number, gateways: readonly number[]): Promise
     adapt: (text) =>
       addresses
         .reduce((changed, address, n) => changed.replace(address, `127.0.0.1:${gateways[n]}`), text)
-        .replace(/bind :443 .*/, `bind 127.0.0.1:${own}`)
-        .replace('/health/ready', checkedPath),
+        .replace(/bind :443 .*/, `bind 127.0.0.1:${own}`),
     command: installedProgram('/usr/sbin/haproxy'),
     args: (folder) => ['-db', '-f', `${folder}/replicas.cfg`],
   });
