@@ -190,6 +190,8 @@ async function main() {
   }
   const startedAtMs = performance.now();
   const folder = mkdtempSync(join(values.folder, 'gatehouse-bench-'));
+  // Also when it is interrupted.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const date = new Date().toISOString().slice(0, 10);
   const given = process.argv.slice(2);
   const command = ['npm run bench', ...(given.length > 0 ? ['--', ...given] : [])].join(' ');
@@ -203,7 +205,7 @@ async function main() {
     for (const { file, svg } of plots) writeFileSync(join(dirname(path), date, file), svg);
     process.stdout.write(`\n${text}\n\nWritten to ${path}\n`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
