@@ -79,12 +79,7 @@ const secretNames = Object.entries(allSettings).flatMap(([name, { secret }]) =>
   secret ? [`${name}_FILE`] : [],
 );
 /** The samples are ready for them; they go from this list when the table of settings has them. */
-const settingsToCome = ['METRICS_HOST', 'METRICS_PORT', 'SHUTDOWN_DELAY_MS'];
-const settingNames: ReadonlySet<string> = new Set([
-  ...Object.keys(allSettings),
-  ...secretNames,
-  ...settingsToCome,
-]);
+const settingNames: ReadonlySet<string> = new Set([...Object.keys(allSettings), ...secretNames]);
 
 /** Those of the names that are no setting, nor the file of a secret one. */
 export function notSettings(names: readonly string[]): readonly string[] {
