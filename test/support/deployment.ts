@@ -78,7 +78,6 @@ export function variablesIn(text: string): Readonly<Record<string, string>> {
 const secretNames = Object.entries(allSettings).flatMap(([name, { secret }]) =>
   secret ? [`${name}_FILE`] : [],
 );
-/** The samples are ready for them; they go from this list when the table of settings has them. */
 const settingNames: ReadonlySet<string> = new Set([...Object.keys(allSettings), ...secretNames]);
 
 /** Those of the names that are no setting, nor the file of a secret one. */
