@@ -11,6 +11,7 @@ const connections = 64;
 /** Of the sessions, those that are led on: enough that they lie all over the store. */
 const sampledSessions = 16_384;
 const userCount = 4;
+const warmRequests = 5000;
 
 /** A gateway over a store with so many sessions; `program.tokens` are the refresh tokens of a part of them. */
 async function startFilled({ folder, count, redisUrl, sample = sampledSessions }) {
@@ -35,6 +36,13 @@ async function startWithAddresses({ folder, count }) {
   return { program: await spawnGateway({ folder, userCount, nodeArgs, env }), state: { count, remaining } };
 }
 
+/** As many requests for each size, or what is compiled by then would be what is measured; within a bounded time. */
+async function warmUp(load, contender, { warmMs }) {
+  const untilMs = performance.now() + 10 * warmMs;
+  for (let asked = 0; asked < warmRequests && performance.now() < untilMs;)
+    asked += (await measureOnce(load, contender, { connections, ms: warmMs })).count;
+}
+
 /** Cost over size: `{ sizes: [{ size, perSecond, cpuUs, p50Ms }], cost }`, where `cost` is of the largest against the smallest. */
 async function measureSizes({ title, scenario, starts, load, profile, progress }) {
   const contenders = [];
@@ -46,8 +54,7 @@ async function measureSizes({ title, scenario, starts, load, profile, progress }
       contenders.push({ name: String(size), program, clientsId });
       await load.run({ step: 'open', id: clientsId, requests, scenario, state, clients: profile.clients });
     }
-    for (const contender of contenders)
-      await measureOnce(load, contender, { connections, ms: 2 * profile.warmMs });
+    for (const contender of contenders) await warmUp(load, contender, profile);
     progress.begin(`${title}: measures`);
     const onHalf = ({ round, rounds, name, perSecond }) =>
       progress.detail(`round ${round} of ${rounds}, ${name}: ${Math.round(perSecond)}/s`);
