@@ -11,6 +11,7 @@ import { loadSettingsFromProcess } from './config/environment';
 import { ConfigurationError } from './config/load-settings';
 import type { Settings } from './config/settings';
 import { longestShutdownMs, shutDown } from './shutdown';
+import { startFaults, withAllFaults } from './start-faults';
 import { isOurWorker } from './stores/shared-counters';
 import { DemoUsers } from './strategies/file/demo-users';
 import { welcome } from './welcome';
@@ -21,7 +22,7 @@ const configurationFault = 78;
 const leadTimeMs = 1000;
 
 async function main(): Promise<void> {
-  const { settings, warnings } = loadSettingsFromProcess();
+  const { settings, warnings } = loadSettingsFromProcess([], startFaults);
   const logger = createLogger(settings.LOG_LEVEL);
   // The primary process has said it already.
   if (!isOurWorker()) for (const warning of warnings) logger.warn({}, warning);
@@ -32,12 +33,9 @@ async function main(): Promise<void> {
 /** Serves requests: as the only process, or as a worker among others. */
 async function serve(settings: Settings, logger: Logger): Promise<void> {
   const departure = new Departure();
-  const app = await createGateway({
-    settings,
-    logger,
-    auditOutput: standardOutput(),
-    clock: new SystemClock(),
-    departure,
+  const parts = { settings, logger, departure, auditOutput: standardOutput(), clock: new SystemClock() };
+  const app = await createGateway(parts).catch((error: unknown) => {
+    throw withAllFaults(error, settings);
   });
   // Before the ready line: whoever waits for it may end the process at once.
   void signals.stop.then(async (signal) => {

@@ -43,7 +43,9 @@ export async function clientsAdd(
   if (secret !== undefined && given === undefined) {
     stderr.write(`The secret of the client, shown only here:\n${secret}\n`);
   }
-  stderr.write('Add the entry to the list in OAUTH_CLIENTS (or its file), and restart the gateway.\n');
+  stderr.write(
+    'Add the entry to the list in OAUTH_CLIENTS (or its file), and restart the gateway unless it is in a file.\n',
+  );
 }
 
 /** RFC 6749 appendix A.2: printable ASCII. */

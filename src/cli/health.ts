@@ -6,18 +6,22 @@ import { type CommandContext, noName, readArguments, Refused } from './command';
 
 const longestWaitMs = 3000;
 
-/** `health`: whether the gateway on this machine lives. For a container's health check. */
+/**
+ * `health`: whether the gateway on this machine lives; with `--ready`, whether it wants requests. The first is for a container's health
+ * check, since who starts containers anew would do so for an outage of the store, and mend nothing; the second for what waits for it.
+ */
 export async function health(args: readonly string[], context: CommandContext): Promise<void> {
-  noName(readArguments(args, {}).positionals);
-  const url = livenessUrl(context.settings);
+  const { positionals, values } = readArguments(args, { ready: { type: 'boolean' } });
+  noName(positionals);
+  const url = healthUrl(context.settings, values['ready'] === true ? 'ready' : 'live');
   const status = await statusOf(url);
   if (status !== 200) throw new Refused(`${url} answered ${status}`);
   context.stdout.write('ok\n');
 }
 
-function livenessUrl({ host, port }: CliSettings): string {
+function healthUrl({ host, port }: CliSettings, what: 'live' | 'ready'): string {
   if (port === 0) throw new Refused('PORT is 0, so nobody knows where the gateway listens');
-  return `http://${reachable(host)}:${port}/health/live`;
+  return `http://${reachable(host)}:${port}/health/${what}`;
 }
 
 /** An address to listen on everywhere is none to connect to. */

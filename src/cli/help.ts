@@ -22,7 +22,7 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
   doctor [--user NAME] [--strategy NAME] [--json]
                                       tries the credential sources step by step and says what to change; with --user it
                                       shows what that person's access token would hold, without a password
-  health                              exit status 0 when the gateway on this machine answers, else 1
+  health [--ready]                    exit status 0 when the gateway on this machine answers (wants requests), else 1
   help
 
 A password is asked for twice on the terminal, or is the first line of standard input with --password-stdin.

@@ -6,11 +6,14 @@ import type { Settings } from './settings';
 /**
  * Loads the settings from the process environment and from `.env` in the working directory, if there is one.
  * A variable that is set already wins over the file.
- * @param ownStrategies as for `loadSettings`
+ * @param ownStrategies as for `loadSettings`, and so are the further faults
  * @throws ConfigurationError
  */
-export function loadSettingsFromProcess(ownStrategies: readonly string[] = []): LoadedSettings {
-  return loadSettings(processEnvironment(), ownStrategies);
+export function loadSettingsFromProcess(
+  ownStrategies: readonly string[] = [],
+  furtherFaults?: (settings: Settings) => readonly string[],
+): LoadedSettings {
+  return loadSettings(processEnvironment(), ownStrategies, furtherFaults);
 }
 
 /**

@@ -33,9 +33,14 @@ export interface LoadedSettings {
  * Turns an environment into the settings.
  * Reads `<NAME>_FILE` for secrets; an empty variable counts as absent.
  * @param ownStrategies names of strategies that the application around the gateway brings: STRATEGIES may hold them, and holds them unless it is set
+ * @param furtherFaults what else is wrong with settings of which some have their defaults, because they cannot be used
  * @throws ConfigurationError with every fault at once.
  */
-export function loadSettings(env: Environment, ownStrategies: readonly string[] = []): LoadedSettings {
+export function loadSettings(
+  env: Environment,
+  ownStrategies: readonly string[] = [],
+  furtherFaults: (settings: Settings) => readonly string[] = () => [],
+): LoadedSettings {
   const faults: string[] = [];
   const reading: Reading = { env, faults, secrets: [] };
   const values = readGroup({ ...allSettings, STRATEGIES: strategiesSetting(ownStrategies) }, reading);
@@ -46,7 +51,11 @@ export function loadSettings(env: Environment, ownStrategies: readonly string[] 
   const unreadable = new Set(faults.map(variableIn));
   faults.push(...together.faults.filter((fault) => !unreadable.has(variableIn(fault))));
   const typos = warnOfTypos(env, Object.keys(settings.ldapDirectories));
-  if (faults.length > 0) throw new ConfigurationError(faults, typos);
+  if (faults.length > 0) {
+    const told = new Set(faults.map(variableIn));
+    const further = furtherFaults(settings).filter((fault) => !told.has(variableIn(fault)));
+    throw new ConfigurationError([...faults, ...further], typos);
+  }
   const followed = followSecrets({ ...settings }, values, reading.secrets);
   return { settings: Object.freeze(followed), warnings: [...together.warnings, ...typos] };
 }

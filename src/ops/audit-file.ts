@@ -186,7 +186,8 @@ export class AuditFile implements AuditOutput {
   }
 }
 
-function openForStart(path: string): number {
+/** The file of AUDIT_LOG. @throws ConfigurationError when it cannot be opened for appending */
+export function openForStart(path: string): number {
   try {
     return openToAppend(path);
   } catch (error) {

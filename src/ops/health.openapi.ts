@@ -1,12 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiHeader,
-  ApiOperation,
-  ApiProperty,
-  ApiPropertyOptional,
-  ApiResponse,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiResponse } from '@nestjs/swagger';
 import { DescribeErrors } from '../common/openapi';
 import type { ReadyAnswer } from './readiness';
 
@@ -108,15 +101,10 @@ export const DescribeDirectories = () =>
     ApiOperation({
       summary: 'How each source is, for operators',
       description:
-        'For bearers with ADMIN_ROLE; the token of a client needs the scope `gatehouse:admin`. A program on the same machine needs no token.',
+        'For bearers with ADMIN_ROLE; the token of a client needs the scope `gatehouse:admin`. A program on the same machine needs no token, unless the request has a header of proxies.',
       operationId: 'directories',
     }),
     ApiBearerAuth('access_token'),
-    ApiHeader({
-      name: 'X-Forwarded-For',
-      required: false,
-      description: 'With this header, or another one of proxies, nobody counts as being on the same machine.',
-    }),
     ApiResponse({
       ...{
         status: 200,

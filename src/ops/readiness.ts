@@ -35,6 +35,16 @@ interface StoreLook {
   readonly isWell: Promise<boolean>;
 }
 
+/** What else readiness is made of. */
+@Injectable()
+export class ReadinessParts {
+  constructor(
+    readonly departure: Departure,
+    readonly entries: EntryService,
+    readonly audit: AuditLog,
+  ) {}
+}
+
 /** Whether requests should come here: only while the signing keys and the store can be used, and not once the process is about to end. */
 @Injectable()
 export class Readiness {
@@ -94,16 +104,6 @@ export class Readiness {
       throw error;
     }
   }
-}
-
-/** What else readiness is made of. */
-@Injectable()
-export class ReadinessParts {
-  constructor(
-    readonly departure: Departure,
-    readonly entries: EntryService,
-    readonly audit: AuditLog,
-  ) {}
 }
 
 function statusOf({ store, keys, audit, sources }: Omit<ReadyAnswer, 'status'>): ReadyStatus {

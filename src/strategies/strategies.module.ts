@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { Logger } from '../common/logger';
@@ -9,6 +10,8 @@ import { DemoUsers } from './file/demo-users';
 import { OwnStrategies } from './own/own-strategies';
 import { TokenRelay } from './token-relay';
 
+const longestCloseMs = 2000;
+
 /** Lets the sources go of their connections when the process ends. */
 @Injectable()
 class SourceCloser implements OnApplicationShutdown {
@@ -17,8 +20,10 @@ class SourceCloser implements OnApplicationShutdown {
     private readonly authenticator: Authenticator,
   ) {}
 
-  onApplicationShutdown(): Promise<void> {
-    return this.sources.close(() => this.authenticator.close());
+  /** Requests have been answered or cut off by then: what a source that hangs still owes, nobody waits for. */
+  async onApplicationShutdown(): Promise<void> {
+    const closed = this.sources.close(() => this.authenticator.close());
+    await Promise.race([closed, sleep(longestCloseMs, undefined, { ref: false })]);
   }
 }
 

@@ -105,7 +105,7 @@ export class FileStrategy
 
   health(): readonly PeerHealth[] {
     const isUp = this.fault === undefined;
-    return [{ address: 'users file', isUp, lastError: this.fault }];
+    return [{ address: 'users file', isUp, lastError: this.fault ?? this.users.fault }];
   }
 
   private async ask(question: () => Promise<UserRecord | undefined>): Promise<UserRecord | undefined> {

@@ -15,6 +15,8 @@ export interface UserRecord {
 
 /** Where the users of a FileStrategy come from. */
 export interface UserSource {
+  /** What is wrong with the source although it can tell, such as a change of it that it could not take over. */
+  readonly fault?: string | undefined;
   /** @throws UsersUnavailable when the source cannot tell. */
   findByName(canonicalName: string): Promise<UserRecord | undefined>;
   /** @throws UsersUnavailable when the source cannot tell. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { Logger } from '../../common/logger';
 import { systemErrorCode } from '../../common/system-error';
 import { canonicalUsername } from '../identity';
-import { type UserRecord, type UserSource, UsersUnavailable } from './user-source';
+import type { UserRecord, UserSource } from './user-source';
 import { readUsersFile, UsersFileFault } from './users-file-access';
 
 export interface UsersFileOptions {
@@ -16,7 +16,8 @@ interface Users {
 }
 
 /**
- * The users of a file that may change at any time. Every question first looks whether the file has changed. That look, and the rare
+ * The users of a file that may change at any time. A change that cannot be used is refused: the users before it stay in force, so that a
+ * slip of the pen locks nobody out. Every question first looks whether the file has changed. That look, and the rare
  * reading, is synchronous on purpose: it takes microseconds, while an asynchronous one would wait behind the password hashes
  * for a thread.
  */
@@ -24,7 +25,8 @@ export class UsersFile implements UserSource {
   private readonly path: string;
   private readonly logger: Logger;
   private mark: string;
-  private users: Users | undefined;
+  private users: Users;
+  private lastFault: string | undefined;
 
   /** @throws UsersFileFault when there is no such file or it cannot be used. */
   constructor({ path, logger }: UsersFileOptions) {
@@ -33,6 +35,10 @@ export class UsersFile implements UserSource {
     // The mark is taken before reading: a change in between is then seen at the next look.
     this.mark = markOf(path);
     this.users = load(path);
+  }
+
+  get fault(): string | undefined {
+    return this.lastFault;
   }
 
   findByName(canonicalName: string): Promise<UserRecord | undefined> {
@@ -45,7 +51,6 @@ export class UsersFile implements UserSource {
 
   private async ask(question: (users: Users) => UserRecord | undefined): Promise<UserRecord | undefined> {
     this.reloadIfChanged();
-    if (!this.users) throw new UsersUnavailable('the users file cannot be used; the log says why');
     return Promise.resolve(question(this.users));
   }
 
@@ -56,11 +61,12 @@ export class UsersFile implements UserSource {
     this.mark = mark;
     try {
       this.users = load(this.path);
+      this.lastFault = undefined;
       this.logger.info({ users: this.users.byId.size }, 'The users file has been read again');
     } catch (error) {
       if (!(error instanceof UsersFileFault)) throw error;
-      this.users = undefined;
-      this.logger.error({ fault: error.message }, 'The users file cannot be used; nobody in it can log in');
+      this.lastFault = 'its last change cannot be used; the log says why';
+      this.logger.error({ fault: error.message }, 'The changed users file cannot be used; the users before stay');
     }
   }
 }
