@@ -3,18 +3,10 @@ import { comparableAddress } from './client-address';
 import { isLoopback } from './loopback';
 import { TrustedProxies } from './trusted-proxies';
 
-/** What proxies write of those for whom they speak (RFC 7239, and the forms before it). */
-const forwardingHeaders = [
-  'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-  'x-original-url',
-];
+/** What proxies write of those for whom they speak (RFC 7239, and the forms before it), besides `X-Forwarded-*`. */
+const proxyHeaders: ReadonlySet<string> = new Set(['forwarded', 'via', 'x-real-ip', 'x-original-url']);
 
-/** Tells callers of this machine from those for whom a proxy on this machine speaks. */
+/** Tells programs of this machine from those for whom a proxy on this machine speaks. */
 export class LocalCallers {
   private readonly proxies: TrustedProxies;
 
@@ -23,10 +15,22 @@ export class LocalCallers {
     this.proxies = new TrustedProxies(networks);
   }
 
-  /** Whether a request comes from this machine, and nothing says that it came from elsewhere before. */
-  include({ socket: { remoteAddress = '' }, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): boolean {
-    const address = comparableAddress(remoteAddress);
+  /**
+   * Whether a request comes from this machine, and nothing looks like a proxy: no header of theirs, no older HTTP than theirs is by
+   * default (nginx), and no name of a host from elsewhere, which a page in a browser on this machine could bring (DNS rebinding).
+   */
+  include({ socket, headers, httpVersion }: IncomingMessage): boolean {
+    const address = comparableAddress(socket.remoteAddress ?? '');
     if (address === undefined || !isLoopback(address) || this.proxies.include(address)) return false;
-    return forwardingHeaders.every((name) => headers[name] === undefined);
+    if (httpVersion === '1.0' || Object.keys(headers).some(isOfProxies)) return false;
+    return isLoopback(hostIn(headers.host ?? ''));
   }
+}
+
+function isOfProxies(header: string): boolean {
+  return header.startsWith('x-forwarded-') || proxyHeaders.has(header);
+}
+
+function hostIn(host: string): string {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
 }

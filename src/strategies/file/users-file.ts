@@ -66,7 +66,10 @@ export class UsersFile implements UserSource {
     } catch (error) {
       if (!(error instanceof UsersFileFault)) throw error;
       this.lastFault = 'its last change cannot be used; the log says why';
-      this.logger.error({ fault: error.message }, 'The changed users file cannot be used; the users before stay');
+      this.logger.error(
+        { fault: error.message },
+        'The changed users file cannot be used; the users before stay',
+      );
     }
   }
 }
