@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WatchedFiles } from '../src/common/watched-files';
 import { RedisServer } from './servers/redis';
 import { people, type Slapd, startSlapd } from './servers/slapd';
@@ -69,12 +70,16 @@ describe('files that are swapped while the gateway runs', () => {
       ...directory,
       STRATEGIES: 'ldap',
       LDAP_BIND_PASSWORD_FILE: `${file.path}`,
-      // So that connections have to be opened and bound anew all the time, and a refused bind is held against its password for long.
+      // A refused bind is held against its password for long.
       LDAP_MAX_IDLE_MS: '100',
       LDAP_PROBE_INTERVAL_MS: '60000',
       FILES_CHECK_SECONDS: '1',
     });
-    const status = async () => (await client.login('alice', alice.password)).status;
+    /** Kept connections have been idle for too long by then, so that each login opens and binds one of its own. */
+    const status = async () => {
+      await sleep(150);
+      return (await client.login('alice', alice.password)).status;
+    };
     expect(await status()).toBe(200);
     try {
       await setPassword(changed);

@@ -12,7 +12,7 @@ import type { PeerHealth } from '../../source-health';
 import type { DirectoryReader, SearchRequest } from './search-request';
 import { ldapTimers } from './measured-client';
 import { NoServers, ServerList, type ServerListOptions, type ServerSource } from './server-list';
-import { trustsDnsTargets } from './tls-options';
+import { timedTransport, trustsDnsTargets } from './tls-options';
 import { addressText, type ServerAddress } from './transport';
 import { bindUser } from '../bind/user-bind';
 import { searchWhole, type WholeAnswer } from './whole-search';
@@ -193,7 +193,7 @@ export class Directory implements DirectoryReader {
     const known = this.servers.get(url);
     if (known) return known;
     const timers = ldapTimers(this.hooks.instruments ?? noInstruments, { source: this.strategy, ...address });
-    const options = { ...this.options, transport: { ...this.options.transport, timers } };
+    const options = { ...this.options, transport: timedTransport(this.options.transport, timers) };
     const server = new DirectoryServer(address, options, (health) => this.serverChanged(health));
     this.servers.set(url, server);
     return server;

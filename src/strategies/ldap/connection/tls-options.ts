@@ -55,6 +55,17 @@ export function transportOptions(settings: LdapSettings, watcher?: FileWatcher):
   };
 }
 
+/** The same with timers. Its TLS files go on being followed, which a copy would not do. */
+export function timedTransport(transport: TransportOptions, timers: LdapTimers): TransportOptions {
+  return {
+    ...transport,
+    timers,
+    get tls() {
+      return transport.tls;
+    },
+  };
+}
+
 function tlsIn(files: TlsFileSettings, settings: LdapSettings): ConnectionOptions {
   const read = readTlsFiles(files);
   const minVersion = settings.LDAP_TLS_MIN_VERSION;
