@@ -151,9 +151,9 @@ const quickRows = [
 /** How long everything takes: the whole, and a look at it. `clients` is at least the largest number of connections. */
 const profiles = {
   full: {
-    ...{ clients: 256, rounds: 5, sideRounds: 3, halfMs: 650, slowHalfMs: 1200, warmMs: 700 },
-    ...{ connections: everywhere, peerConnections: [1, 64], openLoopMs: 4000, curveMs: 1500 },
-    ...{ starts: 7, peerStarts: 3, idleMs: 10_000, liveSessions: 100_000 },
+    ...{ clients: 256, rounds: 5, sideRounds: 2, halfMs: 500, slowHalfMs: 1000, warmMs: 700 },
+    ...{ connections: everywhere, peerConnections: [64], openLoopMs: 3000, curveMs: 1000 },
+    ...{ starts: 5, peerStarts: 3, idleMs: 10_000, liveSessions: 100_000 },
     ...{ sessionCounts: [1000, 10_000, 100_000, 1_000_000], redisCounts: [1000, 10_000, 100_000] },
     addressCounts: [1000, 10_000, 100_000, 1_000_000],
   },
