@@ -64,11 +64,14 @@ function restore(folder: string, dataDir: string): Promise<Outcome> {
 describe('backup and restore', () => {
   it('take a running gateway to a new one, in which sessions and tokens go on', async () => {
     const gateway = await start();
-    const before = await logIn(gateway);
+    const [before, others] = [await logIn(gateway), await logIn(gateway)];
     const folder = join(temporaryFolder(), 'copy');
     const refreshes = await whileRefreshing(gateway, () => backup(folder, gateway.dataDir));
     expect(refreshes).toBeGreaterThan(0);
     const after = await logIn(gateway);
+    const movedOn = await new Client(gateway.url).refresh(
+      cookieOf(await new Client(gateway.url).refresh(cookieOf(others))),
+    );
     await gateway.stop();
     const folders = [folder, join(folder, 'store')].map(modeOf);
     const files = ['store/data.mdb', 'refresh-token.key', 'backup.json'].map((name) =>
@@ -87,7 +90,9 @@ describe('backup and restore', () => {
     const refreshed = await client.refresh(cookieOf(before));
     expect(refreshed.status).toBe(200);
     expect((await client.refresh(cookieOf(refreshed))).status).toBe(200);
-    expect((await client.refresh(cookieOf(after))).status).toBe(401);
+    expect((await client.refresh(cookieOf(movedOn))).status).toBe(200);
+    const unknown = await client.refresh(cookieOf(after));
+    expect([unknown.status, unknown.text]).toEqual([401, expect.stringContaining('REFRESH_TOKEN_INVALID')]);
   });
 
   it('leave alone what is there already', async () => {
@@ -99,6 +104,11 @@ describe('backup and restore', () => {
     expect([status, stderr]).toEqual([1, expect.stringContaining('holds refresh-token.key')]);
     expect(readFileSync(join(dataDir, 'refresh-token.key'), 'utf8')).toBe('of another gateway');
     expect(readdirSync(dataDir)).toEqual(['refresh-token.key']);
+  });
+
+  it('put nothing anywhere while nobody has said where the gateway has its data', async () => {
+    const { status, stderr } = await programs.run(['cli/main.ts', 'restore', sample], {});
+    expect([status, stderr]).toEqual([1, expect.stringContaining('DATA_DIR is not set')]);
   });
 
   it('write nothing of a back-up whose store was cut short', async () => {

@@ -10,9 +10,13 @@ jest.setTimeout(120_000);
 
 const compose = join(deployFolder, 'compose');
 
+const refusal = /NOPERM|NOAUTH|WRONGPASS|unknown (?:sub)?command/;
+
 interface ComposeRedis {
   readonly url: string;
   readonly port: number;
+  /** Of the user for people. */
+  readonly operatorPassword: string;
   /** Ends it with SIGTERM and starts it on the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -42,6 +46,7 @@ async function startComposeRedis(): Promise<ComposeRedis> {
   return {
     url: readFileSync(join(secrets, 'redis-url'), 'utf8').replace('@redis:6379', `@127.0.0.1:${port}`),
     port,
+    operatorPassword: readFileSync(join(secrets, 'redis-operator-password'), 'utf8'),
     stop: () => server.stop(),
     restart: async () => {
       await server.stop();
@@ -57,6 +62,8 @@ describe('the Redis of the Compose file', () => {
   beforeAll(async () => {
     redis = await onFreePorts(startComposeRedis);
   });
+  const cli = (...words: readonly string[]) =>
+    run(installedProgram('/usr/bin/redis-cli'), ['-p', String(redis.port), '--no-auth-warning', ...words]);
   afterAll(async () => {
     await gateway?.stop();
     await redis.stop();
@@ -77,9 +84,22 @@ describe('the Redis of the Compose file', () => {
     expect(statuses.at(-1)).toBe(200);
   });
 
+  it('lets people do what the runbook says, as the user that it says, and read no session', async () => {
+    const runbook = deployText('../docs/operations.md');
+    const ofOperator = [...runbook.matchAll(/\boperator ((?:acl|info|config|bgsave)[^`|#\n]*)/g)];
+    const ofGateway = [...runbook.matchAll(/redis-cli -u "\$REDIS" ([^`|#\n]*)/g)];
+    const wordsOf = ([, line = '']: readonly string[]) => line.trim().replaceAll("'", '').split(/\s+/);
+    expect([ofOperator.length, ofGateway.length]).toEqual([6, 1]);
+    const operator = ['--user', 'operator', '--pass', redis.operatorPassword];
+    for (const words of ofOperator.map(wordsOf))
+      expect([words, await cli(...operator, ...words)]).toEqual([words, expect.not.stringMatching(refusal)]);
+    for (const words of ofGateway.map(wordsOf))
+      expect(await cli('-u', redis.url, ...words)).toContain('PONG');
+    for (const words of [['hgetall', 'gatehouse:x'], ['scan', '0'], ['flushall']])
+      expect(await cli(...operator, ...words)).toContain('NOPERM');
+  });
+
   it('lets nobody in without a name, and the health check do nothing but ask', async () => {
-    const cli = (...words: string[]) =>
-      run(installedProgram('/usr/bin/redis-cli'), ['-p', String(redis.port), '--no-auth-warning', ...words]);
     const health = ['--user', 'health', '--pass', 'none'];
     expect(await cli('ping')).toContain('NOAUTH');
     expect(await cli(...health, 'ping')).toContain('PONG');

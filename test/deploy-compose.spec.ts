@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSettings } from '../src/config/load-settings';
 import { run } from './servers/process';
@@ -114,6 +114,19 @@ describe('the Compose file', () => {
     expect(readFileSync(join(secrets, 'redis-users.acl'), 'utf8')).toContain(
       `user gatehouse on >${password} `,
     );
+  });
+
+  it('gives secrets of an earlier release the user that they lack, and changes no other', async () => {
+    const earlier = join(temporaryFolder(), 'secrets');
+    await run('/bin/sh', [join(folder, 'make-secrets.sh'), earlier]);
+    const acl = () => readFileSync(join(earlier, 'redis-users.acl'), 'utf8');
+    const others = acl().replace(/^user operator .*\n/m, '');
+    writeFileSync(join(earlier, 'redis-users.acl'), others);
+    rmSync(join(earlier, 'redis-operator-password'));
+    await run('/bin/sh', [join(folder, 'make-secrets.sh'), earlier]);
+    const password = readFileSync(join(earlier, 'redis-operator-password'), 'utf8');
+    expect(password).toMatch(/^[0-9a-f]{64}$/);
+    expect(acl().startsWith(`${others}user operator on >${password} `)).toBe(true);
   });
 
   it('trusts the address of its proxy and no other', () => {

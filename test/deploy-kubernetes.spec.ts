@@ -1,5 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadSettings } from '../src/config/load-settings';
 import {
   deployDocuments,
   deployFolder,
@@ -9,6 +11,7 @@ import {
   type Place,
   variablesIn,
 } from './support/deployment';
+import { temporaryFolder } from './support/gateway';
 
 const folder = 'kubernetes/base';
 const variables = variablesIn(deployText(`${folder}/gatehouse.env`));
@@ -16,6 +19,8 @@ const deployment = deployYaml(`${folder}/deployment.yaml`);
 const pod = deployment.at('spec', 'template', 'spec');
 const container = pod.at('containers', 0);
 const services = deployDocuments(`${folder}/service.yaml`);
+const policy = deployYaml(`${folder}/networkpolicy.yaml`);
+const parts = ['base', 'monitoring', 'autoscaling'];
 
 function portNamed(name: string): Place {
   const found = container.at('ports').items.find((port) => port.at('name').text === name);
@@ -41,7 +46,7 @@ describe('the Kubernetes manifests', () => {
   });
 
   it('name in each kustomization exactly the files beside it', () => {
-    for (const part of ['base', 'monitoring', 'autoscaling']) {
+    for (const part of parts) {
       const path = `kubernetes/${part}`;
       const named = deployYaml(`${path}/kustomization.yaml`)
         .at('resources')
@@ -50,6 +55,50 @@ describe('the Kubernetes manifests', () => {
       expect([...named, 'kustomization.yaml'].toSorted()).toEqual(manifests.toSorted());
     }
     expect(existsSync(join(deployFolder, folder, 'gatehouse.env'))).toBe(true);
+  });
+
+  it('select their own pods, and have no selector rewritten', () => {
+    for (const part of parts) {
+      const kustomization = deployYaml(`kubernetes/${part}/kustomization.yaml`);
+      expect(kustomization.names).not.toContain('commonLabels');
+      expect(kustomization.all('includeSelectors')).toEqual([]);
+    }
+    const selectors = [
+      deployment.at('spec', 'selector', 'matchLabels'),
+      ...services.map((service) => service.at('spec', 'selector')),
+      deployYaml(`${folder}/poddisruptionbudget.yaml`).at('spec', 'selector', 'matchLabels'),
+      policy.at('spec', 'podSelector', 'matchLabels'),
+      ...pod.all('labelSelector').map((selector) => selector.at('matchLabels')),
+    ];
+    const labels = deployment.at('spec', 'template', 'metadata', 'labels').value;
+    for (const { value } of selectors) expect(value).toEqual(labels);
+  });
+
+  it('let the pods ask for names, of the pods that answer them', () => {
+    const isDns = (rule: Place) => rule.at('ports').items.some((port) => port.at('port').text === '53');
+    const destinations = policy
+      .at('spec', 'egress')
+      .items.filter(isDns)
+      .flatMap((rule) => rule.at('to').items);
+    const selected = destinations.map((to) => to.at('podSelector', 'matchLabels').value);
+    expect(selected).toEqual([{ 'k8s-app': 'kube-dns' }]);
+  });
+
+  it('start no gateway before somebody has said which proxies to trust', () => {
+    const secrets = temporaryFolder();
+    const given = Object.entries(variables).map(([name, value]): [string, string] => {
+      if (!name.endsWith('_FILE')) return [name, value];
+      const path = join(secrets, name);
+      const isUrl = name === 'REDIS_URL_FILE';
+      writeFileSync(
+        path,
+        isUrl ? 'rediss://user:word@redis.example.org' : randomBytes(32).toString('base64'),
+      );
+      return [name, path];
+    });
+    const env = { NODE_ENV: 'production', ...Object.fromEntries(given) };
+    expect(() => loadSettings(env)).toThrow(/^The configuration cannot be used:\n {2}- TRUSTED_PROXIES .*$/);
+    expect(loadSettings({ ...env, TRUSTED_PROXIES: '192.0.2.1' }).warnings).toEqual([]);
   });
 
   it('ask for life without dependencies, and for readiness with them', () => {
@@ -67,9 +116,8 @@ describe('the Kubernetes manifests', () => {
     expect(targets).toEqual(['http', 'metrics']);
     const dockerfile = deployText('../Dockerfile');
     expect(dockerfile).toContain(`PORT=${portNamed('http').text}`);
-    const [allowed] = deployDocuments(`${folder}/networkpolicy.yaml`);
-    const ingress = allowed?.at('spec', 'ingress').items.flatMap((rule) => rule.at('ports').items);
-    expect(ingress?.map((port) => port.at('port').text)).toEqual(['http', 'metrics']);
+    const ingress = policy.at('spec', 'ingress').items.flatMap((rule) => rule.at('ports').items);
+    expect(ingress.map((port) => port.at('port').text)).toEqual(['http', 'metrics']);
     const [endpoint] = deployYaml('kubernetes/monitoring/servicemonitor.yaml').at('spec', 'endpoints').items;
     expect(endpoint?.at('port').text).toBe('metrics');
   });

@@ -24,13 +24,24 @@ random | keep key-encryption-key
 random | keep audit-names-key
 
 if [ ! -e "$folder/redis-users.acl" ] || [ ! -e "$folder/redis-url" ]; then
-  rm -f "$folder/redis-users.acl" "$folder/redis-url"
+  rm -f "$folder/redis-users.acl" "$folder/redis-url" "$folder/redis-operator-password"
   password=$(random)
   printf 'redis://gatehouse:%s@redis:6379/0' "$password" | keep redis-url
   # `default` may do all, and nobody can be it. Without the rights, Redis 7 leaves out what it reads back from its append-only file.
   keep redis-users.acl <<ACL
 user default off resetpass ~* &* +@all
 user health on nopass resetchannels -@all +ping
-user gatehouse on >$password resetchannels ~gatehouse:* -@all +eval +evalsha +hget +hmget +hset +del +pexpire +scan +info +wait
+user gatehouse on >$password resetchannels ~gatehouse:* -@all +eval +evalsha +hget +hmget +hset +del +pexpire +scan +info +wait +ping
 ACL
+fi
+
+# For people who look after Redis. No key is theirs to read; but whoever may change users may give themselves anything.
+if [ ! -e "$folder/redis-operator-password" ]; then
+  password=$(random)
+  {
+    grep -v '^user operator ' "$folder/redis-users.acl"
+    printf 'user operator on >%s resetchannels -@all +ping +info +config|get +bgsave +lastsave +acl|setuser +acl|getuser +acl|log +acl|whoami\n' "$password"
+  } >"$folder/.redis-users.acl"
+  mv "$folder/.redis-users.acl" "$folder/redis-users.acl"
+  printf %s "$password" | keep redis-operator-password
 fi

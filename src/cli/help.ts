@@ -20,7 +20,7 @@ export const helpText = `Usage: npm run cli -- COMMAND    (in the image: gatehou
   accounts unlock NAME [--strategy NAME]
                                       forgets them; a lock of the directory itself stays
   backup FOLDER                       copies DATA_DIR, keys and sessions, into a new folder while the gateway runs
-  restore FOLDER                      puts that copy into a DATA_DIR that holds none of it
+  restore FOLDER                      puts that copy into the DATA_DIR that is set, which holds none of it
   doctor [--user NAME] [--strategy NAME] [--json]
                                       tries the credential sources step by step and says what to change; with --user it
                                       shows what that person's access token would hold, without a password

@@ -12,14 +12,19 @@ import {
   whileFilling,
 } from './backup-folder';
 import { checkedList, type ListedFile, privateFileNames, storeFolderName } from './backup-list';
+import { isSetInProcess } from '../config/environment';
 import { type Command, Refused } from './command';
 
 /**
  * `restore FOLDER`: puts a back-up into a DATA_DIR without a store, and without any other file that the back-up might replace, so that
- * no running gateway can lose its own. Every file is compared with the list of the back-up before anything is written.
+ * no running gateway can lose its own. Every file is compared with the list of the back-up before anything is written. DATA_DIR must
+ * be set: its default is relative, so that it would fill a folder wherever somebody stands.
  */
 export const restore: Command = async (args, { stderr }) => {
   const places = placesOf(args);
+  if (!isSetInProcess('DATA_DIR')) {
+    throw new Refused('DATA_DIR is not set; name the one of the gateway, as in DATA_DIR=/var/lib/gatehouse');
+  }
   const present = presentIn(places.dataDir, [storeFolderName, ...privateFileNames]);
   if (present.length > 0) {
     throw new Refused(

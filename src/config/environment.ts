@@ -26,6 +26,11 @@ export function loadSomeSettingsFromProcess(...names: readonly (keyof Settings)[
   return loadSettings(Object.fromEntries(variables.map((name) => [name, env[name]]))).settings;
 }
 
+/** Whether somebody has set it, rather than that it has its default. */
+export function isSetInProcess(name: keyof Settings): boolean {
+  return (processEnvironment()[name] ?? '') !== '';
+}
+
 /** An empty variable counts as absent, so it does not hide what `.env` says. */
 function processEnvironment(): Environment {
   const fromFile = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};

@@ -70,7 +70,7 @@ export const serverSettings = {
     max: 3600,
     unit: 's',
     meaning:
-      'How often files of secrets, certificates and clients are looked at for a change (docs/reload.md); 0 waits for SIGHUP.',
+      'How often files of secrets, certificates and clients are looked at for a change (docs/process.md); 0 waits for SIGHUP.',
   }),
   WORKERS: workers({
     meaning:

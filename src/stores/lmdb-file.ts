@@ -1,5 +1,16 @@
-import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { describeError, systemErrorCode } from '../common/system-error';
 import { StoreUnavailable } from './store';
@@ -15,6 +26,11 @@ export type Table = Database<Buffer, Buffer>;
 
 /** Only address space, not disk or memory. LMDB would grow it in steps, and keep every smaller map that it had before. */
 const mapBytes = 2 * 1024 ** 3;
+
+const fileNames = ['data.mdb', 'lock.mdb'];
+
+/** Without the capability to change owners, and for an owner who has no number here. */
+const keptFiles: ReadonlySet<string> = new Set(['EPERM', 'EINVAL']);
 
 /** Raised whenever what lies on disk changes its shape: older tables are then left alone instead of misread. */
 const formatVersion = 1;
@@ -50,13 +66,17 @@ export class LmdbFile {
     private readonly writeTimeoutMs: number,
   ) {}
 
-  /** @throws Error when the folder cannot be made or written, or its file is not one of LMDB's. */
+  /** @throws Error when the folder or a file in it cannot be made, read or written, or is not LMDB's. */
   static open({ path, writeTimeoutMs }: LmdbFileOptions): LmdbFile {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    const files = fileNames.map((name) => join(path, name));
+    for (const file of files) refuseClosedFile(file);
     refuseForeignFile(join(path, 'data.mdb'));
     if (!isWatchingExit) process.on('exit', dieRatherThanHang);
     isWatchingExit = true;
-    return new LmdbFile(openEnvironment(path), writeTimeoutMs);
+    const root = openEnvironment(path);
+    giveToOwnerOf(path, files);
+    return new LmdbFile(root, writeTimeoutMs);
   }
 
   table(name: string): Table {
@@ -141,6 +161,30 @@ export class LmdbFile {
       };
       work.finally(settle).then(resolve, reject);
     });
+  }
+}
+
+/**
+ * Where lmdb 3.5.6 may not open or make lock.mdb, it ends the process with a segmentation fault. The file is not opened to
+ * find out: to close lock.mdb would take away all locks that this process has on it (POSIX).
+ */
+function refuseClosedFile(path: string): void {
+  if (!existsSync(path)) return accessSync(dirname(path), constants.W_OK | constants.X_OK);
+  accessSync(path, constants.R_OK | constants.W_OK);
+  if (!statSync(path).isFile()) throw new Error(`${basename(path)} is not a file`);
+}
+
+/**
+ * Root may be the first to open it, by a command: what that makes must be open to the gateway, whose folder it is. A root that may
+ * not give files away keeps them; the gateway then says that it cannot open them.
+ */
+function giveToOwnerOf(folder: string, files: readonly string[]): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  try {
+    for (const file of files) if (lstatSync(file).uid !== uid) lchownSync(file, uid, gid);
+  } catch (error) {
+    if (!keptFiles.has(systemErrorCode(error) ?? '')) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * A second process on an embedded store, for `stores.spec.ts`: `store-process.ts <task> <path>`.
+ * A second process on an embedded store, for `stores.spec.ts` and `stores-opening.spec.ts`: `store-process.ts <task> <path>`.
  * It writes to standard output without a buffer: what the test has read was acknowledged before.
  */
 import { writeSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { WindowCounters } from '../../src/stores/window-counters';
 
 const clock = new SystemClock();
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const ordinaryUser = 65_534;
 const expiresAtMs = clock.nowMs() + 3_600_000;
 
 function say(line: string): void {
@@ -84,6 +85,18 @@ async function fill(path: string): Promise<void> {
   await store.close();
 }
 
+/** Opens it as an ordinary user, which whoever runs the tests need not be, and says how that went. */
+function openOrdinarily(path: string): void {
+  if (process.geteuid?.() === 0) process.setuid?.(ordinaryUser);
+  try {
+    openStore(path);
+    say('opened');
+  } catch (error) {
+    say(describeError(error));
+  }
+  process.exit(0);
+}
+
 /** Ends in the middle of a write: lmdb waits for this thread to run its action. */
 async function exit(path: string): Promise<void> {
   const store = openStore(path);
@@ -95,6 +108,6 @@ async function exit(path: string): Promise<void> {
   });
 }
 
-const tasks: Record<string, (path: string) => unknown> = { storm, add, hold, fill, exit };
+const tasks: Record<string, (path: string) => unknown> = { storm, add, hold, fill, exit, openOrdinarily };
 const [task = '', path = ''] = process.argv.slice(2);
 void tasks[task]?.(path);
