@@ -24,7 +24,7 @@ export interface ChainPosition {
  *   successor. The older branch dies with it.
  * `ahead`: we issued it and the store knows nothing of it, as after a fail-over that lost its last changes or a restored copy. Of
  *   all tokens issued since the state that the store fell back to, the first to come leads on, be it the newest or not; only what is
- *   older than that one is spent by it. Who holds another one of them is found at the next refresh.
+ *   older than that one is spent by it. Of two parties with one each, one is found as `reuse`.
  * `reuse`: it is spent. Two parties hold tokens of this session, and one of them is a thief.
  */
 export type Rotation =
