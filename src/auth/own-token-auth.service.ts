@@ -62,11 +62,12 @@ export class OwnTokenAuthService extends AuthService {
     visit: Visit,
     client?: RefreshingClient,
   ): Promise<IssuedTokens> {
-    const presented = await this.resolve(refreshToken, visit, client);
+    const demand = this.demandOf(visit, client);
+    const presented = await this.resolve(refreshToken, visit, demand);
     this.grants.demandScope(presented.session, client?.scope);
     const update = await this.renewal.upToDate(presented.session);
     if (!update) return this.endOfWelcome(presented.session, visit);
-    const rotated = await this.sessions.rotate(presented, update);
+    const rotated = await this.sessions.rotate(presented, update, demand);
     this.audit.record({
       event: 'refresh',
       outcome: 'success',
@@ -98,7 +99,7 @@ export class OwnTokenAuthService extends AuthService {
     for (const sessionId of new Set(named.filter((id) => id !== undefined))) {
       const session = await this.sessions.find(sessionId);
       if (session && sessionId !== tokens.accessSessionId && !this.grants.isOwner(session, undefined)) {
-        this.refuse('logout', session, visit);
+        this.refuse('logout', session, visit, strangerReason());
         continue;
       }
       const ended = await this.sessions.revoke(sessionId);
@@ -114,25 +115,31 @@ export class OwnTokenAuthService extends AuthService {
 
   /**
    * Whose it is comes first: a stranger who holds a spent token must not end the session by it. Nor does a request whose client has
-   * left: a gateway that hung finds it waiting, long after its client has sent it to another one and gone on from there.
+   * left: a gateway that hung finds it waiting, long after its client has sent it to another one and gone on from there. One step
+   * further on, the token means a lost answer (`branch`), and a new branch would end what the client has received meanwhile.
    */
-  private async resolve(
-    refreshToken: string,
-    visit: Visit,
-    client: RefreshingClient | undefined,
-  ): ReturnType<SessionService['resolve']> {
-    const demandOwner: TokenDemand = (session, means) => {
+  private demandOf(visit: Visit, client: RefreshingClient | undefined): TokenDemand {
+    return (session, means) => {
       if (!this.grants.isOwner(session, client)) {
-        this.refuse('refresh', session, visit, client);
+        this.refuse('refresh', session, visit, strangerReason(client));
         throw new GatehouseError('REFRESH_TOKEN_INVALID', {
           detail: 'the session belongs to another client',
         });
       }
-      if (means !== 'reuse' || !visit.hasLeft?.()) return;
-      throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: 'spent, and its client has left' });
+      if ((means !== 'reuse' && means !== 'branch') || !visit.hasLeft?.()) return;
+      const reason = 'the session has moved on, and the client of this request has left';
+      this.refuse('refresh', session, visit, reason);
+      throw new GatehouseError('REFRESH_TOKEN_INVALID', { detail: reason });
     };
+  }
+
+  private async resolve(
+    refreshToken: string,
+    visit: Visit,
+    demand: TokenDemand,
+  ): ReturnType<SessionService['resolve']> {
     try {
-      return await this.sessions.resolve(refreshToken, demandOwner);
+      return await this.sessions.resolve(refreshToken, demand);
     } catch (error) {
       if (error instanceof RefreshTokenReused) {
         this.audit.record({
@@ -146,15 +153,7 @@ export class OwnTokenAuthService extends AuthService {
     }
   }
 
-  private refuse(
-    event: 'refresh' | 'logout',
-    session: Session,
-    visit: Visit,
-    client?: RefreshingClient,
-  ): void {
-    const reason = client
-      ? `presented by another client: ${client.clientId}`
-      : 'presented without the client';
+  private refuse(event: 'refresh' | 'logout', session: Session, visit: Visit, reason: string): void {
     this.audit.record({ event, outcome: 'refused', reason, ...seenFrom(visit), ...whoseSession(session) });
   }
 
@@ -173,6 +172,10 @@ export class OwnTokenAuthService extends AuthService {
       this.audit.record({ ...event, ...whoseSession(session), reason: 'too many sessions of one person' });
     }
   }
+}
+
+function strangerReason(client?: RefreshingClient): string {
+  return client ? `presented by another client: ${client.clientId}` : 'presented without the client';
 }
 
 function expiryOf(

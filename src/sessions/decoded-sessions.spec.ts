@@ -46,6 +46,24 @@ describe('DecodedSessions', () => {
     expect(decodeSession(kept.text)).toEqual(kept.session);
   });
 
+  it('shares nothing that somebody could change for all others', () => {
+    const decoded = new DecodedSessions();
+    const identity = { ...session.identity, roles: ['reader'], attributes: { mail: ['alice@example.org'] } };
+    const text = encodeSession({ ...session, identity });
+    const read = decoded.decode('session-1', text);
+    expect(() => Reflect.apply(Array.prototype.push, read?.identity.roles, ['admin'])).toThrow(TypeError);
+    expect(() => Reflect.apply(Array.prototype.push, read?.identity.attributes['mail'], ['x'])).toThrow();
+    expect(decoded.decode('session-1', text)?.identity).toEqual(identity);
+    // A refresh gives a session whose person came out of the record, and whose chain did not.
+    const moved = keptSession({
+      ...session,
+      identity: read?.identity ?? identity,
+      chain: { ...session.chain },
+    });
+    decoded.wrote(moved);
+    expect(Object.isFrozen(moved.session) && Object.isFrozen(moved.session.chain)).toBe(true);
+  });
+
   it('remembers nothing of a record that is no session', () => {
     const decoded = new DecodedSessions();
     expect(decoded.decode('session-1', '{"id":"session-1"}')).toBeUndefined();

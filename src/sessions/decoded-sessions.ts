@@ -8,6 +8,7 @@ const mostCharacters = 8 * 1024 * 1024;
 /**
  * Remembers what the records say that were read of late. The store is asked all the same, each time: only a record that reads exactly as
  * before spares its decoding. So the same record also gives the same session object, by which others may remember what they make of it.
+ * That object is frozen: many requests share it, also with an embedding application, whose change would be seen by all later ones.
  */
 export class DecodedSessions {
   private readonly recent = new RecentValues<KeptSession>(
@@ -22,9 +23,10 @@ export class DecodedSessions {
 
   /**
    * Remembers a record that has just been written. Only for one whose person came out of a record too: what a source says of somebody
-   * may have members that no record has.
+   * may have members that no record has, and is not ours to freeze.
    */
   wrote(kept: KeptSession): void {
+    freeze(kept.session);
     this.recent.keep(kept.session.id, kept);
   }
 
@@ -33,7 +35,16 @@ export class DecodedSessions {
     const known = this.recent.find(id);
     if (known?.text === text) return known.session;
     const session = decodeSession(text);
-    if (session) this.recent.keep(id, { text, session });
+    if (!session) return undefined;
+    freeze(session);
+    this.recent.keep(id, { text, session });
     return session;
   }
+}
+
+/** With all that it holds. What is frozen already came out of a record before, as a whole. */
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freeze(member);
 }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { FakeClock } from '../../test/support/fake-clock';
 import { loadSettings } from '../config/load-settings';
 import { MemoryStore } from '../stores/memory.store';
+import { StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
+import { PersonSessions } from './person-sessions';
 import { RefreshTokenCodec } from './refresh-token';
 import { LocalRefreshTokenKey } from './refresh-token-key';
 import { SessionService } from './session.service';
@@ -16,18 +18,37 @@ const key = new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'tes
 
 /** A store that takes its time with new sessions, where it is told to. */
 class SlowStore extends MemoryStore {
+  /** Changes are made and not acknowledged, as by a Redis whose replicas are away. */
+  isSilent = false;
+  /** Begins the keys of which none can be created, as in a store that is full. */
+  refused: string | undefined;
   newSessions: Promise<void> | undefined;
   /** Keys in the order in which they were asked for; emptied by the tests. */
   readonly asked: string[] = [];
 
   override async create(name: string, value: string, expiresAtMs: number): Promise<boolean> {
     if (name.startsWith('session:')) await this.newSessions;
-    return super.create(name, value, expiresAtMs);
+    if (this.refused !== undefined && name.startsWith(this.refused)) throw new StoreUnavailable('full');
+    return this.acknowledged(super.create(name, value, expiresAtMs));
+  }
+
+  override replace(...args: Parameters<MemoryStore['replace']>): Promise<boolean> {
+    return this.acknowledged(super.replace(...args));
+  }
+
+  override delete(name: string): Promise<boolean> {
+    return this.acknowledged(super.delete(name));
   }
 
   override read(name: string): ReturnType<MemoryStore['read']> {
     this.asked.push(name.split(':', 1)[0] ?? '');
     return super.read(name);
+  }
+
+  private async acknowledged(done: Promise<boolean>): Promise<boolean> {
+    const outcome = await done;
+    if (this.isSilent) throw new StoreUnavailable('not acknowledged');
+    return outcome;
   }
 }
 
@@ -108,5 +129,40 @@ describe('a session that is being opened', () => {
     const { session } = await slow;
     const listed = (await here.of(alice.subject)).map(({ id }) => id);
     expect(new Set(listed)).toEqual(new Set([session.id, quick.session.id]));
+  });
+});
+
+describe('a login that the store fails', () => {
+  it('ends no session in use, though the store had kept what it did not acknowledge', async () => {
+    const { here, store, clock } = gateways({ SESSIONS_MAX_PER_PERSON: '3' });
+    const phone = await here.open(alice, client, { canReread: true });
+    store.isSilent = true;
+    for (let n = 0; n < 4; n++) {
+      clock.advance(1);
+      await expect(here.open(alice, client, { canReread: true })).rejects.toThrow(StoreUnavailable);
+    }
+    store.isSilent = false;
+    clock.advance(1);
+    const tablet = await here.open(alice, client, { canReread: true });
+    expect(tablet.displaced).toEqual([]);
+    const live = (await here.of(alice.subject)).map(({ id }) => id);
+    expect(live).toEqual([tablet.session.id, phone.session.id]);
+  });
+
+  it('leaves nothing on the list of its person, however often it is tried', async () => {
+    const { here, store, clock } = gateways();
+    store.refused = 'session:';
+    for (let n = 0; n < 5; n++) {
+      await expect(here.open(alice, client, { canReread: true })).rejects.toThrow('full');
+    }
+    expect(await new PersonSessions(store, clock).of(alice.subject)).toEqual([]);
+  });
+
+  it('leaves no session of its own where the oldest could not be ended', async () => {
+    const { here, store } = gateways({ SESSIONS_MAX_PER_PERSON: '1' });
+    const { session } = await here.open(alice, client, { canReread: true });
+    store.refused = 'revocations:';
+    await expect(here.open(alice, client, { canReread: true })).rejects.toThrow('full');
+    expect((await here.of(alice.subject)).map(({ id }) => id)).toEqual([session.id]);
   });
 });

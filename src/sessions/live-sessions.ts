@@ -36,21 +36,28 @@ export class LiveSessions {
   }
 
   /**
-   * Keeps a new session. It is durable when this resolves, with the list of the person's sessions. The session and the lists are written
-   * at once, which costs one commit: a session that is only listed is as good as one that has ended.
+   * Keeps a new session and ends the oldest ones of a person who has too many, which it gives. All is durable when this resolves.
+   * The session and the lists are written at once, which costs one commit: a session that is only listed is as good as one that has
+   * ended. When it rejects, the session is taken back as far as the store allows: a store may have kept what it did not acknowledge,
+   * and sessions that nobody has a token of would push out those in use.
+   * @param replaced sessions that the caller ends anyway
    * @throws GatehouseError UNAUTHORIZED where all of the person ended meanwhile
    */
-  async create(session: Session): Promise<readonly ListedSession[]> {
-    const text = encodeSession(session);
-    const [created, listed] = await Promise.allSettled([
-      this.store.create(keyOf(session.id), text, session.expiresAtMs),
-      this.register.add(session),
-    ]);
-    if (created.status === 'rejected') throw created.reason;
-    if (!created.value) throw new StoreUnavailable('a new session id was taken');
-    if (listed.status === 'rejected') return this.discard(session, listed.reason);
-    if (await this.marks.hasEnded(session)) return this.discard(session, endedMeanwhile());
-    return listed.value;
+  async open(session: Session, replaced: readonly string[] = []): Promise<readonly Session[]> {
+    const created = this.store.create(keyOf(session.id), encodeSession(session), session.expiresAtMs);
+    const listed = this.register.add(session);
+    const [outcome] = await Promise.allSettled([created, listed]);
+    // The record is somebody else's then, and not to be taken back.
+    if (outcome.status === 'fulfilled' && !outcome.value)
+      throw new StoreUnavailable('a new session id was taken');
+    try {
+      const [, sessions] = await Promise.all([created, listed]);
+      if (await this.marks.hasEnded(session)) throw endedMeanwhile();
+      return await this.endBeyondCap(session.identity.subject, sessions, replaced);
+    } catch (error) {
+      await this.takeBack(session);
+      throw error;
+    }
   }
 
   /** False when the session has moved on or ended. */
@@ -136,15 +143,13 @@ export class LiveSessions {
   }
 
   /**
-   * Ends the oldest sessions of a person who has too many, and gives them. Looks at the sessions themselves only where the list is
-   * too long: most that have ended are still on it.
+   * Looks at the sessions themselves only where the list is too long: most that have ended are still on it.
    * @param listed the list as it is
-   * @param replaced sessions that the caller ends anyway
    */
-  async endBeyondCap(
+  private async endBeyondCap(
     subject: string,
     listed: readonly ListedSession[],
-    replaced: readonly string[] = [],
+    replaced: readonly string[],
   ): Promise<readonly Session[]> {
     if (listed.length <= this.policy.mostPerPerson) return [];
     const live = await this.of(subject);
@@ -160,10 +165,10 @@ export class LiveSessions {
     return displaced;
   }
 
-  /** Of a login that does not come about. */
-  private async discard({ id }: Session, reason: unknown): Promise<never> {
-    await this.store.delete(keyOf(id));
-    throw reason;
+  /** Of a login that does not come about. Its own fault is told; that the store refuses this too adds nothing. */
+  private async takeBack(session: Session): Promise<void> {
+    const deleted = this.store.delete(keyOf(session.id));
+    await Promise.allSettled([deleted, this.register.tidy(session.identity.subject, [session])]);
   }
 
   private readListed(listed: readonly ListedSession[]): Promise<readonly (Session | undefined)[]> {

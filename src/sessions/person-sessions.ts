@@ -13,6 +13,8 @@ export interface ListedSession {
 /** More would mean that something else is wrong; each lost race is another login or logout of the same person. */
 const mostRaces = 200;
 const keyPrefix = 'person:';
+/** Far above SESSIONS_MAX_PER_PERSON, which logins keep to; about half of what a record holds. */
+export const mostListed = 5000;
 
 type Edit = (sessions: readonly ListedSession[]) => readonly ListedSession[];
 
@@ -44,9 +46,9 @@ export class PersonSessions {
     return record ? this.current(record.value) : [];
   }
 
-  /** Resolves with the list that it has made. */
+  /** Resolves with the list that it has made. Past `mostListed` the oldest entry falls off, so that the record never grows too large. */
   add(subject: string, session: ListedSession): Promise<readonly ListedSession[]> {
-    return this.change(subject, (sessions) => [...sessions, session]);
+    return this.change(subject, (sessions) => [...sessions, session].slice(-mostListed));
   }
 
   async remove(subject: string, ids: ReadonlySet<string>): Promise<void> {

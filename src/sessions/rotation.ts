@@ -22,8 +22,9 @@ export interface ChainPosition {
  * `replay`: it is the one before and its successor is young, so tabs or retries race: give the same successor again.
  * `branch`: it is the one before, and its successor was never used, so the answer got lost: give a new branch of the
  *   successor. The older branch dies with it.
- * `ahead`: we issued it and the store knows nothing of it, as after a fail-over that lost its last changes or a restored copy. Its
- *   holder has the newest token that there is: go on from it. What is older is spent by that.
+ * `ahead`: we issued it and the store knows nothing of it, as after a fail-over that lost its last changes or a restored copy. Of
+ *   all tokens issued since the state that the store fell back to, the first to come leads on, be it the newest or not; only what is
+ *   older than that one is spent by it. Of two parties with one each, one is found as `reuse`.
  * `reuse`: it is spent. Two parties hold tokens of this session, and one of them is a thief.
  */
 export type Rotation =

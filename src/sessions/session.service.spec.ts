@@ -183,6 +183,22 @@ describe('SessionService', () => {
     expect((await refresh(sessions, third.refreshToken)).refreshToken).not.toBe(third.refreshToken);
   });
 
+  it('asks again before it writes whether the request may lead the session on', async () => {
+    const opened = await sessions.open(alice, client, { canReread: true });
+    const second = await refresh(sessions, opened.refreshToken);
+    clock.advance(31_000);
+    const late = await sessions.resolve(opened.refreshToken);
+    const update = { identity: alice, identityReadAtMs: 0, identityIsStale: false };
+    const asked: string[] = [];
+    const rotated = sessions.rotate(late, update, ({ id }, means) => {
+      asked.push(`${id} ${means}`);
+      throw new Error('has left');
+    });
+    await expect(rotated).rejects.toThrow('has left');
+    expect(asked).toEqual([`${opened.session.id} branch`]);
+    expect((await sessions.resolve(second.refreshToken)).rotation.kind).toBe('advance');
+  });
+
   it('does not lead on a session that is ended between reading and writing', async () => {
     const opened = await sessions.open(alice, client, { canReread: true });
     const presented = await sessions.resolve(opened.refreshToken);

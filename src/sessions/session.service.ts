@@ -119,8 +119,7 @@ export class SessionService {
       ...(idleMs !== undefined && { idleMs }),
       ...(passwordExpiresAtMs !== undefined && { passwordExpiresAtMs }),
     };
-    const listed = await this.live.create(session);
-    const displaced = await this.live.endBeyondCap(identity.subject, listed, terms.replaces);
+    const displaced = await this.live.open(session, terms.replaces);
     return { ...this.withToken(session), displaced };
   }
 
@@ -137,11 +136,19 @@ export class SessionService {
     return this.resolveContent(content, demand);
   }
 
-  /** Leads the session on and gives the successor of the token that was presented. Durable when this resolves. */
-  async rotate(presented: PresentedRefresh, update: IdentityUpdate): Promise<SessionWithToken> {
+  /**
+   * Leads the session on and gives the successor of the token that was presented. Durable when this resolves.
+   * @param demand as for `resolve`; asked again before each write, since reading the person anew may have taken seconds
+   */
+  async rotate(
+    presented: PresentedRefresh,
+    update: IdentityUpdate,
+    demand: TokenDemand = () => undefined,
+  ): Promise<SessionWithToken> {
     let current = presented;
     for (let race = 0; race < mostRaces; race++) {
       if (current.rotation.kind === 'replay') return this.withToken(current.session);
+      demand(current.session, current.rotation.kind);
       const next = this.refreshed(current, update);
       if (await this.live.replace(current, next)) return this.withToken(next);
       const moved = await this.readAgain(presented);
