@@ -64,6 +64,7 @@ export class PrimaryProcess {
       });
       cluster.on('exit', (worker, code) => {
         this.listening.delete(worker.id);
+        this.scrapes.ended(worker);
         // Another try would end as the first one did.
         if (!this.isReady && !this.isStopping) return this.giveUp(worker, () => resolve(code || 1));
         if (!this.isStopping) return this.startLater(worker, code);

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { installedProgram, run } from './servers/process';
+import { Client } from './support/client';
 import { deployFolder, deployText, deployYaml, Place } from './support/deployment';
-import { temporaryFolder } from './support/gateway';
+import { startGateway, temporaryFolder } from './support/gateway';
+import { MetricsPage } from './support/metrics-page';
 
 const histograms = [
   ...['gatehouse_http_request_duration_seconds', 'gatehouse_ldap_operation_duration_seconds'],
@@ -32,6 +33,7 @@ const alerts = deployYaml('prometheus/alerts.yml')
 const dashboard = new Place(JSON.parse(deployText('grafana/gatehouse.json')), 'dashboard');
 const panels = dashboard.at('panels').items;
 const operations = readFileSync(join(__dirname, '../docs/operations.md'), 'utf8');
+const runbooks = 'https://docs.example.org/gatehouse/operations.md';
 const promtool = () => installedProgram('/usr/bin/promtool');
 
 /** What a metric is called before a histogram gets its suffixes. */
@@ -59,13 +61,30 @@ const expressions = [
   ...dashboard.all('expr').map((p) => p.text),
 ];
 
+/** A scrape of a gateway that has a source, has answered a login, and was asked for its figures before. */
+async function scraped(): Promise<string> {
+  const gateway = await startGateway();
+  try {
+    const client = new Client(gateway.url);
+    await client.login('demo', gateway.demoPassword);
+    await client.request('/metrics');
+    return (await client.request('/metrics')).text;
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** Only a gateway with workers tells these. */
+const ofWorkers = ['gatehouse_workers', 'gatehouse_workers_silent'];
+
 describe('alerts and dashboard', () => {
-  it('use only metrics that there are', async () => {
-    const registry = new Registry();
-    collectDefaultMetrics({ register: registry });
-    const defaults = (await registry.getMetricsAsJSON()).map(({ name }) => name);
+  it('use only metrics that a scrape brings, on a page that Prometheus finds no fault with', async () => {
+    const text = await scraped();
+    await run(promtool(), ['check', 'metrics'], { input: text });
+    const told = [...Object.keys(new MetricsPage(text).types), ...ofWorkers];
     const used = [...new Set(expressions.flatMap(metricsIn))];
-    expect(used.filter((name) => ![...ours, ...defaults].includes(name))).toEqual([]);
+    expect(used.filter((name) => !told.includes(name))).toEqual([]);
+    expect(new MetricsPage(text).value('process_start_time_seconds')).toBeGreaterThan(0);
     expect(ours.filter((name) => !used.includes(name))).toEqual([]);
     const page = join(__dirname, '../docs/metrics.md');
     if (existsSync(page)) {
@@ -94,13 +113,15 @@ describe('alerts and dashboard', () => {
     expect(await run(promtool(), ['check', 'rules', path])).toContain(`${rules.length} rules found`);
   });
 
-  it('lead whoever is woken to a page that says what to do', () => {
+  it('lead whoever is woken to a page that says what to do, at an address that operators put in', () => {
+    const readme = deployText('prometheus/README.md');
+    expect(readme).toContain(`sed -i 's|${runbooks.replace('operations.md', '')}|`);
     const anchors = anchorsOf(operations);
     for (const alert of alerts) {
-      const [page, anchor = ''] = alert.at('annotations', 'runbook_url').text.split('#');
+      const [page = '', anchor = ''] = alert.at('annotations', 'runbook_url').text.split('#');
       expect([alert.at('alert').text, page, anchors.includes(anchor)]).toEqual([
         alert.at('alert').text,
-        'docs/operations.md',
+        runbooks,
         true,
       ]);
       expect(['critical', 'warning']).toContain(alert.at('labels', 'severity').text);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { throttleLimits, timedOutcomes } from '../src/common/instruments';
+import { refreshOutcomes, throttleLimits, timedOutcomes } from '../src/common/instruments';
 import { allDefinitions } from '../src/ops/metrics/definitions';
 import { Telemetry } from '../src/ops/telemetry';
 import { Client, cookieOf, textOf } from './support/client';
@@ -36,6 +36,7 @@ describe('/metrics', () => {
     const refreshed = await client.refresh(cookieOf(login));
     await client.refresh(cookieOf(refreshed));
     await client.refresh('refreshToken=forged');
+    await client.refresh('unrelated=1');
     const second = await client.login('demo', gateway.demoPassword);
     await client.logout(cookieOf(second));
     expect((await client.login('demo', gateway.demoPassword)).status).toBe(429);
@@ -49,6 +50,7 @@ describe('/metrics', () => {
     expect(page.value('gatehouse_refreshes_total', { outcome: 'success' })).toBe(2);
     expect(page.value('gatehouse_refreshes_total', { outcome: 'refused' })).toBe(1);
     expect(page.value('gatehouse_refreshes_total', { outcome: 'reused' })).toBe(1);
+    expect(page.value('gatehouse_refreshes_total', { outcome: 'absent' })).toBe(1);
     expect(page.value('gatehouse_refreshes_total', { outcome: 'unavailable' })).toBe(0);
     expect(page.value('gatehouse_sessions_opened_total')).toBe(2);
     expect(page.value('gatehouse_sessions_ended_total', { reason: 'logout' })).toBe(1);
@@ -203,7 +205,9 @@ describe('docs/metrics.md', () => {
   });
 
   it('names every value of the closed sets', () => {
-    for (const value of [...throttleLimits, ...timedOutcomes]) expect(page).toContain(`\`${value}\``);
+    for (const value of [...throttleLimits, ...timedOutcomes, ...refreshOutcomes]) {
+      expect(page).toContain(`\`${value}\``);
+    }
   });
 
   it('speaks of no metric of the process that is not there', async () => {

@@ -33,6 +33,7 @@ async function page(of: string): Promise<MetricsPage> {
 }
 
 const alive = { method: 'GET', route: '/health/live', status: '200' };
+const startedAt = (of: MetricsPage) => of.value('process_start_time_seconds') ?? NaN;
 const seen = (of: MetricsPage) => of.value('gatehouse_http_request_duration_seconds_count', alive);
 
 async function askOften(times: number): Promise<void> {
@@ -52,12 +53,13 @@ describe('metrics with WORKERS', () => {
     expect(first.value('gatehouse_login_places')).toBe(128);
   }, 120_000);
 
-  it('leave out a worker that does not answer, and say so, on a port of their own as well', async () => {
+  it('keep the counts of a worker that does not answer, and of one that has ended, on a port of their own as well', async () => {
     metricsPort = await freePort();
     await start({ METRICS_PORT: String(metricsPort) });
     const metrics = `http://127.0.0.1:${metricsPort}`;
     await askOften(20);
-    expect(seen(await page(metrics))).toBe(20);
+    const before = await page(metrics);
+    expect(seen(before)).toBe(20);
     expect((await new Client(url).request('/metrics')).status).toBe(404);
     const [worker] = childrenOf(child.pid ?? 0);
     if (worker === undefined) throw new Error('there is no worker');
@@ -66,9 +68,17 @@ describe('metrics with WORKERS', () => {
     const left = await page(metrics);
     // It waits for two seconds; a scraper gives up after ten.
     expect(performance.now() - askedAtMs).toBeLessThan(9000);
-    process.kill(worker, 'SIGCONT');
     expect(left.value('gatehouse_workers')).toBe(2);
     expect(left.value('gatehouse_workers_silent')).toBe(1);
     expect(left.value('gatehouse_login_places')).toBe(64);
+    expect([seen(left), startedAt(left)]).toEqual([20, startedAt(before)]);
+    process.kill(worker, 'SIGKILL');
+    await eventually(() => !childrenOf(child.pid ?? 0).includes(worker), 60_000);
+    expect(seen(await page(metrics))).toBe(20);
+    // The one that takes its place counts from zero, and on top of what there was.
+    await eventually(async () => (await page(metrics)).value('gatehouse_login_places') === 128, 60_000);
+    await askOften(3);
+    await eventually(async () => seen(await page(metrics)) === 23, 60_000);
+    expect(startedAt(await page(metrics))).toBeGreaterThan(startedAt(before));
   }, 120_000);
 });

@@ -4,7 +4,6 @@ import { IsIn, IsOptional, IsString, MaxLength } from '../common/body-rules';
 import { ApiPropertyOptional } from '../common/api-description';
 import { ClientDoor } from '../clients/client-door';
 import { grantOf } from '../clients/grant';
-import { GatehouseError } from '../common/gatehouse-error';
 import { Public } from '../common/public.decorator';
 import { RateLimit } from '../common/rate-limit.decorator';
 import { Context, type RequestContext } from '../common/request-context';
@@ -217,7 +216,7 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SuccessEnvelope<TokenData>> {
     const presented = refreshTokenOf(request, this.settings, this.access);
-    if (!presented) throw new GatehouseError('NO_REFRESH_COOKIE');
+    if (!presented) return this.auth.refreshWithoutToken();
     const issued = await this.auth.refresh(presented.token, throughNativeDoor(context));
     return success(context.locale, messages.refreshed, this.deliver(issued, presented.delivery, reply));
   }

@@ -1,3 +1,4 @@
+import { GatehouseError } from '../common/gatehouse-error';
 import type { RateLimitExcess } from '../common/rate-limit.decorator';
 import type { RequestContext } from '../common/request-context';
 import type { Session, SessionGrant } from '../sessions/session';
@@ -85,6 +86,14 @@ export abstract class AuthService {
    * SERVICE_UNAVAILABLE; TOO_MANY_REQUESTS.
    */
   abstract refresh(refreshToken: string, visit: Visit, client?: RefreshingClient): Promise<IssuedTokens>;
+
+  /**
+   * Refuses a refresh that brings no token.
+   * @throws GatehouseError NO_REFRESH_COOKIE, always
+   */
+  refreshWithoutToken(): never {
+    throw new GatehouseError('NO_REFRESH_COOKIE');
+  }
 
   /** Ends a session because a login takes the place of its cookie. There is nothing to do where the source keeps the sessions. */
   endReplaced(_session: Session, _visit: Visit): Promise<void> {

@@ -39,6 +39,11 @@ export class CountedAuthService extends AuthService {
     }
   }
 
+  override refreshWithoutToken(): never {
+    this.instruments.count('refreshes', { outcome: 'absent' });
+    return this.inner.refreshWithoutToken();
+  }
+
   override endReplaced(session: Session, visit: Visit): Promise<void> {
     return this.inner.endReplaced(session, visit);
   }

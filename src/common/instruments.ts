@@ -19,7 +19,8 @@ export const throttleLimits = [
 ] as const;
 export type ThrottleLimit = (typeof throttleLimits)[number];
 
-export const refreshOutcomes = ['success', 'refused', 'reused', 'unavailable'] as const;
+/** How refreshes end. `absent`: without a refresh token, as every visitor who has no session asks for one. */
+export const refreshOutcomes = ['success', 'refused', 'reused', 'absent', 'unavailable'] as const;
 export type RefreshOutcome = (typeof refreshOutcomes)[number];
 
 /** Why sessions end: the causes of the audit trail's `session_end`, and what has an event of its own there. */

@@ -26,7 +26,7 @@ function gauge(aggregator: Aggregator, name: string, help: string, ...labels: st
 
 export const counters: Readonly<Record<keyof Counted, MetricDefinition>> = {
   logins: counter('logins', 'Logins that were tried.', 'door', 'strategy', 'outcome'),
-  refreshes: counter('refreshes', 'Refresh tokens that were presented.', 'outcome'),
+  refreshes: counter('refreshes', 'Refreshes that were asked for.', 'outcome'),
   sessions_opened: counter('sessions_opened', 'Sessions that were opened.'),
   sessions_ended: counter(
     'sessions_ended',
@@ -108,7 +108,7 @@ export const workers = gauge('sum', 'workers', 'Worker processes that this scrap
 export const workersSilent = gauge(
   'sum',
   'workers_silent',
-  'Worker processes that did not answer this scrape in time and are left out of it.',
+  'Worker processes that did not answer this scrape in time: of them it has only what they counted before.',
 );
 
 /** Every metric of ours. prom-client adds those of the process and of Node.js. */

@@ -10,6 +10,22 @@ type PromClient = typeof import('prom-client');
 let promClient: Promise<PromClient> | undefined;
 let processRegistry: Registry | undefined;
 
+/**
+ * How values of several workers become one, where prom-client would hide something: a late worker among others that are not, or the
+ * start of a process altogether, even of the only one.
+ */
+const ownAggregators: ReadonlyMap<string, string> = new Map([
+  ['average', 'max'],
+  ['omit', 'max'],
+]);
+
+/** Gauges that are named like counters. `promtool check metrics` finds fault with them, and metrics without the suffix tell the same. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 function loaded(): Promise<PromClient> {
   return (promClient ??= import('prom-client'));
 }
@@ -23,6 +39,7 @@ export async function processFigures(): Promise<readonly Figure[]> {
   if (!processRegistry) {
     processRegistry = new OwnRegistry();
     collectDefaultMetrics({ register: processRegistry });
+    for (const name of misnamed) processRegistry.removeSingleMetric(name);
   }
   const figures = await processRegistry.getMetricsAsJSON();
   return figures.map(({ name, help, type, aggregator, values }) => ({
@@ -30,7 +47,7 @@ export async function processFigures(): Promise<readonly Figure[]> {
     help,
     // Its declaration has numbers here, and it gives names.
     type: String(type),
-    aggregator,
+    aggregator: ownAggregators.get(aggregator) ?? aggregator,
     values: values.map(({ labels, value, ...part }) => ({ labels: definedOf(labels), value, ...part })),
   }));
 }

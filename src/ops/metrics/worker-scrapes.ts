@@ -1,6 +1,7 @@
 import { workers, workersSilent } from './definitions';
 import { exposition } from './exposition';
-import { type Figure, figureOf } from './measures';
+import { type Figures, LastingFigures, lasts } from './lasting-figures';
+import { figureOf } from './measures';
 import { type Measured, notInTime, ownFigures, Scrapes } from './scrapes';
 
 /** The other end of a channel between two processes of this gateway. */
@@ -66,11 +67,13 @@ export class WorkerScrapes extends Scrapes {
   }
 }
 
-type Figures = readonly Figure[];
-
-/** In the primary process: gathers what every worker measures. One that does not answer in time is left out, and counted. */
+/**
+ * In the primary process: gathers what every worker measures. Of one that does not answer in time only what it has counted so far is
+ * told; how many those are is told too.
+ */
 export class PrimaryScrapes extends Scrapes {
   private readonly figures = new Pending<Figures | undefined>();
+  private readonly counts = new LastingFigures();
 
   /** @param all the workers that there are at the moment */
   constructor(private readonly all: () => readonly Channel[]) {
@@ -80,8 +83,16 @@ export class PrimaryScrapes extends Scrapes {
   /** Takes a message of a worker; those of others are left alone. */
   take(message: unknown, worker: Channel): void {
     const { kind, id, content } = membersOf(message);
-    if (kind === 'metrics-figures' && isFigures(content)) this.figures.answer(id, content);
     if (kind === 'metrics-of-all') void this.tell(worker, id);
+    if (kind !== 'metrics-figures' || !isFigures(content)) return;
+    // However late: what it has counted since the last time is welcome.
+    this.counts.take(worker, content);
+    this.figures.answer(id, content);
+  }
+
+  /** To be told of every worker that has ended, so that what it counted is not lost with it. */
+  ended(worker: Channel): void {
+    this.counts.end(worker);
   }
 
   protected override async collect(): Promise<string> {
@@ -90,11 +101,12 @@ export class PrimaryScrapes extends Scrapes {
     );
     const answers = await Promise.all(asked);
     const told = answers.filter((figures) => figures !== undefined);
+    const present = told.map((figures) => figures.filter((figure) => !lasts(figure)));
     const own = [
       figureOf(workers, [{ labels: {}, value: answers.length }]),
       figureOf(workersSilent, [{ labels: {}, value: answers.length - told.length }]),
     ];
-    return exposition([...told, own]);
+    return exposition([...this.counts.parts(), ...present, own]);
   }
 
   private async tell(worker: Channel, id: number): Promise<void> {
