@@ -168,7 +168,9 @@ describe('WORKERS', () => {
   }, 120_000);
 
   it('that all wait for their restart keep nobody from ending', async () => {
-    const gateway = await start({ WORKERS: '2', SHUTDOWN_TIMEOUT_MS: '500' });
+    // A port of the primary process itself keeps it alive as long as it waits for anybody.
+    const METRICS_PORT = String(await freePort());
+    const gateway = await start({ WORKERS: '2', METRICS_PORT, SHUTDOWN_TIMEOUT_MS: '500' });
     const deaths = () => gateway.output().split('started again').length - 1;
     const exited = new Promise((resolve) => gateway.child.once('exit', resolve));
     // With each death the pause is doubled; at last it is long enough to be met.
