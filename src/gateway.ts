@@ -20,8 +20,10 @@ import { queryParameters } from './common/query-parameters';
 import { mostHeaderBytes } from './common/request-shape';
 import { RouteTable } from './common/route-table';
 import { validationPipe } from './common/validation';
+import { WatchedFiles } from './common/watched-files';
 import { drainAtEnd } from './drain';
 import { errorDialects } from './error-dialects';
+import { AuditLog } from './ops/audit-log';
 import { type AnsweredRequest } from './ops/metrics/gateway-instruments';
 import { Telemetry } from './ops/telemetry';
 import { watchRooms } from './room-readings';
@@ -72,8 +74,23 @@ export async function createGateway(given: Foundations): Promise<NestFastifyAppl
   app.useGlobalPipes(validationPipe());
   publishOpenApi(app);
   watchRooms(app, telemetry.instruments);
-  await app.init();
-  return app;
+  return initialised(app);
+}
+
+/** Reads all files again that are followed, and opens AUDIT_LOG anew: what an operator asks for by SIGHUP. Never throws. */
+export function readFilesAgain(app: NestFastifyApplication): void {
+  app.get(AuditLog, { strict: false }).reopen();
+  app.get(WatchedFiles, { strict: false }).readAll();
+}
+
+/** What rooms have opened before one of them failed would stay open in a process that goes on without the gateway. */
+async function initialised(app: NestFastifyApplication): Promise<NestFastifyApplication> {
+  try {
+    return await app.init();
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 function loginLimitsOf(app: NestFastifyApplication): LoginLimits {

@@ -7,7 +7,6 @@ import { SystemClock } from './common/clock';
 import { Departure } from './common/departure';
 import { createLogger, type Logger, standardOutput } from './common/logger';
 import { describeError, systemErrorCode } from './common/system-error';
-import { WatchedFiles } from './common/watched-files';
 import { loadSettingsFromProcess } from './config/environment';
 import { ConfigurationError } from './config/load-settings';
 import type { Settings } from './config/settings';
@@ -38,21 +37,24 @@ async function main(): Promise<void> {
 /** Serves requests: as the only process, or as a worker among others. */
 async function serve(settings: Settings, logger: Logger): Promise<void> {
   const departure = new Departure();
-  const { createGateway } = load('./gateway');
+  const { createGateway, readFilesAgain } = load('./gateway');
   const parts = { settings, logger, departure, auditOutput: standardOutput(), clock: new SystemClock() };
   const app = await createGateway(parts).catch((error: unknown) => {
     throw withAllFaults(error, settings);
   });
+  // Asked to end while it started, it never listens, and nobody has to be told first.
+  const willListen = signals.stopped() === undefined;
+  const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = settings;
+  const patience = { SHUTDOWN_DELAY_MS: willListen ? SHUTDOWN_DELAY_MS : 0, SHUTDOWN_TIMEOUT_MS };
   // Before the ready line: whoever waits for it may end the process at once.
   void signals.stop.then(async (signal) => {
     logger.info({ signal }, 'stopping');
     // A name look-up that nobody waits for any more would keep the process alive until it gives up.
-    process.exit(await shutDown({ app, settings, logger, departure }));
+    process.exit(await shutDown({ app, settings: patience, logger, departure }));
   });
-  // Asked to end while it started, it never listens.
-  if (signals.stopped()) return;
+  if (!willListen) return;
   await listen(app, settings);
-  signals.onHangUp(() => app.get(WatchedFiles).readAll());
+  signals.onHangUp(() => readFilesAgain(app));
   letYoungGenerationGrow();
   if (isOurWorker()) return;
   const demo = app.get<DemoUsers | null>(DemoUsers, { strict: false });

@@ -19,8 +19,10 @@ import { readLogo } from './web/pages/logo';
  * use, and an operator wants to know of all. Opens no connection, and is only asked when a start has failed.
  */
 export function startFaults(settings: Settings): readonly string[] {
-  const faults = checks.flatMap((check) => faultsOf(() => check(settings)));
-  return [...new Set(faults)];
+  const faultsBy = (check: Check) => faultsOf(() => check(settings));
+  const ofFolder = faultsBy(checkFolder);
+  const inFolder = ofFolder.length > 0 ? [] : checksInFolder.flatMap(faultsBy);
+  return [...new Set([...checks.flatMap(faultsBy), ...ofFolder, ...inFolder])];
 }
 
 /** What to tell of a start that failed: a ConfigurationError with all faults, where the settings are to blame, else the error itself. */
@@ -30,14 +32,21 @@ export function withAllFaults(error: unknown, settings: Settings): unknown {
   return found.length === 0 ? error : new ConfigurationError([...new Set([...met, ...found])]);
 }
 
-const checks: readonly ((settings: Settings) => unknown)[] = [
+type Check = (settings: Settings) => unknown;
+
+const checks: readonly Check[] = [
   (settings) =>
     new CredentialSources({ settings, logger: createLogger('silent'), clock: new SystemClock(), demo: null }),
   (settings) => new PasswordRules(settings),
   ({ PAGE_LOGO_FILE: path, ...settings }) => path !== undefined && hasPages(settings) && readLogo(path),
   (settings) => usesRedis(settings) && redisOptions(settings),
   ({ AUDIT_LOG: path }) => path !== 'stdout' && closeSync(openForStart(path)),
-  ({ DATA_DIR: folder, ...settings }) => usesRedis(settings) || demandFolder(folder),
+];
+
+const checkFolder: Check = ({ DATA_DIR: folder, ...settings }) => usesRedis(settings) || demandFolder(folder);
+
+/** A folder that cannot be used is one fault, and not one more of each file in it. */
+const checksInFolder: readonly Check[] = [
   ({ DATA_DIR: folder }) => readExistingKey(folder),
   ({ DATA_DIR: folder, ...settings }) => usesRedis(settings) || readRefreshTokenKey(folder),
 ];

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import type { Clock } from './common/clock';
 import type { Logger } from './common/logger';
+import { systemErrorCode } from './common/system-error';
 import type { Settings } from './config/settings';
 import { PrimaryScrapes } from './ops/metrics/worker-scrapes';
 import { answerFrom, workerArgument } from './stores/shared-counters';
@@ -45,6 +46,8 @@ export class PrimaryProcess {
   private pauseMs = firstPauseMs;
   private isReady = false;
   private isStopping = false;
+  /** Ends `run` with an exit code; the first one counts. */
+  private end: (code: number) => void = () => undefined;
 
   constructor(private readonly options: PrimaryOptions) {
     this.counters = new WindowCounters(options.clock, options.settings.RATE_LIMIT_MAX_KEYS);
@@ -56,6 +59,8 @@ export class PrimaryProcess {
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ args: [...process.argv.slice(2), workerArgument] });
     return new Promise((resolve) => {
+      this.end = resolve;
+      if (this.isStopping) return resolve(0);
       cluster.on('listening', (worker, { port }) => this.listens(worker, port));
       cluster.on('message', (worker, message: unknown) => {
         answerFrom(this.counters, message, worker);
@@ -66,10 +71,11 @@ export class PrimaryProcess {
         this.listening.delete(worker.id);
         this.scrapes.ended(worker);
         // Another try would end as the first one did.
-        if (!this.isReady && !this.isStopping) return this.giveUp(worker, () => resolve(code || 1));
+        if (!this.isReady && !this.isStopping) return this.giveUp(worker, code || 1);
         if (!this.isStopping) return this.startLater(worker, code);
-        if (this.workers().length === 0) resolve(0);
+        this.endWithTheLast();
       });
+      cluster.on('disconnect', () => this.endWithTheLast());
       for (let count = workerCount(this.options.settings); count > 0; count--) this.start();
     });
   }
@@ -79,6 +85,12 @@ export class PrimaryProcess {
     this.isStopping = true;
     for (const timer of this.restarts) clearTimeout(timer);
     this.signal('SIGTERM');
+    this.endWithTheLast();
+  }
+
+  /** None may be left already: all may wait for their restart. */
+  private endWithTheLast(): void {
+    if (this.isStopping && this.workers().length === 0) this.end(0);
   }
 
   /** Lets every worker read its files again. One that is starting reads them anyway, and may not take the signal yet. */
@@ -93,6 +105,13 @@ export class PrimaryProcess {
   private start(): void {
     const startedAtMs = performance.now();
     const worker = cluster.fork();
+    // Of its channel, such as of what Node itself sends to one that has just died. It has an `exit` as well, which is acted upon.
+    worker.on('error', (error) =>
+      this.options.logger.warn(
+        { pid: worker.process.pid, code: systemErrorCode(error) },
+        'A worker cannot be reached',
+      ),
+    );
     worker.once('exit', () => {
       if (performance.now() - startedAtMs > healthyAfterMs) this.pauseMs = firstPauseMs;
     });
@@ -124,10 +143,10 @@ export class PrimaryProcess {
   }
 
   /** What the worker has said last may still be on its way. */
-  private giveUp(worker: Worker, done: () => void): void {
+  private giveUp(worker: Worker, code: number): void {
+    if (worker.isConnected()) worker.once('disconnect', () => this.end(code));
+    else this.end(code);
     this.stop();
-    if (worker.isConnected()) worker.once('disconnect', done);
-    else done();
   }
 
   private listens(worker: Worker, port: number): void {

@@ -48,7 +48,7 @@ describe('an audit file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   }, 60_000);
 
-  it('is made anew after a rename, also by a hang-up alone, and loses nothing', async () => {
+  it('is made anew after a rename, also where it is only asked to, and loses nothing', async () => {
     const file = open();
     file.write(lineOf(1));
     await eventually(() => numbersIn(path).length === 1);
@@ -59,6 +59,12 @@ describe('an audit file', () => {
     file.reopen();
     await eventually(() => statSync(path, { throwIfNoEntry: false }) !== undefined);
     expect([1, 2].flatMap((part) => numbersIn(`${path}.${part}`))).toEqual([1, 2]);
+  });
+
+  it('takes no signal of a process that may be another program', () => {
+    const before = process.listenerCount('SIGHUP');
+    open();
+    expect(process.listenerCount('SIGHUP')).toBe(before);
   });
 
   it('goes on at the beginning of a file that was copied and emptied', async () => {

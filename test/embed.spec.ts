@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Body,
@@ -105,6 +105,18 @@ async function start(change: Record<string, string> = {}, strategies = [club]): 
   app = await createGateway({ strategies, imports, logger, environment: environment(change) });
   await app.listen(0, '127.0.0.1');
   return new Client(await app.getUrl());
+}
+
+function refuse(): never {
+  throw new Error('no parcels today');
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 const bearerOf = async (client: Client) => {
@@ -229,6 +241,17 @@ describe('a strategy of an embedding application', () => {
     expect((await client.request(path, { method: 'DELETE', headers })).status).toBe(200);
     const ended = (await auditLines()).filter((line) => 'event' in line && line.event === 'session_end');
     expect(ended).toEqual([expect.objectContaining({ subject: 'club:77' })]);
+  });
+
+  it('keeps nothing open when a module of the application does not start', async () => {
+    @Module({ providers: [{ provide: 'parcels', useValue: { onModuleInit: refuse } }] })
+    class FailingModule {}
+    const openFiles = () =>
+      readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(folder));
+    const imports = [FailingModule];
+    const starting = createGateway({ strategies: [club], imports, logger, environment: environment() });
+    await expect(starting).rejects.toThrow('no parcels today');
+    expect(openFiles()).toEqual([]);
   });
 
   it('stands in STRATEGIES among ours, in its order', async () => {

@@ -117,6 +117,9 @@ describe('/health/directories', () => {
     ['X-Real-IP: 127.0.0.1', 'Host: 127.0.0.1'],
     ['Via: 1.1 proxy', 'Host: 127.0.0.1'],
     ['X-Forwarded-Proto: https', 'Host: localhost:3000'],
+    ...['CF-Connecting-IP', 'True-Client-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'Fastly-Client-IP'].map(
+      (header) => [`${header}: 127.0.0.1`, 'Host: 127.0.0.1'],
+    ),
     ['Accept: */*', 'Host: rebound.example.org'],
   ])('takes nobody for local with "%s" and "%s"', async (header, host) => {
     const text = rawRequest(`GET ${path}`, [header]).replace('Host: gateway', host);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WatchedFiles } from '../src/common/watched-files';
@@ -158,6 +158,7 @@ describe('SIGHUP', () => {
   it('has every worker read its files again, and costs no request', async () => {
     const upstream = await startUpstream();
     const file = new SwappedFile('first-token');
+    const auditLog = join(temporaryFolder(), 'audit.log');
     const child = spawn(process.execPath, [join(__dirname, '..', 'dist', 'main.js')], {
       cwd: temporaryFolder(),
       env: {
@@ -168,7 +169,7 @@ describe('SIGHUP', () => {
           RATE_LIMIT_AUTH_MAX: '100000',
           REFUSAL_FLOOR_MS: '0',
         },
-        LOCKOUT_MAX_FAILURES: '0',
+        ...{ LOCKOUT_MAX_FAILURES: '0', AUDIT_LOG: auditLog },
       },
     });
     processes.push(child);
@@ -197,6 +198,9 @@ describe('SIGHUP', () => {
     expect(new Set(later)).toEqual(new Set(['Bearer second-token']));
     expect([...statuses]).toEqual([401]);
     expect(output).not.toContain('second-token');
+    renameSync(auditLog, `${auditLog}.1`);
+    child.kill('SIGHUP');
+    await eventually(() => existsSync(auditLog), 20_000);
     const exit = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     expect(await exit).toBe(0);

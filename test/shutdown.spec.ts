@@ -153,9 +153,11 @@ describe('SIGTERM', () => {
   });
 
   it('during the start ends it before it listens', async () => {
-    const { child, exit, output } = spawnGateway({ LOG_LEVEL: 'debug' });
+    const { child, exit, output } = spawnGateway({ LOG_LEVEL: 'debug', SHUTDOWN_DELAY_MS: '30000' });
     await eventually(() => output() !== '' || child.exitCode !== null, 60_000);
     child.kill('SIGTERM');
+    // Nobody has been told that it is there, so nobody needs time to hear that it goes.
+    expect(await msUntil(exit)).toBeLessThan(soonMs);
     expect([await exit, output().includes('ready on')]).toEqual([0, false]);
   });
 
@@ -204,6 +206,22 @@ describe('a start that fails', () => {
       expect(names.filter((name) => !stderr.includes(name))).toEqual([]);
       expect([status, stderr.includes('canary')]).toEqual([78, false]);
     }
+  });
+
+  it('tells of a DATA_DIR that is no folder, and of nothing in it', () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    // Another fault, so that all are looked for before anything is opened.
+    const env = environment({ DATA_DIR: file, PORT: 'canary' });
+    const { status, stderr } = spawnSync(process.execPath, [main], {
+      cwd: temporaryFolder(),
+      env,
+      encoding: 'utf8',
+    });
+    expect([status, stderr.match(/DATA_DIR|signing-key|refresh-token|ENOTDIR|EEXIST/g)]).toMatchObject([
+      78,
+      { length: 2 },
+    ]);
   });
 
   it('is no configuration fault where nothing is wrong with the settings', async () => {

@@ -81,4 +81,20 @@ describe('metrics with WORKERS', () => {
     await eventually(async () => seen(await page(metrics)) === 23, 60_000);
     expect(startedAt(await page(metrics))).toBeGreaterThan(startedAt(before));
   }, 120_000);
+
+  it('outlive a worker that dies while it waits for them, and another that hangs', async () => {
+    await start({});
+    const [hanging, dying] = childrenOf(child.pid ?? 0);
+    if (hanging === undefined || dying === undefined) throw new Error('there are no two workers');
+    process.kill(hanging, 'SIGSTOP');
+    const broken = new Client(url).request('/metrics').catch(() => 'broken');
+    // What is answered afterwards shows that the scrape before it has been taken in.
+    await askOften(5);
+    process.kill(dying, 'SIGKILL');
+    expect(await broken).toBe('broken');
+    await eventually(async () => (await page(url).catch(() => undefined)) !== undefined, 60_000);
+    process.kill(hanging, 'SIGCONT');
+    await eventually(async () => (await page(url)).value('gatehouse_workers_silent') === 0, 60_000);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  }, 120_000);
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { freePort } from './servers/process';
 import { childrenOf, statOf } from './support/child-processes';
 import { Client, cookieOf, textOf } from './support/client';
 import { temporaryFolder } from './support/gateway';
@@ -147,6 +148,40 @@ describe('WORKERS', () => {
     gateway.child.kill('SIGKILL');
     await eventually(() => workers.every((pid) => statOf(pid) === ''), 20_000);
   });
+
+  it('that die with questions under way take nobody along', async () => {
+    // A port that the system chose would be lost with the last of them.
+    const PORT = String(await freePort());
+    const gateway = await start({ WORKERS: '2', PORT, RATE_LIMIT_AUTH_MAX: '100000' });
+    const client = new ManyConnections(gateway.url);
+    const workers = childrenOf(pidOf(gateway));
+    gateway.child.kill('SIGSTOP');
+    // They are answered although nobody counts, so that their questions must have been asked by then.
+    await Promise.all(Array.from({ length: 20 }, () => client.login('alice', password)));
+    for (const worker of workers) process.kill(worker, 'SIGKILL');
+    gateway.child.kill('SIGCONT');
+    await eventually(
+      async () => (await client.login('alice', password).catch(() => null))?.status === 200,
+      60_000,
+    );
+    expect([gateway.child.exitCode, gateway.child.signalCode]).toEqual([null, null]);
+  }, 120_000);
+
+  it('that all wait for their restart keep nobody from ending', async () => {
+    // A port of the primary process itself keeps it alive as long as it waits for anybody.
+    const METRICS_PORT = String(await freePort());
+    const gateway = await start({ WORKERS: '2', METRICS_PORT, SHUTDOWN_TIMEOUT_MS: '500' });
+    const deaths = () => gateway.output().split('started again').length - 1;
+    const exited = new Promise((resolve) => gateway.child.once('exit', resolve));
+    // With each death the pause is doubled; at last it is long enough to be met.
+    for (let round = 1; round <= 3; round++) {
+      await eventually(() => childrenOf(pidOf(gateway)).length === 2, 60_000);
+      for (const worker of childrenOf(pidOf(gateway))) process.kill(worker, 'SIGKILL');
+      await eventually(() => deaths() === 2 * round, 60_000);
+    }
+    gateway.child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  }, 120_000);
 
   it('that cannot start end the process, with the fault and the code of a single one', async () => {
     const { child, output } = spawnGateway({ USERS_FILE: '/nowhere/users.json' });

@@ -4,7 +4,10 @@ import { isLoopback } from './loopback';
 import { TrustedProxies } from './trusted-proxies';
 
 /** What proxies write of those for whom they speak (RFC 7239, and the forms before it), besides `X-Forwarded-*`. */
-const proxyHeaders: ReadonlySet<string> = new Set(['forwarded', 'via', 'x-real-ip', 'x-original-url']);
+const proxyHeaders: ReadonlySet<string> = new Set([
+  ...['forwarded', 'via', 'x-real-ip', 'x-original-url', 'x-client-ip', 'x-cluster-client-ip'],
+  ...['cf-connecting-ip', 'true-client-ip', 'fastly-client-ip'],
+]);
 
 /** Tells programs of this machine from those for whom a proxy on this machine speaks. */
 export class LocalCallers {
@@ -16,8 +19,9 @@ export class LocalCallers {
   }
 
   /**
-   * Whether a request comes from this machine, and nothing looks like a proxy: no header of theirs, no older HTTP than theirs is by
-   * default (nginx), and no name of a host from elsewhere, which a page in a browser on this machine could bring (DNS rebinding).
+   * Whether a request comes from this machine, and nothing looks like a proxy: no header of theirs, no HTTP/1.0, which nginx before
+   * 1.29.7 speaks by default, and no name of a host from elsewhere, which a page in a browser on this machine could bring (DNS
+   * rebinding). A proxy on this machine that adds no header cannot be told from a local program; it has to refuse what is for these.
    */
   include({ socket, headers, httpVersion }: IncomingMessage): boolean {
     const address = comparableAddress(socket.remoteAddress ?? '');

@@ -4,6 +4,20 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+const mostCauses = 5;
+
+/** Whether the operating system refused something, by the error or its causes. Unlike a fault of what was read, that may be over soon. */
+export function isOfSystem(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; depth < mostCauses; depth++) {
+    // Codes of Node's own, such as those of OpenSSL, begin with ERR_.
+    if (/^E[A-Z0-9]+$/.test(systemErrorCode(cause) ?? '')) return true;
+    if (typeof cause !== 'object' || cause === null || !('cause' in cause)) return false;
+    ({ cause } = cause);
+  }
+  return false;
+}
+
 /** Node's and V8's own forms of a frame: what else stands in a stack is the message. */
 const frame = /^ {4}at .{1,300}(?::\d+:\d+\)?|\((?:<anonymous>|native|index \d+)\))$/;
 const mostFrames = 30;

@@ -36,6 +36,10 @@ function follow(): Followed<string> {
   return followed;
 }
 
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code, errno: -1 });
+}
+
 function lookTwice(): void {
   files.look();
   files.look();
@@ -100,6 +104,25 @@ describe('watched files', () => {
     writeFileSync(path, 'repaired');
     lookTwice();
     expect(secret.current).toBe('repaired');
+  });
+
+  it('that the system refused for once are tried again without a change, and told once', () => {
+    writeFileSync(path, 'first');
+    let refusals = 0;
+    const secret = new Followed(() => {
+      if (refusals-- > 0) throw new Error('SECRET cannot be read', { cause: systemError('EMFILE') });
+      return readFileSync(path, 'utf8');
+    });
+    files.watch({ setting: 'SECRET', paths: [path], reread: secret.reread });
+    writeFileSync(path, 'second');
+    refusals = 3;
+    lookTwice();
+    lookTwice();
+    expect([secret.current, lines.length]).toEqual(['first', 1]);
+    files.look();
+    expect([secret.current, lines.length]).toEqual(['second', 2]);
+    lookTwice();
+    expect(lines).toHaveLength(2);
   });
 
   it('are read at once when somebody asks for it, each whatever becomes of the others', () => {

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import type { Logger } from './logger';
-import { describeError, systemErrorCode } from './system-error';
+import { describeError, isOfSystem, systemErrorCode } from './system-error';
 
 /** Files that are read together, and what reads them. */
 export interface WatchedSubject {
@@ -22,6 +22,8 @@ interface Watched extends WatchedSubject {
   readMark: string;
   /** Of the look before, where that was another one. */
   newMark: string | undefined;
+  /** What the log was told last, while it goes on. */
+  fault: string | undefined;
 }
 
 /**
@@ -35,14 +37,14 @@ export class WatchedFiles {
 
   /** @param readMark `markOf` the files, taken before they were read; without it, call this before reading them */
   watch(subject: WatchedSubject, readMark = markOf(subject.paths)): void {
-    this.subjects.push({ ...subject, readMark, newMark: undefined });
+    this.subjects.push({ ...subject, readMark, newMark: undefined, fault: undefined });
   }
 
   /** Reads again what has changed and looks as it did at the look before: a file may be seen half written. Never throws. */
   look(): void {
     for (const subject of this.subjects) {
       const mark = markOf(subject.paths);
-      if (mark === subject.readMark) subject.newMark = undefined;
+      if (mark === subject.readMark) this.take(subject, mark);
       else if (mark === subject.newMark) this.read(subject, mark);
       else subject.newMark = mark;
     }
@@ -50,21 +52,34 @@ export class WatchedFiles {
 
   /** Reads everything again at once, because somebody says that it is time to. Never throws. */
   readAll(): void {
-    for (const subject of this.subjects) this.read(subject, markOf(subject.paths));
+    for (const subject of this.subjects) {
+      subject.fault = undefined;
+      this.read(subject, markOf(subject.paths));
+    }
   }
 
-  /** A fault is told once for each change: what cannot be used is tried again when it changes again. */
+  /**
+   * What is wrong in a file is told once for each change, and it is tried again when it changes again. What the system refuses may be
+   * over soon: that is tried again with each look, and told once.
+   */
   private read(subject: Watched, mark: string): void {
     const { setting } = subject;
-    subject.readMark = mark;
-    subject.newMark = undefined;
     try {
       subject.reread();
+      this.take(subject, mark);
       this.logger.info({ setting }, 'what a setting takes from a file was read again');
     } catch (error) {
       const fault = describeError(error);
-      this.logger.error({ setting, fault }, 'a changed file cannot be used; what was in force stays so');
+      const isKnown = fault === subject.fault;
+      if (isOfSystem(error)) Object.assign(subject, { newMark: mark, fault });
+      else this.take(subject, mark);
+      if (!isKnown)
+        this.logger.error({ setting, fault }, 'a changed file cannot be used; what was in force stays so');
     }
+  }
+
+  private take(subject: Watched, mark: string): void {
+    Object.assign(subject, { readMark: mark, newMark: undefined, fault: undefined });
   }
 }
 

@@ -35,6 +35,7 @@ export function readSecretFile(variable: string, path: string): FoundSecret {
   } catch (error) {
     throw new SettingFault(
       `cannot be read from the file that ${variable}_FILE names (${systemErrorCode(error) ?? 'unreadable'})`,
+      { cause: error },
     );
   }
   if (content.length > longestBytes) throw new SettingFault('has a file that is longer than 64 KiB');

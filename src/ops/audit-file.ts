@@ -39,12 +39,10 @@ export class AuditFile implements AuditOutput {
   private lostLines = 0;
   private fault: string | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private readonly onHangUp = (): void => this.reopen();
 
   /** @throws ConfigurationError when the file cannot be opened for appending */
   constructor(private readonly options: AuditFileOptions) {
     this.fd = openForStart(options.path);
-    process.on('SIGHUP', this.onHangUp);
   }
 
   /** False while lines cannot be written. */
@@ -73,7 +71,6 @@ export class AuditFile implements AuditOutput {
 
   /** Writes what waits, for two seconds at most; what is left is lost, and said in the log. */
   async close(): Promise<void> {
-    process.off('SIGHUP', this.onHangUp);
     const giveUpAt = performance.now() + longestCloseMs;
     while ((this.queue.length > 0 || this.isDraining) && performance.now() < giveUpAt) {
       void this.drain();

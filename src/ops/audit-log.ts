@@ -44,6 +44,11 @@ export class AuditLog extends AuditTrail implements OnApplicationShutdown {
     return this.unwritten + (this.file?.lost ?? 0);
   }
 
+  /** Has the file opened anew, as after it was moved away. */
+  reopen(): void {
+    this.file?.reopen();
+  }
+
   record(event: AuditEvent): void {
     try {
       (this.file ?? this.standardOutput).write(this.lineOf(event));

@@ -57,6 +57,12 @@ export function presentCredentials(settings: RedisSettings): RedisOptions {
   };
 }
 
+/** The same of the connections of `sentinelWatchOptions`. @throws Error that names the setting of a file that cannot be used */
+export function presentWatchCredentials(settings: RedisSettings): RedisOptions {
+  const { tls } = settings.REDIS_URL;
+  return { password: settings.REDIS_SENTINEL_PASSWORD, ...(tls && { tls: tlsOptions(settings) }) };
+}
+
 /** The nodes of a Cluster that are asked for all others. */
 export function clusterNodes({ REDIS_URL: { hosts } }: RedisSettings): { host: string; port: number }[] {
   return withPorts(hosts, redisPort);
@@ -137,6 +143,8 @@ export function sentinelWatchOptions(settings: RedisSettings): RedisOptions[] {
     maxRetriesPerRequest: null,
     retryStrategy: retryDelayMs,
     enableReadyCheck: false,
+    // The watch subscribes by itself whenever a connection is there: it wants to know who refuses.
+    autoResubscribe: false,
     protocol: 2,
     disableClientInfo: true,
   }));

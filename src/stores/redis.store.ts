@@ -46,8 +46,11 @@ export class RedisStore extends Store {
     this.changes =
       settings.REDIS_WAIT_REPLICAS === 0 ? this.connection : new RedisConnection(settings, logger);
     if (settings.REDIS_MODE === 'sentinel') {
-      this.watch = new FailoverWatch(settings, (primary) => {
-        for (const connection of new Set([this.connection, this.changes])) connection.follow(primary);
+      this.watch = new FailoverWatch({
+        ...{ settings, logger },
+        take: (primary) => {
+          for (const connection of new Set([this.connection, this.changes])) connection.follow(primary);
+        },
       });
     }
     this.clock = clock;

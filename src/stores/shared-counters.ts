@@ -17,8 +17,12 @@ interface Answer extends WindowCount {
 
 /** The other end of a channel between two processes of this gateway. */
 export interface Peer {
-  send(message: object): void;
+  /** @param done told when the message is on its way or lost; without it Node ends a process whose peer is gone */
+  send(message: object, done: () => void): void;
 }
+
+/** Whoever died needs no answer, and one whose question is lost is told so by the deadline. */
+const evenIfLost = (): void => undefined;
 
 const answerTimeoutMs = 2_000;
 
@@ -36,7 +40,7 @@ export function answerFrom(counters: Counters, message: unknown, worker: Peer): 
   const { id, key, windowMs } = message;
   void Promise.resolve(counters.increment(key, windowMs)).then((count) => {
     const answer: Answer = { answer: 'increment', id, ...count };
-    worker.send(answer);
+    worker.send(answer, evenIfLost);
   });
 }
 
@@ -62,7 +66,7 @@ export class SharedCounters implements Counters {
       }, answerTimeoutMs);
       this.waiting.set(id, { resolve, timer });
       const question: Question = { ask: 'increment', id, key, windowMs };
-      this.primary.send(question);
+      this.primary.send(question, evenIfLost);
     });
   }
 

@@ -102,6 +102,16 @@ export function forwardAuthContract({ name, start }: ProxyUnderTest): void {
       expect(seenHeaders().get('x-auth-strategy')).toBe('file');
     });
 
+    it('passes on what the gateway has for everybody, and nothing that is for operators', async () => {
+      const own = `http://id.example.org:${port}`;
+      expect((await ask(`${own}/health/live`)).status).toBe(200);
+      for (const path of ['/metrics', '/metric%73?a=b', '/health/directories', '/health/directories?a=b']) {
+        const { status, headers } = await ask(own + path);
+        // The gateway itself would give an id, also with a refusal.
+        expect([path, status, headers['x-request-id']]).toEqual([path, 404, undefined]);
+      }
+    });
+
     it('lets an API call with an access token in, with its body', async () => {
       const login = await new Client(gateway.url).login('demo', gateway.demoPassword);
       const authorization = `Bearer ${String(login.data['access_token'])}`;

@@ -6,8 +6,11 @@ import { type Measured, notInTime, ownFigures, Scrapes } from './scrapes';
 
 /** The other end of a channel between two processes of this gateway. */
 export interface Channel {
-  send(message: object): void;
+  /** @param done told when the message is on its way or lost; without it Node ends a process whose peer is gone */
+  send(message: object, done: () => void): void;
 }
+
+const evenIfLost = (): void => undefined;
 
 /** How long the primary process waits for its workers, and how long a worker waits for the primary process. */
 const workerAnswerMs = 2000;
@@ -56,14 +59,14 @@ export class WorkerScrapes extends Scrapes {
   }
 
   protected override async collect(): Promise<string> {
-    const ask = (id: number) => this.primary.send({ kind: 'metrics-of-all', id });
+    const ask = (id: number) => this.primary.send({ kind: 'metrics-of-all', id }, evenIfLost);
     const page = await this.pages.ask(ask, primaryAnswerMs, undefined);
     if (page === undefined) throw notInTime();
     return page;
   }
 
   private async tell(id: number): Promise<void> {
-    this.primary.send({ kind: 'metrics-figures', id, content: await ownFigures(this.measured) });
+    this.primary.send({ kind: 'metrics-figures', id, content: await ownFigures(this.measured) }, evenIfLost);
   }
 }
 
@@ -97,7 +100,11 @@ export class PrimaryScrapes extends Scrapes {
 
   protected override async collect(): Promise<string> {
     const asked = this.all().map((worker) =>
-      this.figures.ask((id) => worker.send({ kind: 'metrics-own', id }), workerAnswerMs, undefined),
+      this.figures.ask(
+        (id) => worker.send({ kind: 'metrics-own', id }, evenIfLost),
+        workerAnswerMs,
+        undefined,
+      ),
     );
     const answers = await Promise.all(asked);
     const told = answers.filter((figures) => figures !== undefined);
@@ -110,7 +117,7 @@ export class PrimaryScrapes extends Scrapes {
   }
 
   private async tell(worker: Channel, id: number): Promise<void> {
-    worker.send({ kind: 'metrics-page', id, content: await this.page() });
+    worker.send({ kind: 'metrics-page', id, content: await this.page() }, evenIfLost);
   }
 }
 

@@ -1,4 +1,4 @@
-import {
+import fs, {
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -105,6 +105,20 @@ describe('the users file', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('ana', 'eva'));
     utimesSync(path, new Date(0), new Date(0));
     expect(await users.findByName('eva')).toBeDefined();
+  });
+
+  it('that the system refused for once is read with the next question, and told once', async () => {
+    writeUsersFile(path, [user('ana')]);
+    const users = openFile();
+    writeUsersFile(path, [user('eva')]);
+    const open = jest.spyOn(fs, 'openSync').mockImplementation(() => {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    });
+    for (let attempt = 0; attempt < 3; attempt++) expect(await users.findByName('ana')).toBeDefined();
+    open.mockRestore();
+    expect(lines.map((line) => line.includes('EMFILE'))).toEqual([true]);
+    expect(await users.findByName('eva')).toBeDefined();
+    expect(users.fault).toBeUndefined();
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Logger } from '../../common/logger';
-import { systemErrorCode } from '../../common/system-error';
+import { isOfSystem, systemErrorCode } from '../../common/system-error';
 import { canonicalUsername } from '../identity';
 import type { UserRecord, UserSource } from './user-source';
 import { readUsersFile, UsersFileFault } from './users-file-access';
@@ -27,6 +27,8 @@ export class UsersFile implements UserSource {
   private mark: string;
   private users: Users;
   private lastFault: string | undefined;
+  /** What the log was told last, and of which state of the file. */
+  private told: string | undefined;
 
   /** @throws UsersFileFault when there is no such file or it cannot be used. */
   constructor({ path, logger }: UsersFileOptions) {
@@ -54,23 +56,31 @@ export class UsersFile implements UserSource {
     return Promise.resolve(question(this.users));
   }
 
-  /** A broken file is reported once for each change of it, not for each login. */
+  /**
+   * A broken file is reported once for each change of it, not for each login. What the system refuses may be over soon, so that is tried
+   * again with the next question.
+   */
   private reloadIfChanged(): void {
     const mark = markOf(this.path);
     if (mark === this.mark) return;
-    this.mark = mark;
     try {
       this.users = load(this.path);
-      this.lastFault = undefined;
+      this.mark = mark;
+      this.lastFault = this.told = undefined;
       this.logger.info({ users: this.users.byId.size }, 'The users file has been read again');
     } catch (error) {
       if (!(error instanceof UsersFileFault)) throw error;
+      if (!isOfSystem(error)) this.mark = mark;
       this.lastFault = 'its last change cannot be used; the log says why';
-      this.logger.error(
-        { fault: error.message },
-        'The changed users file cannot be used; the users before stay',
-      );
+      this.tell(error.message, mark);
     }
+  }
+
+  private tell(fault: string, mark: string): void {
+    const news = `${mark} ${fault}`;
+    if (news === this.told) return;
+    this.told = news;
+    this.logger.error({ fault }, 'The changed users file cannot be used; the users before stay');
   }
 }
 
