@@ -14,7 +14,11 @@ let child: ChildProcess;
 let url: string;
 let metricsPort: number;
 
-afterEach(() => child.kill('SIGKILL'));
+afterEach(() => {
+  // A worker that is stopped does not see that its primary process has ended.
+  for (const worker of childrenOf(child.pid ?? 0)) process.kill(worker, 'SIGKILL');
+  child.kill('SIGKILL');
+});
 
 async function start(env: Readonly<Record<string, string>>): Promise<void> {
   const own = { PATH: process.env['PATH'], PORT: '0', DATA_DIR: temporaryFolder(), WORKERS: '2' };
