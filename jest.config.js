@@ -74,6 +74,8 @@ module.exports = {
   reporters: ['default', '<rootDir>/scripts/closing-line-reporter.js'],
   testTimeout: 30000,
   maxWorkers: 2,
+  // Each suite leaves some of its modules behind; a worker that holds too many begins anew.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...common,

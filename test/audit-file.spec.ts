@@ -1,6 +1,10 @@
 import {
+  closeSync,
   copyFileSync,
+  fstatSync,
+  openSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   statSync,
   symlinkSync,
@@ -93,4 +97,18 @@ describe('an audit file', () => {
     expect(file.isWell).toBe(true);
     expect(log.filter((said) => said.includes('"level":50'))).toHaveLength(2);
   }, 60_000);
+
+  it('leaves the files of others alone when a signal comes after its end', async () => {
+    const file = open();
+    await file.close();
+    opened.splice(0);
+    // The number of the descriptor is free, and the next file gets it.
+    const other = openSync(join(temporaryFolder(), 'other'), 'w');
+    file.reopen();
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(fstatSync(other).isFile()).toBe(true);
+    expect(readlinkSync(`/proc/self/fd/${other}`)).toMatch(/other$/);
+    closeSync(other);
+  });
 });

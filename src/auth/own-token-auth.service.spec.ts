@@ -9,13 +9,14 @@ import { RefreshTokenCodec } from '../sessions/refresh-token';
 import { LocalRefreshTokenKey } from '../sessions/refresh-token-key';
 import { SessionService } from '../sessions/session.service';
 import { MemoryStore } from '../stores/memory.store';
+import { StoreUnavailable } from '../stores/store';
 import { Authenticator } from '../strategies/authenticator';
 import { CredentialStrategy, type Verdict } from '../strategies/credential-strategy';
 import type { Identity } from '../strategies/identity';
 import { firstRing } from '../tokens/key-ring';
 import { keyPairOf } from '../tokens/signing-algorithms';
 import { signingKey } from '../tokens/signing-key';
-import { SharedSecretKeys } from '../tokens/signing-keys';
+import { SharedSecretKeys, type SigningKeys } from '../tokens/signing-keys';
 import { TokenService } from '../tokens/token.service';
 import { IdentityRenewal } from './identity-renewal';
 import { LoginCheck } from './login-check';
@@ -52,7 +53,7 @@ class RecordingTrail extends AuditTrail {
   }
 }
 
-describe('a client that has left one gateway and gone on at another', () => {
+describe('our own sessions, with two gateways over one store', () => {
   const { settings } = loadSettings({});
   const policy = { algorithm: 'ES256', maxAgeMs: 1, leadMs: 1, leastLeadMs: 1, tokenLifeMs: 1 } as const;
   const pair = keyPairOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'ES256');
@@ -79,16 +80,29 @@ describe('a client that has left one gateway and gone on at another', () => {
     two = gatewayOver(store);
   });
 
-  function gatewayOver(store: MemoryStore): OwnTokenAuthService {
+  function gatewayOver(store: MemoryStore, signing: SigningKeys = keys): OwnTokenAuthService {
     const authenticator = new Authenticator([source]);
     return new OwnTokenAuthService(
       new LoginCheck(authenticator, passwordCheck(clock, authenticator), trail),
       new SessionService(store, codec, clock, settings),
       new IdentityRenewal(authenticator, clock, createLogger('silent'), settings),
-      new TokenGrants(new ClientRegistry(settings), new TokenService(keys, clock, settings), clock),
+      new TokenGrants(new ClientRegistry(settings), new TokenService(signing, clock, settings), clock),
       trail,
     );
   }
+
+  it('are not opened while no key can sign its tokens', async () => {
+    class UnreadKeys extends SharedSecretKeys {
+      override current(): never {
+        throw new StoreUnavailable('the signing keys have not been read yet');
+      }
+    }
+    const store = new MemoryStore({ clock });
+    const unready = gatewayOver(store, new UnreadKeys(keys.current()));
+    const credentials = { username: 'alice', password: 'seven green kettles' };
+    await expect(unready.login({ credentials }, visit)).rejects.toThrow(StoreUnavailable);
+    expect((await store.scan('session:', undefined, 10)).keys).toEqual([]);
+  });
 
   async function login(): Promise<string> {
     const credentials = { username: 'alice', password: 'seven green kettles' };
@@ -99,7 +113,7 @@ describe('a client that has left one gateway and gone on at another', () => {
     return (await gateway.refresh(token, visit)).refreshToken ?? '';
   }
 
-  it('loses nothing by its old request, which is found after a hang longer than the grace window', async () => {
+  it('are not lost by an old request of a client that went on at the other, found after a hang longer than the grace window', async () => {
     const first = await login();
     const second = await successor(two, first);
     clock.advance(31_000);

@@ -49,6 +49,7 @@ export class OwnTokenAuthService extends AuthService {
       ...wish,
     };
     const { opened, issued } = await this.logins.orRecorded({ request, visit, whom: identity }, async () => {
+      this.grants.demandSigningKey();
       const session = await this.sessions.open(identity, client, terms);
       return { opened: session, issued: this.grants.issue(session) };
     });

@@ -36,6 +36,14 @@ export class TokenGrants {
   }
 
   /**
+   * Before a session is opened: one whose tokens cannot be signed would be nobody's, and might push out those in use.
+   * @throws StoreUnavailable when no signing key has ever been read
+   */
+  demandSigningKey(): void {
+    this.tokens.demandSigningKey();
+  }
+
+  /**
    * What a session's client now gets. A scope that OAUTH_CLIENTS has taken away from the client since is left out.
    * @param scope less than what was granted, where the client asked for less
    */

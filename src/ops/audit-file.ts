@@ -39,6 +39,7 @@ export class AuditFile implements AuditOutput {
   private lostLines = 0;
   private fault: string | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
   /** @throws ConfigurationError when the file cannot be opened for appending */
   constructor(private readonly options: AuditFileOptions) {
@@ -65,6 +66,7 @@ export class AuditFile implements AuditOutput {
 
   /** Opens the file anew, as after it was moved away. */
   reopen(): void {
+    if (this.isClosed) return;
     this.wantsReopen = true;
     void this.drain();
   }
@@ -76,6 +78,8 @@ export class AuditFile implements AuditOutput {
       void this.drain();
       await sleep(5);
     }
+    // A signal may still come, and the number of the descriptor may be another file's by then.
+    this.isClosed = true;
     clearTimeout(this.timer);
     const left = this.queue.length + this.unreported;
     if (left > 0)

@@ -77,6 +77,11 @@ export class TokenService {
     this.audience = settings.JWT_AUDIENCE ?? 'gatehouse';
   }
 
+  /** For whoever is about to do what a token must follow. @throws StoreUnavailable when no key has ever been read */
+  demandSigningKey(): void {
+    this.keys.current();
+  }
+
   /** Signs with the current key. @throws StoreUnavailable when no key has ever been read. */
   issueAccessToken(request: AccessTokenRequest): AccessToken {
     const payload = this.claimsFor(request);
