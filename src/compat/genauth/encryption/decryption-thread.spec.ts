@@ -13,7 +13,8 @@ const obedientWorker = `
     if (task === 'throw') throw new Error('torn');
     if (task === 'hang') for (;;);
     if (task === 'silence') return;
-    if (task === 'eat') for (const food = []; ; ) food.push({ food: [...'food'] });
+    // Small pieces: a single one beyond the limit of the thread would end the whole process.
+    if (task === 'eat') for (let food; ; ) food = { food, more: [...'food'] };
     parentPort.postMessage({ password: task + ' ' + threadId });
   });
 `;
