@@ -61,4 +61,4 @@ function comparisonOf(results) {
   };
 }
 
-module.exports = { compare, comparisonOf, measureOnce };
+module.exports = { compare, comparisonOf, describe, measureOnce };

@@ -2,8 +2,9 @@
 const { cpuMsOf } = require('./accounting');
 const { requests } = require('./gateway/peer');
 const { startLimit } = require('./limits/peer');
+const { describe } = require('./measure');
 const { startGateway, startLoad, startRedis } = require('./programs');
-const { median, summary } = require('./statistics');
+const { summary } = require('./statistics');
 
 async function measure(load, program, { connections, ms }) {
   const cpuBeforeMs = cpuMsOf([program.pid]);
@@ -22,17 +23,6 @@ async function measure(load, program, { connections, ms }) {
 function openClients(load, { name, tokens }) {
   const state = { tokens };
   return load.run({ step: 'open', id: name, requests, scenario: 'refresh', state, clients: tokens.length });
-}
-
-function describe(rounds) {
-  const of = (name) => rounds.map((round) => round[name]);
-  return {
-    perSecond: summary(of('perSecond')),
-    cpuUs: median(of('cpuUs')),
-    loadShare: Math.max(...of('loadShare')),
-    p50Ms: median(of('p50Ms')),
-    p99Ms: median(of('p99Ms')),
-  };
 }
 
 /** Gateway, limit, gateway, limit …: what disturbs the machine for a while disturbs both. */
