@@ -66,12 +66,13 @@ export class GroupLookup {
 
   /** The groups with their names; reads the entries where DNs do not hold them. */
   async named(found: GroupSet): Promise<Group[]> {
-    const unnamed = found
-      .all()
-      .filter((group) => group.entry === undefined && this.nameOf(group) === undefined);
-    for (const entry of await this.byDn(unnamed)) found.learn(entry);
+    const named = found.all().map((group) => ({ group, name: this.nameOf(group) }));
+    const unnamed = named.filter(({ group, name }) => group.entry === undefined && name === undefined);
+    for (const entry of await this.byDn(unnamed.map(({ group }) => group))) found.learn(entry);
+    const all =
+      unnamed.length === 0 ? named : found.all().map((group) => ({ group, name: this.nameOf(group) }));
     // A group whose name may not be read still is one of the person's groups.
-    return found.all().map((group) => ({ dn: group.dn, name: this.nameOf(group) ?? group.dn }));
+    return all.map(({ group: { dn }, name }) => ({ dn, name: name ?? dn }));
   }
 
   private nameOf({ dn, entry }: FoundGroup): string | undefined {

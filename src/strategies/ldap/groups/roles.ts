@@ -28,6 +28,7 @@ export function roleMapping(settings: {
  * groups, the mapping should name DNs.
  */
 export function rolesOf(groups: readonly Group[], mapping: RoleMapping): readonly string[] {
+  if (mapping.size === 0) return [];
   const keys = groups.flatMap(({ name, dn }) => [folded(name), dnKey(dn)]);
   return [...new Set(keys.flatMap((key) => mapping.get(key) ?? []))];
 }
