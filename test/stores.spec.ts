@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -239,6 +239,23 @@ describe('LmdbStore', () => {
       }
       expect(acknowledgedInAll).toBeGreaterThan(3000);
     }, 60_000);
+
+    it('reads what another process has just been acknowledged, within one turn of the event loop too', async () => {
+      const path = newFolder();
+      const store = openStore(path);
+      expect(await store.read('shared')).toBeUndefined();
+      for (const count of ['1', '2']) {
+        const args = [
+          '-r',
+          join(__dirname, 'support/typescript.cjs'),
+          join(__dirname, 'support/store-process.ts'),
+        ];
+        // Nothing but promises from the read before on, so that the turn does not end.
+        execFileSync(process.execPath, [...args, 'addOnce', path]);
+        expect((await store.read('shared'))?.value).toBe(count);
+      }
+      await store.close();
+    });
 
     it('loses no update between two processes', async () => {
       const path = newFolder();

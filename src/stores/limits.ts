@@ -1,15 +1,17 @@
 import { largestScanLimit, longestKeyBytes, longestValueBytes } from './store';
 
-/** Two different texts with lone surrogates would become the same UTF-8 bytes, so two keys one record. */
-const loneSurrogate = /\p{Surrogate}/u;
+/** ASCII of a length that fits, as nearly all keys are. */
+const plainKey = /^[\x20-\x7e]{1,256}$/;
 
 /** @throws RangeError for a key that some store could not keep; all stores refuse it alike. */
 export function checkKey(key: string): void {
+  if (plainKey.test(key)) return;
   const bytes = Buffer.byteLength(key);
   if (bytes === 0 || bytes > longestKeyBytes) {
     throw new RangeError(`A store key must have 1 to ${longestKeyBytes} bytes; this one has ${bytes}`);
   }
-  if (loneSurrogate.test(key)) throw new RangeError('A store key must be well-formed Unicode');
+  // Two different texts with lone surrogates would become the same UTF-8 bytes, so two keys one record.
+  if (!key.isWellFormed()) throw new RangeError('A store key must be well-formed Unicode');
 }
 
 /** @throws RangeError for a value or an expiry that some store could not keep. */
@@ -20,7 +22,7 @@ export function checkRecord(value: string, expiresAtMs: number): void {
       `A stored value must have at most ${longestValueBytes} bytes; this one has ${bytes}`,
     );
   }
-  if (loneSurrogate.test(value)) throw new RangeError('A stored value must be well-formed Unicode');
+  if (!value.isWellFormed()) throw new RangeError('A stored value must be well-formed Unicode');
   if (!Number.isSafeInteger(expiresAtMs) || expiresAtMs < 0) {
     throw new RangeError(`expiresAtMs must be whole milliseconds since 1970, not ${expiresAtMs}`);
   }
@@ -35,7 +37,7 @@ export function checkWindow(windowMs: number): void {
 
 /** @throws RangeError for a prefix that no key can have, or a part of a walk that is too large or none. */
 export function checkScan(prefix: string, limit: number): void {
-  if (Buffer.byteLength(prefix) > longestKeyBytes || loneSurrogate.test(prefix)) {
+  if (Buffer.byteLength(prefix) > longestKeyBytes || !prefix.isWellFormed()) {
     throw new RangeError(`A prefix must have at most ${longestKeyBytes} bytes and be well-formed Unicode`);
   }
   if (!Number.isInteger(limit) || limit < 1 || limit > largestScanLimit) {

@@ -49,6 +49,9 @@ function dieRatherThanHang(): void {
 
 let isWatchingExit = false;
 
+/** What hangs on it runs when the present step is over. */
+const stepEnd = Promise.resolve();
+
 /**
  * One LMDB environment: opens it, runs transactions in it, and turns its failures into `StoreUnavailable`.
  *
@@ -60,6 +63,9 @@ export class LmdbFile {
   private closing: Promise<void> | undefined;
   /** Writes that took longer than `writeTimeoutMs` and have not ended yet. */
   private overdueWrites = 0;
+  /** What is read now is the newest state, since this step has asked for it already. */
+  private isNewest = false;
+  private readonly endStep = (): void => void (this.isNewest = false);
 
   private constructor(
     private readonly root: RootDatabase<Buffer, Buffer>,
@@ -101,12 +107,22 @@ export class LmdbFile {
   read<T>(action: () => T): T {
     this.checkOpen();
     try {
-      // Without this lmdb reads the state at the first read of this turn of the event loop, which may be a moment old.
-      this.root.resetReadTxn();
+      this.demandNewest();
       return action();
     } catch (error) {
       throw unavailable('read from', error);
     }
+  }
+
+  /**
+   * Without this lmdb reads the state at the first read of this turn of the event loop, which may be a moment old. Reads that are asked
+   * for in one step, with nothing awaited between them, are of one state: what another process does meanwhile is as good as later.
+   */
+  private demandNewest(): void {
+    if (this.isNewest) return;
+    this.root.resetReadTxn();
+    this.isNewest = true;
+    void stepEnd.then(this.endStep);
   }
 
   /**

@@ -30,7 +30,8 @@ export function decodeRecord(bytes: Buffer): DiskRecord {
   return {
     version: bytes.readDoubleBE(0),
     expiresAtMs: bytes.readDoubleBE(numberBytes),
-    value: bytes.toString('utf8', headBytes),
+    // The length is said because lmdb lends a longer buffer.
+    value: bytes.toString('utf8', headBytes, bytes.length),
   };
 }
 

@@ -49,7 +49,8 @@ export class RecordTable {
 
   /** The record, unless it is absent or has expired. */
   find(key: string): DiskRecord | undefined {
-    const bytes = this.records.get(Buffer.from(key));
+    // Its bytes are those of the next read soon; nothing of them is kept.
+    const bytes = this.records.getBinaryFast(Buffer.from(key));
     if (!bytes) return undefined;
     const record = decodeRecord(bytes);
     return this.clock.nowMs() < record.expiresAtMs ? record : undefined;

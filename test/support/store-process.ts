@@ -51,6 +51,13 @@ async function add(path: string): Promise<void> {
   say(`${acknowledged}`);
 }
 
+/** Adds one to one key, once. */
+async function addOnce(path: string): Promise<void> {
+  const store = openStore(path);
+  await addOne(store, 'shared');
+  await store.close();
+}
+
 /** Takes the write lock and never gives it back, as a process does that was stopped at the wrong moment. */
 function hold(path: string): void {
   const root = open({ path, overlappingSync: false, noSubdir: false });
@@ -108,6 +115,8 @@ async function exit(path: string): Promise<void> {
   });
 }
 
-const tasks: Record<string, (path: string) => unknown> = { storm, add, hold, fill, exit, openOrdinarily };
+const tasks: Record<string, (path: string) => unknown> = {
+  ...{ storm, add, addOnce, hold, fill, exit, openOrdinarily },
+};
 const [task = '', path = ''] = process.argv.slice(2);
 void tasks[task]?.(path);
