@@ -18,6 +18,9 @@ const mostRaces = 10;
  * The mark outlives every session that it could end.
  */
 export class NotBeforeMarks {
+  /** The keys of the people of sessions, who stay the same objects from one read to the next. */
+  private readonly keys = new WeakMap<Person, string>();
+
   constructor(private readonly store: Store) {}
 
   /** Marks now. Durable when this resolves. */
@@ -41,7 +44,11 @@ export class NotBeforeMarks {
 
   /** The mark of a person as it stands in the store; for `hasEnded`. */
   of(person: Person): Promise<StoredMark> {
-    return this.store.read(keyOf(person.subject));
+    const known = this.keys.get(person);
+    if (known !== undefined) return this.store.read(known);
+    const key = keyOf(person.subject);
+    if (Object.isFrozen(person)) this.keys.set(person, key);
+    return this.store.read(key);
   }
 }
 

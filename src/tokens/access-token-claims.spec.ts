@@ -1,5 +1,5 @@
 import { type Identity, reservedClaims } from '../strategies/identity';
-import { membershipClaims, personClaims, parseAccessTokenClaims } from './access-token-claims';
+import { KnownMemberships, membershipClaims, personClaims, parseAccessTokenClaims } from './access-token-claims';
 
 const identity = (groups: string[], roles: string[]): Identity => ({
   subject: 'file:1',
@@ -8,6 +8,23 @@ const identity = (groups: string[], roles: string[]): Identity => ({
   roles,
   attributes: {},
   strategy: 'file',
+});
+
+describe('KnownMemberships', () => {
+  it('remembers what it says of somebody who cannot change', () => {
+    const known = new KnownMemberships(2048);
+    const person = Object.freeze(identity(['g1'], ['r1']));
+    expect(known.of(person)).toEqual(membershipClaims(person, 2048));
+    expect(known.of(person)).toBe(known.of(person));
+  });
+
+  it('looks anew at somebody who may have changed', () => {
+    const known = new KnownMemberships(2048);
+    const person = { ...identity(['g1'], []), roles: ['r1'] };
+    expect(known.of(person).roles).toEqual(['r1']);
+    person.roles = ['r2'];
+    expect(known.of(person).roles).toEqual(['r2']);
+  });
 });
 
 describe('membershipClaims', () => {

@@ -64,6 +64,24 @@ export function membershipClaims(identity: Identity, maxBytes: number): Membersh
   return { ...Object.fromEntries(claims), ...(omitted.length > 0 && { claims_omitted: omitted }) };
 }
 
+/**
+ * Remembers what `membershipClaims` says of a person for as long as the person is the same object, as that of a session is whose record
+ * has not changed. Only for those who are frozen: of all others nobody knows whether they still say the same.
+ */
+export class KnownMemberships {
+  private readonly known = new WeakMap<Identity, MembershipClaims>();
+
+  constructor(private readonly maxBytes: number) {}
+
+  of(identity: Identity): MembershipClaims {
+    const known = this.known.get(identity);
+    if (known) return known;
+    const claims = membershipClaims(identity, this.maxBytes);
+    if (Object.isFrozen(identity)) this.known.set(identity, claims);
+    return claims;
+  }
+}
+
 function wantedClaims({ roles, groups, claims = {} }: Identity): [string, string | readonly string[]][] {
   const lists = Object.entries({ roles, groups }).filter(([, list]) => list.length > 0);
   // Checked at the start already; a session of another release may still hold one that has become ours.

@@ -2,6 +2,13 @@ import { sign } from 'node:crypto';
 import type { SigningAlgorithm } from '../config/check-keys';
 import type { SigningKey } from './signing-key';
 
+/** RFC 7515 section 4.1. */
+interface JwtHeader {
+  readonly alg: SigningAlgorithm;
+  readonly typ: string;
+  readonly kid?: string;
+}
+
 interface Curve {
   readonly hash: string;
   /** Of one of the two numbers that are a signature (RFC 7518 section 3.4). */
@@ -19,13 +26,28 @@ const curves: Readonly<Partial<Record<SigningAlgorithm, Curve>>> = {
  * @param typ the token's type, which stands in the header with the algorithm and the key's name
  */
 export function signedJwt(key: SigningKey, typ: string, payload: object): string {
-  const { algorithm, keyId } = key;
-  const header = { alg: algorithm, typ, ...(keyId && { kid: keyId }) };
+  const { algorithm } = key;
   const curve = curves[algorithm];
-  if (!curve) return key.jwt.sign(payload, { algorithm, header });
-  const signed = `${encoded(header)}.${encoded(payload)}`;
+  if (!curve) return key.jwt.sign(payload, { algorithm, header: headerOf(key, typ) });
+  const signed = `${encodedHeader(key, typ)}.${encoded(payload)}`;
   const signature = sign(curve.hash, Buffer.from(signed), key.signWith);
   return `${signed}.${fixedLength(signature, curve.numberBytes).toString('base64url')}`;
+}
+
+function headerOf({ algorithm, keyId }: SigningKey, typ: string): JwtHeader {
+  return { alg: algorithm, typ, ...(keyId && { kid: keyId }) };
+}
+
+/** A key signs many tokens of a few types. */
+const headersOfKeys = new WeakMap<SigningKey, Map<string, string>>();
+
+function encodedHeader(key: SigningKey, typ: string): string {
+  const known = headersOfKeys.get(key);
+  const header = known?.get(typ);
+  if (known && header !== undefined) return header;
+  const made = encoded(headerOf(key, typ));
+  headersOfKeys.set(key, new Map([...(known ?? []), [typ, made]]));
+  return made;
 }
 
 function encoded(value: object): string {

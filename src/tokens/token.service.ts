@@ -6,7 +6,7 @@ import { isRelay } from '../config/check-external';
 import { issuerOf } from '../config/issuer';
 import { Settings } from '../config/settings';
 import type { Identity } from '../strategies/identity';
-import { type AccessTokenClaims, membershipClaims, parseAccessTokenClaims } from './access-token-claims';
+import { type AccessTokenClaims, KnownMemberships, parseAccessTokenClaims } from './access-token-claims';
 import { idTokenClaims, type IdTokenHint, idTokenHint, type IdTokenRequest } from './id-token';
 import { signedJwt } from './jwt-signature';
 import {
@@ -67,6 +67,7 @@ export class TokenService {
   private readonly issuer: string;
   private readonly audience: string;
   private readonly verified = new VerifiedTokens();
+  private readonly memberships: KnownMemberships;
 
   constructor(
     private readonly keys: SigningKeys,
@@ -75,6 +76,7 @@ export class TokenService {
   ) {
     this.issuer = issuerOf(settings);
     this.audience = settings.JWT_AUDIENCE ?? 'gatehouse';
+    this.memberships = new KnownMemberships(settings.ACCESS_TOKEN_GROUPS_MAX_BYTES);
   }
 
   /** For whoever is about to do what a token must follow. @throws StoreUnavailable when no key has ever been read */
@@ -198,7 +200,7 @@ export class TokenService {
       sid: request.sessionId,
       auth_time: request.authenticatedAtSeconds,
       ...scopedPersonClaims(request.identity, request.grant?.scope),
-      ...membershipClaims(request.identity, this.settings.ACCESS_TOKEN_GROUPS_MAX_BYTES),
+      ...this.memberships.of(request.identity),
       ...(request.identityIsStale && { identity_stale: true as const }),
     };
   }
