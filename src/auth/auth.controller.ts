@@ -111,7 +111,30 @@ export class LoginBody {
   @MaxLength(1024)
   @IsString()
   scope?: string;
+
+  /** See `KnowsUsualBodies`: a name, a password, and perhaps how the refresh token travels. */
+  static isUsual(body: unknown): boolean {
+    if (typeof body !== 'object' || body === null) return false;
+    const isWhole =
+      ('username' in body && 'password' in body) || ('usuario' in body && 'contrasenia' in body);
+    const members = Object.entries(body);
+    return (
+      isWhole &&
+      members.length === ('token_delivery' in body ? 3 : 2) &&
+      members.every(([name, value]) => typeof value === 'string' && usualMembers.get(name)?.(value) === true)
+    );
+  }
 }
+
+const isUsualName = (text: string): boolean => text.length <= longestUsername && /\S/.test(text);
+const isUsualPassword = (text: string): boolean => text !== '' && text.length <= longestPassword;
+const usualMembers: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['username', isUsualName],
+  ['usuario', isUsualName],
+  ['password', isUsualPassword],
+  ['contrasenia', isUsualPassword],
+  ['token_delivery', (text) => text === 'cookie' || text === 'body'],
+]);
 
 export class RefreshTokenBody {
   @ApiPropertyOptional({

@@ -78,7 +78,7 @@ function cookieNamed(request: FastifyRequest, name: string): string | undefined 
 
 function textMember(holder: unknown, name: string): string | undefined {
   if (typeof holder !== 'object' || holder === null) return undefined;
-  const value = new Map<string, unknown>(Object.entries(holder)).get(name);
+  const value: unknown = Object.hasOwn(holder, name) ? Reflect.get(holder, name) : undefined;
   return typeof value === 'string' && value !== '' && value.length <= longestAccessToken ? value : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { LinesOfTurn } from './lines-of-turn';
 
 /** Writes JSON lines. Rooms get one by injection; nobody writes to the console. */
 export abstract class Logger {
@@ -12,12 +13,21 @@ export abstract class Logger {
 /** The process's logger: pino on standard output, or on the given stream. */
 export function createLogger(level: string, destination?: DestinationStream): PinoLogger {
   const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? standardOutput());
 }
 
-/** Standard output for lines that are written elsewhere. Waits for a reader that is slow, as the logger does. */
+let output: DestinationStream | undefined;
+
+/** Standard output of the process, for the log and for lines that are written elsewhere. What waits is written when the process exits. */
 export function standardOutput(): DestinationStream {
-  return pino.destination(1);
+  output ??= untilExit(new LinesOfTurn(pino.destination(1)));
+  return output;
+}
+
+/** Before anything else that the end of the process brings: some of it may end it at once. */
+function untilExit(lines: LinesOfTurn): DestinationStream {
+  process.prependListener('exit', () => lines.writeNow());
+  return lines;
 }
 
 /** Lets the framework's own messages go through our logger. */

@@ -1,5 +1,6 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../common/clock';
+import { fewRandomBytes } from '../common/random-bytes';
 import type { LockoutSettings } from '../config/lockout-settings';
 import type { RefreshTokenKey } from './refresh-token-key';
 import { contentOf, macBytes, macOf, withMac } from './token-mac';
@@ -66,7 +67,7 @@ export class DeviceTokenCodec {
    */
   encode(device: KnownDevice | undefined, accountKey: string): string | undefined {
     if (this.settings.LOCKOUT_DEVICE_TTL_SECONDS === 0) return undefined;
-    const id = device?.id ?? randomBytes(deviceIdBytes);
+    const id = device?.id ?? fewRandomBytes(deviceIdBytes);
     const tag = this.tagOf(id, accountKey);
     const others = (device?.accounts ?? []).filter((account) => !account.tag.equals(tag));
     const newest = { tag, issuedAtSeconds: this.clock.nowSeconds() };

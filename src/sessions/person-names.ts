@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Store, StoreUnavailable } from '../stores/store';
 
 /** A subject that has logged in by a name, remembered until then. */
@@ -43,7 +43,7 @@ export class PersonNames {
 }
 
 function keyOf(username: string): string {
-  return `name:${createHash('sha256').update(username).digest('base64url')}`;
+  return `name:${hash('sha256', username, 'base64url')}`;
 }
 
 function subjectsIn(text: string): KnownSubject[] {

@@ -99,10 +99,12 @@ function keyOf(subject: string): string {
 
 function isListed(value: unknown): value is ListedSession {
   if (typeof value !== 'object' || value === null) return false;
-  const members = new Map<string, unknown>(Object.entries(value));
   return (
-    typeof members.get('id') === 'string' &&
-    typeof members.get('openedAtMs') === 'number' &&
-    typeof members.get('absoluteEndMs') === 'number'
+    'id' in value &&
+    typeof value.id === 'string' &&
+    'openedAtMs' in value &&
+    typeof value.openedAtMs === 'number' &&
+    'absoluteEndMs' in value &&
+    typeof value.absoluteEndMs === 'number'
   );
 }

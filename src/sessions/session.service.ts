@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { GatehouseError } from '../common/gatehouse-error';
+import { fewRandomBytes } from '../common/random-bytes';
 import { Settings } from '../config/settings';
 import { type KeyBatch, Store, StoreUnavailable } from '../stores/store';
 import type { Identity } from '../strategies/identity';
@@ -105,7 +105,7 @@ export class SessionService {
     const nowMs = this.clock.nowMs();
     const endMs = this.latestEndMs(terms, nowMs);
     const session: Session = {
-      id: randomBytes(sessionIdBytes).toString('base64url'),
+      id: fewRandomBytes(sessionIdBytes).toString('base64url'),
       identity,
       identityReadAtMs: nowMs,
       identityIsStale: false,

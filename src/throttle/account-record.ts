@@ -190,28 +190,39 @@ function plusOne(counts: ByDevice, isKnown: boolean): ByDevice {
 
 function isRecord(value: unknown): value is AccountRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const members = new Map<string, unknown>(Object.entries(value));
-  const pending = members.get('pending');
   return (
-    ['lastTryAtMs', 'windowMs'].every((name) => typeof members.get(name) === 'number') &&
-    ['failed', 'forgiven'].every((name) => isByDevice(members.get(name))) &&
-    Array.isArray(pending) &&
-    pending.every(isPending)
+    'lastTryAtMs' in value &&
+    typeof value.lastTryAtMs === 'number' &&
+    'windowMs' in value &&
+    typeof value.windowMs === 'number' &&
+    'failed' in value &&
+    isByDevice(value.failed) &&
+    'forgiven' in value &&
+    isByDevice(value.forgiven) &&
+    'pending' in value &&
+    Array.isArray(value.pending) &&
+    value.pending.every(isPending)
   );
 }
 
 function isByDevice(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const members = new Map<string, unknown>(Object.entries(value));
-  return typeof members.get('strangers') === 'number' && typeof members.get('known') === 'number';
+  return (
+    'strangers' in value &&
+    typeof value.strangers === 'number' &&
+    'known' in value &&
+    typeof value.known === 'number'
+  );
 }
 
 function isPending(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const members = new Map<string, unknown>(Object.entries(value));
   return (
-    typeof members.get('id') === 'string' &&
-    typeof members.get('atMs') === 'number' &&
-    typeof members.get('isKnown') === 'boolean'
+    'id' in value &&
+    typeof value.id === 'string' &&
+    'atMs' in value &&
+    typeof value.atMs === 'number' &&
+    'isKnown' in value &&
+    typeof value.isKnown === 'boolean'
   );
 }

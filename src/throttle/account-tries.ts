@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../common/clock';
+import { fewRandomBytes } from '../common/random-bytes';
 import { Settings } from '../config/settings';
 import { StoreUnavailable } from '../stores/store';
 import { accountLimits, type LimitSettings, type SourceLimit } from './account-limits';
@@ -96,7 +97,7 @@ export class AccountTries implements OnModuleDestroy {
   /** @returns `soon` where tries that are under way are all that stands in the way */
   private async takeNow(account: TriedAccount, isKnown: boolean): Promise<AccountTry | 'soon' | undefined> {
     const limits = accountLimits(this.settings, account.lockout);
-    const id = randomBytes(9).toString('base64url');
+    const id = fewRandomBytes(9).toString('base64url');
     const found: { taken?: TakenTry | undefined; maySoon?: boolean } = {};
     const change = this.change(account, (record) => {
       const request = { id, isKnown, nowMs: this.clock.nowMs() };
@@ -188,7 +189,6 @@ export class AccountTries implements OnModuleDestroy {
   /** Hashed in both places, because the account may have a name of any length, which need not be readable in the store either. */
   private placeOf({ key, isFound }: CountedAccount): Place {
     if (!isFound) return { store: this.store.named, key: `account:${key}` };
-    const hash = createHash('sha256').update(key).digest('base64url');
-    return { store: this.store.found, key: `lockout:account:${hash}` };
+    return { store: this.store.found, key: `lockout:account:${hash('sha256', key, 'base64url')}` };
   }
 }

@@ -1,5 +1,10 @@
 import { type Identity, reservedClaims } from '../strategies/identity';
-import { KnownMemberships, membershipClaims, personClaims, parseAccessTokenClaims } from './access-token-claims';
+import {
+  KnownMemberships,
+  membershipClaims,
+  personClaims,
+  parseAccessTokenClaims,
+} from './access-token-claims';
 
 const identity = (groups: string[], roles: string[]): Identity => ({
   subject: 'file:1',
