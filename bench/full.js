@@ -102,7 +102,15 @@ async function withNotes(found, measuring) {
 function profileOf({ isQuick, halfMs }) {
   const profile = profiles[isQuick ? 'quick' : 'full'];
   if (halfMs === undefined) return profile;
-  return { ...profile, halfMs, slowHalfMs: halfMs, warmMs: halfMs, openLoopMs: halfMs, curveMs: halfMs };
+  return {
+    ...profile,
+    halfMs,
+    slowHalfMs: halfMs,
+    warmMs: halfMs,
+    slowWarmMs: halfMs,
+    openLoopMs: halfMs,
+    curveMs: halfMs,
+  };
 }
 
 /**

@@ -22,6 +22,8 @@ function logScale(ticks, [from, to]) {
     high === low ? (from + to) / 2 : from + ((Math.log10(value) - low) / (high - low)) * (to - from);
 }
 
+const percent = (share) => `${Math.round(share * 100)} %`;
+
 function isPlottable(value) {
   return Number.isFinite(value) && value > 0;
 }
@@ -31,18 +33,17 @@ const groupGap = 14;
 const labelWidth = 250;
 
 /**
- * Bars in groups, one group below the other, on a logarithmic axis.
+ * Bars in groups, one group below the other. A bar is as long as its share of the longest of its group, and the value stands behind it:
+ * what belongs together can be compared by length, though one group is a hundred times another.
  * @param groups `[{ title, bars: [{ name, value }] }]`; what has no value is left out
  */
 function barPlot({ title, unit, groups }) {
   const drawn = groups
     .map((group) => ({ ...group, bars: group.bars.filter(({ value }) => isPlottable(value)) }))
     .filter(({ bars }) => bars.length > 0);
-  const values = drawn.flatMap(({ bars }) => bars.map(({ value }) => value));
-  if (values.length === 0) return undefined;
+  if (drawn.length === 0) return undefined;
   const names = [...new Set(drawn.flatMap(({ bars }) => bars.map(({ name }) => name)))];
-  const ticks = logTicks(Math.min(...values) / 1.5, Math.max(...values));
-  const scale = logScale(ticks, [labelWidth, width - frame.right - 50]);
+  const scale = linearScale([0, 1], [labelWidth, width - frame.right - 50]);
   const barCount = drawn.reduce((sum, { bars }) => sum + bars.length, 0);
   const colourOf = (name) => palette[names.indexOf(name) % palette.length];
   const { parts, bottom: top } = legend(
@@ -50,15 +51,16 @@ function barPlot({ title, unit, groups }) {
     legendPlace,
   );
   const bottom = top + barCount * barHeight + drawn.length * groupGap;
-  for (const tick of ticks) {
-    parts.push(line([scale(tick), top], [scale(tick), bottom], { faint: true }));
-    parts.push(text([scale(tick), bottom + 16], short(tick), { anchor: 'middle' }));
+  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    parts.push(line([scale(share), top], [scale(share), bottom], { faint: true }));
+    parts.push(text([scale(share), bottom + 16], percent(share), { anchor: 'middle' }));
   }
   let y = top;
   for (const { title: label, bars } of drawn) {
+    const most = Math.max(...bars.map(({ value }) => value));
     parts.push(text([labelWidth - 10, y + (bars.length * barHeight) / 2 + 4], label, { anchor: 'end' }));
     for (const { name, value } of bars) {
-      const end = scale(value);
+      const end = scale(value / most);
       parts.push(
         rectangle({
           x: labelWidth,
@@ -73,7 +75,7 @@ function barPlot({ title, unit, groups }) {
     }
     y += groupGap;
   }
-  parts.push(text([labelWidth, bottom + 36], `${unit} (logarithmic)`));
+  parts.push(text([labelWidth, bottom + 36], `of the most in each group; behind the bars: ${unit}`));
   return picture({ title, width, height: bottom + 48 }, parts);
 }
 
@@ -131,7 +133,6 @@ function linearScale(values, [from, to]) {
 }
 
 const numberOf = (connections) => (connections === 1 ? 'one connection' : `${connections} connections`);
-const percent = (share) => `${Math.round(share * 100)} %`;
 
 function throughputPlot({ rows }, connections) {
   const groups = rows

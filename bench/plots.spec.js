@@ -36,12 +36,27 @@ it('gives the paper no colour of its own, so that it is legible in light and dar
   for (const { svg } of plotsOf(found)) expect(svg).not.toMatch(/fill="(#000|#fff|black|white)/);
 });
 
-it('draws a bar ten times as high one step of the scale longer', () => {
-  const bars = [1, 10, 100].map((value) => ({ name: String(value), value: value * 10 }));
-  const svg = barPlot({ title: 'Bars', unit: 'requests a second', groups: [{ title: 'row', bars }] });
+it('draws a bar as long as its share of the longest of its group', () => {
+  const barsOf = (values) => values.map((value) => ({ name: String(value), value }));
+  const groups = [
+    { title: 'many', bars: barsOf([4000, 1000]) },
+    { title: 'few', bars: barsOf([4, 3]) },
+  ];
+  const svg = barPlot({ title: 'Bars', unit: 'requests a second', groups });
   const widths = numbers(svg, 'width').filter((width) => width > 10 && width < 800);
-  const [short, middle, long] = widths.slice(-3);
-  expect(long - middle).toBeCloseTo(middle - short, 0);
+  const [most, quarter, fewMost, threeQuarters] = widths.slice(-4);
+  expect(quarter / most).toBeCloseTo(0.25, 2);
+  expect(fewMost).toBe(most);
+  expect(threeQuarters / most).toBeCloseTo(0.75, 2);
+});
+
+it('gives each program of the plot a colour of its own', () => {
+  const bars = Array.from({ length: 10 }, (_, index) => ({ name: `program ${index}`, value: index + 1 }));
+  const svg = barPlot({ title: 'Bars', unit: 'requests a second', groups: [{ title: 'row', bars }] });
+  const colours = Array.from(
+    svg.matchAll(/height="12"[^>]* fill="([^"]*)"|fill="([^"]*)"[^>]* height="12"/g),
+  );
+  expect(new Set(colours.map(([, one, other]) => one ?? other)).size).toBe(10);
 });
 
 it('leaves out what has no value, and draws nothing of nothing', () => {

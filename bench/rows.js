@@ -21,7 +21,7 @@ async function measureRow({ load, entries, row, profile, progress }) {
     progress.detail(`warms ${entry.name} up`);
     await measureOnce(load, entry, {
       connections: Math.max(...wanted.filter((n) => n <= mainConnections)),
-      ms: profile.warmMs,
+      ms: row.isSlow ? profile.slowWarmMs : profile.warmMs,
     });
   }
   const results = [];

@@ -1,7 +1,10 @@
 // The little of SVG that the plots need. Colours are legible on light and on dark paper alike, and the paper itself is left as it is.
 
 /** For series, in order: told apart by their lightness too. */
-const palette = ['#2f81f7', '#8b949e', '#d29922', '#bf4b8a', '#2da44e', '#a371f7', '#e5534b', '#39a3a3'];
+const palette = [
+  ...['#2f81f7', '#8b949e', '#d29922', '#bf4b8a', '#2da44e', '#a371f7', '#e5534b', '#39a3a3'],
+  ...['#8c6d31', '#1f3f8f', '#7fb800', '#f28cb1'],
+];
 const ink = '#7d8590';
 const fontSize = 12;
 

@@ -70,3 +70,15 @@ describe('DecodedSessions', () => {
     expect(decoded.lastOf('session-1')).toBeUndefined();
   });
 });
+
+describe('the record of a session', () => {
+  it('says the same of somebody who cannot change, the first time and later', () => {
+    const decoded = new DecodedSessions();
+    const first = decoded.decode('session-1', encodeSession(session));
+    if (!first) throw new Error('no session');
+    for (const lastUsedAtMs of [5, 6]) {
+      const moved = { ...first, lastUsedAtMs };
+      expect(decodeSession(encodeSession(moved))).toEqual({ ...session, lastUsedAtMs });
+    }
+  });
+});

@@ -49,7 +49,7 @@ export interface KeptSession {
 
 /** Attributes are dropped from a record that would be too large; groups and roles stay. */
 export function keptSession(session: Session): KeptSession {
-  const whole = JSON.stringify(session);
+  const whole = textOf(session);
   if (Buffer.byteLength(whole) <= longestValueBytes) return { text: whole, session };
   const shorter = { ...session, identity: { ...session.identity, attributes: {} } };
   const text = JSON.stringify(shorter);
@@ -57,6 +57,17 @@ export function keptSession(session: Session): KeptSession {
   // A shorter list of groups would look like the truth.
   const detail = `the groups and roles of one person need more than the ${longestValueBytes} bytes of a session`;
   throw new GatehouseError('SERVICE_UNAVAILABLE', { detail });
+}
+
+/** What JSON.stringify makes of people who cannot change: they are the greater part of a record, and the same at each refresh. */
+const knownPeople = new WeakMap<Identity, string>();
+
+function textOf(session: Session): string {
+  const { identity, ...others } = session;
+  if (!Object.isFrozen(identity)) return JSON.stringify(session);
+  const person = knownPeople.get(identity) ?? JSON.stringify(identity);
+  knownPeople.set(identity, person);
+  return `{"identity":${person},${JSON.stringify(others).slice(1)}`;
 }
 
 /** The text that the store keeps. */
