@@ -12,6 +12,7 @@ import {
 } from './redis-options';
 import type { RedisScript } from './redis-scripts';
 import { StoreUnavailable } from './store';
+import { WritesOfTurn } from './writes-of-turn';
 
 type Arguments = readonly (string | number)[];
 
@@ -31,6 +32,7 @@ export interface RedisServer {
  */
 export class RedisConnection {
   private readonly client: Redis | Cluster;
+  private readonly turn = new WritesOfTurn();
   private closing: Promise<void> | undefined;
   /** What the log has been told of the outage that is on. */
   private readonly reported = new Set<string>();
@@ -101,9 +103,8 @@ export class RedisConnection {
   /** Does something with the server, within the deadline and with our errors. */
   ask<T>(action: () => Promise<T>): Promise<T> {
     if (this.closing) return Promise.reject(new StoreUnavailable('closed'));
-    return this.withDeadline(action).catch((error: unknown) => {
-      throw redisUnavailable(error);
-    });
+    if (this.client instanceof Redis) this.turn.gather(this.client.stream);
+    return this.withDeadline(action);
   }
 
   /**
@@ -187,9 +188,15 @@ export class RedisConnection {
         () => reject(new StoreUnavailable(`no answer from Redis within ${timeoutMs} ms`)),
         timeoutMs,
       );
-      action()
-        .finally(() => clearTimeout(timer))
-        .then(resolve, reject);
+      const fail = (error: unknown): void => {
+        clearTimeout(timer);
+        reject(redisUnavailable(error));
+      };
+      try {
+        action().then((answer) => (clearTimeout(timer), resolve(answer)), fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   }
 
