@@ -45,7 +45,7 @@ async function furtherParts(dn: string, first: Range, read: RangeReader): Promis
 function rangesOf(entry: Entry): Range[] {
   return Object.entries(entry).flatMap(([description, values]) => {
     // ldapts adds what was asked for and not given as an empty list, so that `range=1500-*` may stand beside the real one.
-    if (values.length === 0) return [];
+    if (values.length === 0 || !description.includes(';')) return [];
     const [, attribute, last] = /^(.+);range=\d+-(\d+|\*)$/i.exec(description) ?? [];
     if (attribute === undefined || last === undefined) return [];
     return [{ attribute, next: last === '*' ? undefined : Number(last) + 1 }];

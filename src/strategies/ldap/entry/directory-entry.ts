@@ -10,9 +10,12 @@ export class DirectoryEntry {
     attributes: Readonly<Record<string, Entry[string]>>,
   ) {
     for (const [description, value] of Object.entries(attributes)) {
+      const given = Array.isArray(value) ? value : [value];
+      // Most of what is asked for.
+      if (given.length === 0) continue;
       const name = attributeName(description);
       const list = this.values.get(name) ?? [];
-      list.push(...(Array.isArray(value) ? value : [value]));
+      list.push(...given);
       this.values.set(name, list);
       if (!this.spellings.has(name)) this.spellings.set(name, withoutRange(description));
     }
@@ -62,5 +65,5 @@ function attributeName(description: string): string {
 
 /** Active Directory sends a long attribute as `memberOf;range=0-1499`, next to an empty `memberOf`. */
 function withoutRange(description: string): string {
-  return description.replace(/;range=[^;]*$/i, '');
+  return description.includes(';') ? description.replace(/;range=[^;]*$/i, '') : description;
 }
