@@ -14,8 +14,7 @@ import {
 import { countedName } from '../strategies/identity';
 import { AccountNames } from '../throttle/account-names';
 import { AccountStore } from '../throttle/account-store';
-import type { CountedAccount } from '../throttle/account-records';
-import { AccountTries } from '../throttle/account-tries';
+import { AccountTries, type CountedAccount } from '../throttle/account-tries';
 import { type CommandContext, onlyName, readArguments, Refused } from './command';
 import { type OpenedStore, withStore } from './keys-store';
 

@@ -14,23 +14,15 @@ export class AccountStore {
   /**
    * @param found for accounts that a source has found: there are not more records than accounts
    * @param named for whatever goes by a name that was typed: bounded, see SlotStore
-   * @param isShared other processes may count there too
    */
   constructor(
     readonly found: RecordVerbs,
     readonly named: RecordVerbs,
-    readonly isShared = true,
   ) {}
 
   /** Counts in a store, with a hash for names whose key all share who share the store. */
   static in(store: RecordVerbs, hash: KeyedHash, bits = slotBits): AccountStore {
     return new AccountStore(store, new SlotStore(store, hash, bits));
-  }
-
-  /** The same for a store in which no other process counts. */
-  static ownIn(store: RecordVerbs, hash: KeyedHash): AccountStore {
-    const { found, named } = AccountStore.in(store, hash);
-    return new AccountStore(found, named, false);
   }
 
   /** Counts in the store, and while it does not answer in the memory of this process. */

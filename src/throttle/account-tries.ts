@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../common/clock';
 import { fewRandomBytes } from '../common/random-bytes';
@@ -5,7 +7,11 @@ import { Settings } from '../config/settings';
 import { StoreUnavailable } from '../stores/store';
 import { accountLimits, type LimitSettings, type SourceLimit } from './account-limits';
 import {
+  type AccountRecord,
+  decodeAccountRecord,
+  encodeAccountRecord,
   endOf,
+  isEmpty,
   mayTrySoon,
   openFailures,
   settleTry,
@@ -14,16 +20,22 @@ import {
   triesUnderWay,
   type TryOutcome,
 } from './account-record';
-import { type AccountRecords, type CountedAccount, StoredRecords } from './account-records';
 import { AccountRows } from './account-rows';
 import { AccountStore } from './account-store';
 import { AccountUnsettled } from './account-unsettled';
-import { OwnRecords } from './own-records';
+import type { RecordVerbs } from './slot-store';
 
 /** An account of which a password is about to be tried. */
-export interface TriedAccount extends CountedAccount {
+export interface TriedAccount {
+  /** The same for every name of the account. */
+  readonly key: string;
   readonly lockout?: SourceLimit;
+  /** Its source has looked it up. An account that goes by what was typed may be nobody's, of whom there is no end. */
+  readonly isFound?: boolean;
 }
+
+/** What tells where an account is counted. */
+export type CountedAccount = Pick<TriedAccount, 'key' | 'isFound'>;
 
 /** A try that was taken, to be handed back to `settle`. */
 export interface AccountTry {
@@ -41,6 +53,15 @@ export interface AccountCount {
   readonly endsAtMs: number;
 }
 
+interface Place {
+  readonly store: RecordVerbs;
+  readonly key: string;
+}
+
+/** Each time somebody else has changed the record in between, which not many can do: an account has few tries. */
+const mostRaces = 200;
+const longestPauseMs = 8;
+
 /**
  * Counts the wrong passwords of each account, for all processes that share the store. A try is taken before the password is tried, so
  * that many guesses at once cannot be more than the account bears.
@@ -48,16 +69,13 @@ export interface AccountCount {
 @Injectable()
 export class AccountTries implements OnModuleDestroy {
   private readonly rows = new AccountRows();
-  private readonly records: AccountRecords;
   private readonly unsettled: AccountUnsettled<AccountTry>;
 
   constructor(
-    store: AccountStore,
+    private readonly store: AccountStore,
     private readonly clock: Clock,
     @Inject(Settings) private readonly settings: LimitSettings,
   ) {
-    const stored = new StoredRecords(store, clock);
-    this.records = store.isShared ? stored : new OwnRecords(stored);
     this.unsettled = new AccountUnsettled(clock, (tried, outcome) => this.write(tried, outcome, true));
   }
 
@@ -81,7 +99,7 @@ export class AccountTries implements OnModuleDestroy {
     const limits = accountLimits(this.settings, account.lockout);
     const id = fewRandomBytes(9).toString('base64url');
     const found: { taken?: TakenTry | undefined; maySoon?: boolean } = {};
-    const change = this.records.change(account, (record) => {
+    const change = this.change(account, (record) => {
       const request = { id, isKnown, nowMs: this.clock.nowMs() };
       const next = takeTry(record, request, limits);
       found.taken = next?.taken;
@@ -117,21 +135,60 @@ export class AccountTries implements OnModuleDestroy {
   }
 
   private write({ account, taken }: AccountTry, outcome: TryOutcome, isAgain = false): Promise<void> {
-    return this.records.change(account, (record) =>
+    return this.change(account, (record) =>
       settleTry(record, taken, { outcome, isAgain, nowMs: this.clock.nowMs() }),
     );
   }
 
   /** Undefined for an account of which nothing is counted. @throws StoreUnavailable */
   async look(account: CountedAccount): Promise<AccountCount | undefined> {
-    const record = await this.records.read(account);
-    if (!record) return undefined;
+    const { store, key } = this.placeOf(account);
+    const stored = await store.read(key);
+    if (!stored) return undefined;
+    const record = decodeAccountRecord(stored.value);
     const { length: pending } = triesUnderWay(record, this.clock.nowMs(), accountLimits(this.settings));
     return { ...openFailures(record), pending, endsAtMs: endOf(record) };
   }
 
   /** Forgets all that is counted of an account. True when there was anything. @throws StoreUnavailable */
   forget(account: CountedAccount): Promise<boolean> {
-    return this.records.forget(account);
+    const { store, key } = this.placeOf(account);
+    return store.delete(key);
+  }
+
+  /** Changes the record by compare-and-replace; a `next` that gives the very record back leaves it as it is. */
+  private async change(
+    account: CountedAccount,
+    next: (record: AccountRecord | undefined) => AccountRecord | undefined,
+  ): Promise<void> {
+    const place = this.placeOf(account);
+    for (let race = 0; race < mostRaces; race++) {
+      const stored = await place.store.read(place.key);
+      const record = stored && decodeAccountRecord(stored.value);
+      const changed = next(record);
+      if (!changed || changed === record) return;
+      if (await this.replace(place, stored?.version, changed)) return;
+      // Whoever lost several times in a row leaves the others a moment.
+      if (race > 2) await pause(Math.random() * Math.min(race, longestPauseMs));
+    }
+    throw new StoreUnavailable('a record of failed logins was changed by others each time');
+  }
+
+  private replace(
+    { store, key }: Place,
+    version: number | undefined,
+    record: AccountRecord,
+  ): Promise<boolean> {
+    // What says nothing need not be kept. It cannot be deleted: somebody may have taken a try in between.
+    const endsAtMs = isEmpty(record) ? this.clock.nowMs() : endOf(record);
+    const value = encodeAccountRecord(record);
+    if (version === undefined) return store.create(key, value, endsAtMs);
+    return store.replace(key, version, value, endsAtMs);
+  }
+
+  /** Hashed in both places, because the account may have a name of any length, which need not be readable in the store either. */
+  private placeOf({ key, isFound }: CountedAccount): Place {
+    if (!isFound) return { store: this.store.named, key: `account:${key}` };
+    return { store: this.store.found, key: `lockout:account:${hash('sha256', key, 'base64url')}` };
   }
 }

@@ -35,11 +35,9 @@ export class ClientGuessesModule {}
     {
       provide: AccountStore,
       inject: [Settings, Store, AccountMac, Clock],
-      useFactory: (settings: Settings, store: Store, mac: AccountMac, clock: Clock) => {
+      useFactory: (settings: Settings, store: Store, mac: AccountMac, clock: Clock) =>
         // In relay mode a login needs no store, so that it must not fail by one either.
-        if (isRelay(settings)) return AccountStore.withMemory(store, mac, clock);
-        return isAlone(settings) ? AccountStore.ownIn(store, mac) : AccountStore.in(store, mac);
-      },
+        isRelay(settings) ? AccountStore.withMemory(store, mac, clock) : AccountStore.in(store, mac),
     },
     AccountTries,
     AccountNames,
@@ -60,11 +58,6 @@ export class AccountTriesModule {}
   exports: [RequestThrottlerGuard, ThrottlerModule],
 })
 export class ThrottleModule {}
-
-/** One process over the embedded store. Whoever runs a second gateway over the same DATA_DIR lets each count for itself what is under way. */
-function isAlone({ WORKERS, REDIS_URL }: Settings): boolean {
-  return WORKERS === 1 && REDIS_URL === undefined;
-}
 
 /** One throttler, whose limit depends on the route's class: so the headers carry plain names, without a suffix. */
 function throttlerOptions(
