@@ -25,10 +25,24 @@ describe('LinesOfTurn', () => {
   it('writes what waits at the end of the process, once', async () => {
     const { written, target, lines } = newTarget();
     lines.write('last\n');
-    lines.writeNow();
+    lines.end();
     expect(written).toEqual(['last\n']);
     expect(target.flushSync).toHaveBeenCalledTimes(1);
+    lines.write('after it\n');
+    expect(written).toEqual(['last\n', 'after it\n']);
+    expect(target.flushSync).toHaveBeenCalledTimes(2);
     await turn();
-    expect(written).toEqual(['last\n']);
+    expect(written).toEqual(['last\n', 'after it\n']);
+  });
+
+  it('writes what waits when it is asked to, and goes on', async () => {
+    const { written, target, lines } = newTarget();
+    lines.write('urgent\n');
+    lines.flushSync();
+    expect([written, target.flushSync.mock.calls.length]).toEqual([['urgent\n'], 1]);
+    lines.write('later\n');
+    expect(written).toEqual(['urgent\n']);
+    await turn();
+    expect(written).toEqual(['urgent\n', 'later\n']);
   });
 });

@@ -11,18 +11,26 @@ export interface LineTarget {
  */
 export class LinesOfTurn {
   private lines = '';
+  private hasEnded = false;
 
   constructor(private readonly target: LineTarget) {}
 
   write(line: string): void {
     if (this.lines === '') setImmediate(() => this.handOn());
     this.lines += line;
+    if (this.hasEnded) this.flushSync();
   }
 
-  /** For the end of the process, which waits for nothing. */
-  writeNow(): void {
+  /** Writes what waits before it returns. */
+  flushSync(): void {
     this.handOn();
     this.target.flushSync();
+  }
+
+  /** No turn comes any more: what waits is written, and so is each further line at once. */
+  end(): void {
+    this.hasEnded = true;
+    this.flushSync();
   }
 
   private handOn(): void {

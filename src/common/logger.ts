@@ -26,7 +26,7 @@ export function standardOutput(): DestinationStream {
 
 /** Before anything else that the end of the process brings: some of it may end it at once. */
 function untilExit(lines: LinesOfTurn): DestinationStream {
-  process.prependListener('exit', () => lines.writeNow());
+  process.prependListener('exit', () => lines.end());
   return lines;
 }
 

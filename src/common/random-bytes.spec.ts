@@ -22,7 +22,7 @@ describe('fewRandomBytes', () => {
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(250);
   });
 
-  it('refuses to be used for many', () => {
-    expect(() => fewRandomBytes(65)).toThrow(RangeError);
+  it('refuses any number that is not a few', () => {
+    for (const count of [65, 0, -1, 1.5, NaN]) expect(() => fewRandomBytes(count)).toThrow(RangeError);
   });
 });

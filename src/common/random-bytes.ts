@@ -8,15 +8,18 @@ let taken = poolBytes;
 /**
  * Bytes that nobody can foretell, as `randomBytes` of `node:crypto` makes them, at a tenth of its cost for a few. What was given out is no
  * longer in the pool.
- * @param count at most 64
+ * @param count 1 to 64
  */
 export function fewRandomBytes(count: number): Buffer {
-  if (count > 64) throw new RangeError(`${count} random bytes are more than a few`);
+  if (!Number.isInteger(count) || count < 1 || count > 64)
+    throw new RangeError(`${count} random bytes are not a few`);
   if (taken + count > poolBytes) {
     randomFillSync(pool);
     taken = 0;
   }
-  const bytes = Buffer.from(pool.subarray(taken, taken + count));
+  // Not in the memory that Node shares between small buffers, where it would stay when this one is gone.
+  const bytes = Buffer.allocUnsafeSlow(count);
+  pool.copy(bytes, 0, taken, taken + count);
   pool.fill(0, taken, taken + count);
   taken += count;
   return bytes;

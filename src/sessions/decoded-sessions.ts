@@ -1,4 +1,5 @@
 import { RecentValues } from '../common/recent-values';
+import { makeUnchanging } from '../common/unchanging';
 import { decodeSession, type KeptSession, type Session } from './session';
 
 const mostSessions = 10_000;
@@ -26,7 +27,7 @@ export class DecodedSessions {
    * may have members that no record has, and is not ours to freeze.
    */
   wrote(kept: KeptSession): void {
-    freeze(kept.session);
+    makeUnchanging(kept.session);
     this.recent.keep(kept.session.id, kept);
   }
 
@@ -36,15 +37,8 @@ export class DecodedSessions {
     if (known?.text === text) return known.session;
     const session = decodeSession(text);
     if (!session) return undefined;
-    freeze(session);
+    makeUnchanging(session);
     this.recent.keep(id, { text, session });
     return session;
   }
-}
-
-/** With all that it holds. What is frozen already came out of a record before, as a whole. */
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const member of Object.values(value)) freeze(member);
 }

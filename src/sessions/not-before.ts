@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isUnchanging } from '../common/unchanging';
 import { type Store, StoreUnavailable } from '../stores/store';
 import type { Session } from './session';
 
@@ -47,7 +48,7 @@ export class NotBeforeMarks {
     const known = this.keys.get(person);
     if (known !== undefined) return this.store.read(known);
     const key = keyOf(person.subject);
-    if (Object.isFrozen(person)) this.keys.set(person, key);
+    if (isUnchanging(person)) this.keys.set(person, key);
     return this.store.read(key);
   }
 }

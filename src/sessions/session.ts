@@ -1,4 +1,5 @@
 import { GatehouseError } from '../common/gatehouse-error';
+import { isUnchanging } from '../common/unchanging';
 import type { Identity } from '../strategies/identity';
 import { longestValueBytes } from '../stores/store';
 import type { RefreshChain } from './rotation';
@@ -64,7 +65,7 @@ const knownPeople = new WeakMap<Identity, string>();
 
 function textOf(session: Session): string {
   const { identity, ...others } = session;
-  if (!Object.isFrozen(identity)) return JSON.stringify(session);
+  if (!isUnchanging(identity)) return JSON.stringify(session);
   const person = knownPeople.get(identity) ?? JSON.stringify(identity);
   knownPeople.set(identity, person);
   return `{"identity":${person},${JSON.stringify(others).slice(1)}`;

@@ -1,3 +1,4 @@
+import { isUnchanging } from '../common/unchanging';
 import { type Identity, reservedClaims } from '../strategies/identity';
 
 /** The payload of an access token: RFC 9068 section 2.2, with the OIDC names of a person's attributes. */
@@ -66,7 +67,7 @@ export function membershipClaims(identity: Identity, maxBytes: number): Membersh
 
 /**
  * Remembers what `membershipClaims` says of a person for as long as the person is the same object, as that of a session is whose record
- * has not changed. Only for those who are frozen: of all others nobody knows whether they still say the same.
+ * has not changed. Only for those of whom nothing can change: of all others nobody knows whether they still say the same.
  */
 export class KnownMemberships {
   private readonly known = new WeakMap<Identity, MembershipClaims>();
@@ -77,7 +78,7 @@ export class KnownMemberships {
     const known = this.known.get(identity);
     if (known) return known;
     const claims = membershipClaims(identity, this.maxBytes);
-    if (Object.isFrozen(identity)) this.known.set(identity, claims);
+    if (isUnchanging(identity)) this.known.set(identity, claims);
     return claims;
   }
 }
