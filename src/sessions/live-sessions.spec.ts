@@ -23,6 +23,8 @@ class SlowStore extends MemoryStore {
   /** Begins the keys of which none can be created, as in a store that is full. */
   refused: string | undefined;
   newSessions: Promise<void> | undefined;
+  /** Keys that cannot be deleted. */
+  readonly kept = new Set<string>();
   /** Keys in the order in which they were asked for; emptied by the tests. */
   readonly asked: string[] = [];
 
@@ -37,6 +39,7 @@ class SlowStore extends MemoryStore {
   }
 
   override delete(name: string): Promise<boolean> {
+    if (this.kept.has(name)) return Promise.reject(new StoreUnavailable('away'));
     return this.acknowledged(super.delete(name));
   }
 
@@ -164,5 +167,41 @@ describe('a login that the store fails', () => {
     store.refused = 'revocations:';
     await expect(here.open(alice, client, { canReread: true })).rejects.toThrow('full');
     expect((await here.of(alice.subject)).map(({ id }) => id)).toEqual([session.id]);
+  });
+});
+
+describe('sessions that a new one pushes out', () => {
+  async function threeOf(here: SessionService, clock: FakeClock): Promise<string[]> {
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      ids.push((await here.open(alice, client, { canReread: true })).session.id);
+      clock.advance(1000);
+    }
+    return ids;
+  }
+
+  it('are named as far as they were ended, and the others with the next login', async () => {
+    const { here, store, clock } = gateways({ SESSIONS_MAX_PER_PERSON: '3' });
+    const [first = '', second = ''] = await threeOf(here, clock);
+    const narrow = new SessionService(store, new RefreshTokenCodec(key), clock, {
+      ...loadSettings({}).settings,
+      SESSIONS_MAX_PER_PERSON: 2,
+    });
+    store.kept.add(`session:${second}`);
+    const opened = await narrow.open(alice, client, { canReread: true });
+    expect(opened.displaced.map(({ id }) => id)).toEqual([first]);
+    expect(await here.find(second)).toBeDefined();
+    store.kept.clear();
+    clock.advance(1000);
+    const next = await narrow.open(alice, client, { canReread: true });
+    expect(next.displaced.map(({ id }) => id)).toContain(second);
+  });
+
+  it('let nobody in where the store ends none of them', async () => {
+    const { here, store, clock } = gateways({ SESSIONS_MAX_PER_PERSON: '3' });
+    const ids = await threeOf(here, clock);
+    store.kept.add(`session:${ids[0]}`);
+    await expect(here.open(alice, client, { canReread: true })).rejects.toThrow(StoreUnavailable);
+    expect((await here.of(alice.subject)).map(({ id }) => id).sort()).toEqual([...ids].sort());
   });
 });

@@ -161,8 +161,20 @@ export class LiveSessions {
     const lasting = live.filter(({ id }) => !replaced.includes(id));
     const oldestFirst = lasting.sort((a, b) => a.createdAtMs - b.createdAtMs);
     const displaced = oldestFirst.slice(0, Math.max(0, lasting.length - this.policy.mostPerPerson));
-    await Promise.all(displaced.map(({ id }) => this.revoke(id)));
-    return displaced;
+    return this.endedOf(displaced);
+  }
+
+  /**
+   * Ends these sessions and gives those that it has ended, whom the audit trail must name. Where the store ends only some of them, there
+   * are too many still, which the next login finds.
+   * @throws what the store throws that ends none
+   */
+  private async endedOf(sessions: readonly Session[]): Promise<readonly Session[]> {
+    const endings = await Promise.allSettled(sessions.map(({ id }) => this.revoke(id)));
+    const failure = endings.find((ending) => ending.status === 'rejected');
+    const ended = sessions.filter((_, index) => endings[index]?.status === 'fulfilled');
+    if (failure && ended.length === 0) throw failure.reason;
+    return ended;
   }
 
   /** Of a login that does not come about. Its own fault is told; that the store refuses this too adds nothing. */
