@@ -106,6 +106,7 @@ function profileOf({ isQuick, halfMs }) {
     ...profile,
     halfMs,
     slowHalfMs: halfMs,
+    firstWarmMs: halfMs,
     warmMs: halfMs,
     slowWarmMs: halfMs,
     openLoopMs: halfMs,

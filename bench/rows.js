@@ -13,7 +13,7 @@ function whoAt(connections, entries, row, profile) {
   return entries.filter((entry) => isOwn(entry) || ofPeers.includes(connections));
 }
 
-async function measureRow({ load, entries, row, profile, progress }) {
+async function measureRow({ load, entries, row, isFirst, profile, progress }) {
   const ms = row.isSlow ? profile.slowHalfMs : profile.halfMs;
   const levels = row.connections?.filter((n) => profile.connections.includes(n)) ?? profile.connections;
   const wanted = levels.length > 0 ? levels : row.connections;
@@ -21,7 +21,7 @@ async function measureRow({ load, entries, row, profile, progress }) {
     progress.detail(`warms ${entry.name} up`);
     await measureOnce(load, entry, {
       connections: Math.max(...wanted.filter((n) => n <= mainConnections)),
-      ms: row.isSlow ? profile.slowWarmMs : profile.warmMs,
+      ms: row.isSlow ? profile.slowWarmMs : isFirst ? profile.firstWarmMs : profile.warmMs,
     });
   }
   const results = [];
@@ -73,7 +73,9 @@ async function measureSetup(setup, { folder, load, place, peers, profile, progre
     for (const row of setup.rows) {
       progress.begin(row.title);
       const entries = await openClients(load, contenders, { row, clients: profile.clients });
-      const rows = await measureRow({ load, entries, row, profile, progress });
+      // What all requests share is compiled by then.
+      const isFirst = row === setup.rows[0];
+      const rows = await measureRow({ load, entries, row, isFirst, profile, progress });
       found.rows.push(...rows);
       if (row.openLoop) {
         const { half, curves } = await measureOpenLoop({ load, entries, row, rows, profile, progress });

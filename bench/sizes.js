@@ -1,5 +1,6 @@
 // What a request costs over how much the gateway remembers: refreshes over the number of sessions, requests over the number of addresses
 // that its limits know. A gateway for each size, all there at the same time and asked in turns.
+const { execFileSync } = require('node:child_process');
 const { mkdirSync } = require('node:fs');
 const { join } = require('node:path');
 const { requests } = require('./gateway/peer');
@@ -54,11 +55,13 @@ async function measureSizes({ title, scenario, starts, load, profile, progress }
       contenders.push({ name: String(size), program, clientsId });
       await load.run({ step: 'open', id: clientsId, requests, scenario, state, clients: profile.clients });
     }
+    // What was filled in is on disk before anything is measured, and not written beside it.
+    execFileSync('sync');
     for (const contender of contenders) await warmUp(load, contender, profile);
     progress.begin(`${title}: measures`);
     const onHalf = ({ round, rounds, name, perSecond }) =>
       progress.detail(`round ${round} of ${rounds}, ${name}: ${Math.round(perSecond)}/s`);
-    const plan = { connections, rounds: profile.rounds, ms: profile.halfMs, onHalf };
+    const plan = { connections, rounds: profile.sizeRounds, ms: profile.halfMs, onHalf };
     return sizesOf(title, await compare(load, contenders, plan));
   } finally {
     await Promise.all(contenders.map(({ program }) => program.stop()));
