@@ -44,7 +44,12 @@ const setups = [
     needs: ['directory'],
     place: { source: 'ldap' },
     directory: { hash: 'argon2', isTls: false },
-    rows: [{ id: 'login-ldap-argon2', scenario: 'login-ldap', title: 'login, LDAP {ARGON2}', isSlow: true }],
+    rows: [
+      {
+        ...{ id: 'login-ldap-argon2', scenario: 'login-ldap', title: 'login, LDAP {ARGON2}', isSlow: true },
+        connections: [1, 64],
+      },
+    ],
   },
   {
     name: 'ldaps-argon2',
