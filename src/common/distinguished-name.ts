@@ -202,10 +202,7 @@ function hex(character: string): string {
 }
 
 function rdnsOf(dn: string): NamePart[][] {
-  // Nearly all names are without escapes, and these are cut at commas in a fifth of the time.
-  const isPlain = !dn.includes('\\') && !dn.includes(';');
-  const rdns = isPlain ? dn.split(',').filter((rdn) => rdn !== '') : (dn.match(rdnTexts) ?? []);
-  return rdns.map(partsOf);
+  return (dn.match(rdnTexts) ?? []).map(partsOf);
 }
 
 function partsOf(rdn: string): NamePart[] {

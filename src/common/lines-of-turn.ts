@@ -6,8 +6,7 @@ export interface LineTarget {
 }
 
 /**
- * Hands on the lines of one turn of the event loop together, in their order: to write each by itself takes a tenth of the time of a
- * request. They wait for no more than what the turn does besides.
+ * Hands on the lines of one turn of the event loop together, in their order: each write is handed to another thread. They wait for no more than what the turn does besides.
  */
 export class LinesOfTurn {
   private lines = '';

