@@ -5,7 +5,7 @@ import { createLogger } from '../src/common/logger';
 import { AuditLog } from '../src/ops/audit-log';
 import { SessionService } from '../src/sessions/session.service';
 import { StoreUnavailable } from '../src/stores/store';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { people, type Slapd, policyPeople, startSlapd } from './servers/slapd';
 import { auditLinesIn, auditSchemaDocument, auditValidator } from './support/audit-lines';
@@ -30,7 +30,7 @@ afterAll(() => slapd.remove());
 async function start(auditLog: string, env: Readonly<Record<string, string>> = {}): Promise<RunningGateway> {
   const usersFile = join(temporaryFolder(), 'users.json');
   const admin = { id: '22222222-2222-4222-8222-222222222222', username: 'boss', disabled: false };
-  const users = [{ ...admin, passwordHash: await hashPassword(password), groups: [], roles: ['operator'] }];
+  const users = [{ ...admin, passwordHash: await cheapHash(password), groups: [], roles: ['operator'] }];
   writeUsersFile(usersFile, users);
   return startGateway({
     ...{ STRATEGIES: 'file,ldap', USERS_FILE: usersFile, ADMIN_ROLE: 'operator', AUDIT_LOG: auditLog },

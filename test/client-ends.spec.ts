@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BrowserContext, Route } from 'playwright-core';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { ownerOf } from '../src/web/client/token-claims';
 import { Chromium } from './servers/chromium';
@@ -20,7 +20,7 @@ let context: BrowserContext;
 
 beforeAll(async () => {
   const usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await cheapHash(password);
   const people = ['alice', 'bob'].map((username, index) => ({
     ...{ id: `${index}2222222-2222-4222-8222-222222222222`, username, displayName: 'A Person', passwordHash },
     ...{ email: `${username}@example.org`, groups: [], roles: ['user'], disabled: false },

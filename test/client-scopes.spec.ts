@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { type Answer, Client, type JsonObject, objectOf, textOf } from './support/client';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
@@ -16,7 +16,7 @@ let client: Client;
 
 beforeAll(async () => {
   usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await cheapHash(password);
   const bob = { id: '22222222-2222-4222-8222-222222222222', username: 'bob', passwordHash };
   const person = { displayName: 'Bob B', email: 'bob@example.org', groups: ['staff'], roles: ['operator'] };
   writeUsersFile(usersFile, [{ ...bob, ...person, disabled: false }]);

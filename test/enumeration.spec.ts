@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { domainUsers, type SambaAd, startSambaAd } from './servers/samba-ad';
 import { people, policyPeople, type Slapd, startSlapd } from './servers/slapd';
 import { startUpstream, type Upstream } from './servers/upstream';
@@ -260,7 +260,7 @@ const others = doors.filter(({ title }) => title !== 'native password change');
 describe('a users file', () => {
   beforeAll(async () => {
     const path = join(temporaryFolder(), 'users.json');
-    const passwordHash = await hashPassword('right-secret');
+    const passwordHash = await cheapHash('right-secret');
     const user = (username: string, more = {}) => ({
       ...{ id: randomUUID(), username, passwordHash, displayName: username, ...more },
     });

@@ -11,7 +11,7 @@ import { SweepLease } from '../src/sessions/sweep-lease';
 import { MemoryStore } from '../src/stores/memory.store';
 import { Authenticator } from '../src/strategies/authenticator';
 import { type CredentialStrategy, StrategyUnavailable } from '../src/strategies/credential-strategy';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import type { Identity } from '../src/strategies/identity';
 import { Client, textOf } from './support/client';
@@ -214,7 +214,7 @@ describe('IDENTITY_SWEEP_SECONDS', () => {
     const password = 'correct horse battery';
     const usersFile = join(temporaryFolder(), 'users.json');
     const alice = { id: '11111111-1111-4111-8111-111111111111', username: 'alice', groups: [], roles: [] };
-    writeUsersFile(usersFile, [{ ...alice, passwordHash: await hashPassword(password), disabled: false }]);
+    writeUsersFile(usersFile, [{ ...alice, passwordHash: await cheapHash(password), disabled: false }]);
     const people = { STRATEGIES: 'file', USERS_FILE: usersFile };
     const first = await startGateway({ ...people, IDENTITY_SWEEP_SECONDS: '0' });
     const token = textOf((await new Client(first.url).login('alice', password)).data, 'access_token');

@@ -18,6 +18,8 @@ const everything: string[] = [];
 /** Of the command line, which would write it to standard error else. */
 const auditLog = join(temporaryFolder(), 'audit.log');
 const secret = 'q7Rk2vN9sXw4tYc1zRf8hLj3pDg6aUe0';
+/** Which key signs is seen by logging in, over and over until it is another one; the first session must outlive that. */
+const manyLogins = { RATE_LIMIT_AUTH_MAX: '100000', SESSIONS_MAX_PER_PERSON: '1000' };
 let programs: SourcePrograms;
 
 beforeAll(() => {
@@ -53,7 +55,7 @@ class RealClock extends FakeClock {
 }
 
 async function start(env: Readonly<Record<string, string>> = {}, clock = new RealClock()) {
-  const gateway = await startGateway({ RATE_LIMIT_AUTH_MAX: '1000', ...env }, clock);
+  const gateway = await startGateway({ ...manyLogins, ...env }, clock);
   running.push(gateway);
   return { gateway, clock, env: { ...env, DATA_DIR: gateway.dataDir } };
 }

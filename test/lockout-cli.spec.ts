@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { Client } from './support/client';
 import { FakeClock } from './support/fake-clock';
@@ -17,7 +17,7 @@ let env: Record<string, string>;
 beforeAll(async () => {
   programs = new SourcePrograms();
   const usersFile = join(temporaryFolder(), 'users.json');
-  const alice = { id, username: 'alice', passwordHash: await hashPassword(password) };
+  const alice = { id, username: 'alice', passwordHash: await cheapHash(password) };
   writeUsersFile(usersFile, [{ ...alice, groups: [], roles: [], disabled: false }]);
   env = { STRATEGIES: 'file', USERS_FILE: usersFile, RATE_LIMIT_AUTH_MAX: '1000' };
   // The command line has the machine's clock; this one stands still within the window.

@@ -1,5 +1,5 @@
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { join } from 'node:path';
 import { startUpstream, type Upstream } from './servers/upstream';
 import { type Answer, Client } from './support/client';
@@ -44,7 +44,7 @@ async function startFile(env: Record<string, string> = {}): Promise<void> {
   const people = await Promise.all(
     Object.entries(passwords).map(async ([username, password], index) => ({
       ...{ id: `1111111${index}-1111-4111-8111-111111111111`, username, groups: [], roles: [] },
-      ...{ disabled: false, passwordHash: await hashPassword(password) },
+      ...{ disabled: false, passwordHash: await cheapHash(password) },
     })),
   );
   writeUsersFile(usersFile, people);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { jimBob, jimBobTree } from './servers/jim-bob';
 import { people, type Slapd, startSlapd } from './servers/slapd';
@@ -37,7 +37,7 @@ async function fileVariables(): Promise<Record<string, string>> {
   const usersFile = join(temporaryFolder(), 'users.json');
   const bob = { id: '22222222-2222-4222-8222-222222222222', username: 'bob', disabled: false };
   const person = { displayName: 'Bob B', email: 'bob@example.org', groups: ['staff'], roles: ['admin'] };
-  writeUsersFile(usersFile, [{ ...bob, ...person, passwordHash: await hashPassword(password) }]);
+  writeUsersFile(usersFile, [{ ...bob, ...person, passwordHash: await cheapHash(password) }]);
   const hash = `sha256:${createHash('sha256').update(clientSecret).digest('hex')}`;
   return {
     ...{ STRATEGIES: 'file', USERS_FILE: usersFile, ADMIN_ROLE: 'admin' },

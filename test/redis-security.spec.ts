@@ -113,7 +113,11 @@ describe('the gateway with a Redis', () => {
     const secretFile = join(temporaryFolder(), 'redis-url');
     writeFileSync(secretFile, `${withLogin(server.url, 'gateway', password)}\n`);
     await server.kill();
-    const gateway = await startGateway({ ...patient, REDIS_URL_FILE: secretFile });
+    const gateway = await startGateway({
+      ...patient,
+      RATE_LIMIT_AUTH_MAX: '100000',
+      REDIS_URL_FILE: secretFile,
+    });
     try {
       const login = () =>
         fetch(`${gateway.url}/api/auth/login`, {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { type Answer, Client, cookieOf, type JsonObject, objectOf, textOf } from './support/client';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
@@ -24,7 +24,7 @@ describe('GET /api/auth/revocations', () => {
   }
 
   beforeAll(async () => {
-    passwordHash = await hashPassword(password);
+    passwordHash = await cheapHash(password);
   });
   afterEach(() => gateway.stop());
 

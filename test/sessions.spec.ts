@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { type Answer, Client, cookieOf, type JsonObject, objectOf, textOf } from './support/client';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
@@ -15,7 +15,7 @@ let client: Client;
 
 beforeAll(async () => {
   usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await cheapHash(password);
   const user = (username: keyof typeof ids, roles: string[]) => ({
     ...{ id: ids[username], username, passwordHash, groups: [], roles, disabled: false },
   });

@@ -68,6 +68,16 @@ async function msUntil(event: Promise<unknown>): Promise<number> {
   return performance.now() - startedAtMs;
 }
 
+/** Exit code and output of a gateway that was told to end when it had said its first word. One that was ready by then is too late, and the next is tried. */
+async function endedDuringStart(attempts: number): Promise<readonly [number | null, string]> {
+  const { child, exit, output } = spawnGateway({ LOG_LEVEL: 'debug', SHUTDOWN_DELAY_MS: '30000' });
+  await eventually(() => output() !== '' || child.exitCode !== null, 60_000);
+  child.kill('SIGTERM');
+  const isLate = () => attempts > 1 && output().includes('ready on');
+  await eventually(() => child.exitCode !== null || isLate(), soonMs);
+  return isLate() ? endedDuringStart(attempts - 1) : [await exit, output()];
+}
+
 /** A connection, open and with this said on it. */
 async function saying(url: string, text: string): Promise<Socket> {
   const socket = connectTo(url);
@@ -153,12 +163,9 @@ describe('SIGTERM', () => {
   });
 
   it('during the start ends it before it listens', async () => {
-    const { child, exit, output } = spawnGateway({ LOG_LEVEL: 'debug', SHUTDOWN_DELAY_MS: '30000' });
-    await eventually(() => output() !== '' || child.exitCode !== null, 60_000);
-    child.kill('SIGTERM');
+    const [code, output] = await endedDuringStart(5);
     // Nobody has been told that it is there, so nobody needs time to hear that it goes.
-    expect(await msUntil(exit)).toBeLessThan(soonMs);
-    expect([await exit, output().includes('ready on')]).toEqual([0, false]);
+    expect([code, output.includes('ready on')]).toEqual([0, false]);
   });
 
   it('ends workers that are only starting', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hashPassword } from '../src/strategies/file/password-hash';
+import { cheapHash } from './support/cheap-hash';
 import { writeUsersFile } from '../src/strategies/file/users-file-access';
 import { type Answer, Client, cookieOf, textOf } from './support/client';
 import { type RunningGateway, startGateway, temporaryFolder } from './support/gateway';
@@ -15,7 +15,7 @@ beforeAll(async () => {
     username: 'alice',
     displayName: 'Alice Ångström',
   };
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await cheapHash(password);
   const groups = ['staff'];
   writeUsersFile(usersFile, [{ ...alice, passwordHash, groups, roles: ['admin'], disabled: false }]);
   gateway = await startGateway({ STRATEGIES: 'file', USERS_FILE: usersFile, RATE_LIMIT_MAX: '5' });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { hashPassword } from '../../src/strategies/file/password-hash';
+import { cheapHash } from './cheap-hash';
 import { writeUsersFile } from '../../src/strategies/file/users-file-access';
 import { people, type Slapd, policyPeople } from '../servers/slapd';
 import { secretsBelow, secretsIn } from './canaries';
@@ -195,7 +195,7 @@ export function expectNoTrace(
 
 export async function sources(slapd: Slapd): Promise<Record<string, string>> {
   const usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(secrets['filePassword'] ?? '');
+  const passwordHash = await cheapHash(secrets['filePassword'] ?? '');
   const user = { id: '11111111-1111-4111-8111-111111111111', username: 'filippa', disabled: false };
   writeUsersFile(usersFile, [{ ...user, passwordHash, groups: [], roles: ['operator'] }]);
   const hash = createHash('sha256')

@@ -7,6 +7,9 @@ import { type Environment, loadSettings } from '../../src/config/load-settings';
 import { createGateway } from '../../src/gateway';
 import { DemoUsers } from '../../src/strategies/file/demo-users';
 import { FakeClock } from './fake-clock';
+import { rememberScrypt } from './remembered-scrypt';
+
+rememberScrypt();
 
 export interface RunningGateway {
   readonly app: NestFastifyApplication;
@@ -45,6 +48,8 @@ export async function startGateway(
     IDENTITY_SWEEP_SECONDS: '0',
     // Specs are full of wrong passwords; those about their time set it.
     REFUSAL_FLOOR_MS: '0',
+    // What a spec itself works at in this process would be taken for overload.
+    SHED_DELAY_MS: '0',
     ...env,
     DATA_DIR: dataDir,
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hashPassword } from '../../src/strategies/file/password-hash';
+import { cheapHash } from './cheap-hash';
 import { writeUsersFile } from '../../src/strategies/file/users-file-access';
 import { temporaryFolder } from './gateway';
 import { PageVisitor } from './page-visitor';
@@ -18,7 +18,7 @@ export const subjects = {
 /** The settings of a gateway where alice is somebody, bob an administrator, and mallory has markup for a name and many groups. */
 export async function pagePeople(): Promise<Readonly<Record<string, string>>> {
   const usersFile = join(temporaryFolder(), 'users.json');
-  const passwordHash = await hashPassword(pagePassword);
+  const passwordHash = await cheapHash(pagePassword);
   const user = (username: keyof typeof subjects, more: object) => ({
     ...{ id: subjects[username].slice('file:'.length), username, passwordHash, groups: [], roles: [] },
     ...{ disabled: false, ...more },

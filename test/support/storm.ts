@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashPassword } from '../../src/strategies/file/password-hash';
+import { cheapHash } from './cheap-hash';
 import { writeUsersFile } from '../../src/strategies/file/users-file-access';
 import { Client, cookieOf } from './client';
 import { temporaryFolder } from './gateway';
@@ -86,7 +86,7 @@ export class GatewayProcess {
 export async function stormSettings(): Promise<Variables> {
   const folder = temporaryFolder();
   const usersFile = join(folder, 'users.json');
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await cheapHash(password);
   const alice = { id: '11111111-1111-4111-8111-111111111111', username: 'alice', passwordHash };
   writeUsersFile(usersFile, [{ ...alice, groups: [], roles: [], disabled: false }]);
   return {
