@@ -4,10 +4,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { LmdbFile } from '../src/stores/lmdb-file';
 import { LmdbStore } from '../src/stores/lmdb.store';
 import { MemoryStore } from '../src/stores/memory.store';
-import { RecordTable } from '../src/stores/record-table';
 import { StoreUnavailable } from '../src/stores/store';
 import { WindowCounters } from '../src/stores/window-counters';
 import { describeStoreContract } from './contracts/store.contract';
@@ -137,82 +135,6 @@ describe('LmdbStore', () => {
     expect(await two.delete('key')).toBe(true);
     expect(await two.create('other', 'value', laterMs)).toBe(true);
     await two.close();
-  });
-
-  describe('sweep', () => {
-    it('removes what has expired, all of it, and nothing else', async () => {
-      const path = newFolder();
-      const time = new FakeClock();
-      const store = openStore(path, time);
-      const soonMs = time.nowMs() + minuteMs;
-      const creations = Array.from({ length: 1234 }, (_, n) => store.create(`soon ${n}`, 'value', soonMs));
-      await Promise.all(creations);
-      await store.create('later', 'value', soonMs + 1);
-      await store.replace('soon 0', (await store.read('soon 0'))?.version ?? 0, 'prolonged', soonMs + 1);
-      expect(await store.sweep()).toBe(0);
-      time.set(soonMs);
-      expect(await store.sweep()).toBe(1233);
-      expect(await store.sweep()).toBe(0);
-      expect((await store.read('later'))?.value).toBe('value');
-      expect((await store.read('soon 0'))?.value).toBe('prolonged');
-      time.advance(1);
-      expect(await store.sweep()).toBe(2);
-      await store.close();
-    });
-
-    it('does a bounded part in one transaction, the longest expired first', async () => {
-      const time = new FakeClock();
-      const file = LmdbFile.open({ path: newFolder(), writeTimeoutMs: 5000 });
-      const records = new RecordTable(file, time, 1024 ** 2);
-      const startMs = time.nowMs();
-      for (const n of [5, 3, 1, 4, 2])
-        await file.transact(() => records.create(`${n}`, 'value', startMs + n));
-      time.advance(minuteMs);
-      expect(await file.transact(() => records.removeExpired(2))).toBe(2);
-      time.set(startMs); // They would be visible again, were they still there.
-      expect([1, 2, 3, 4, 5].map((n) => records.find(`${n}`) !== undefined)).toEqual([
-        false,
-        false,
-        true,
-        true,
-        true,
-      ]);
-      await file.close();
-    });
-
-    it('runs by itself twice a minute until the store is closed', async () => {
-      const every = jest.spyOn(global, 'setInterval');
-      const end = jest.spyOn(global, 'clearInterval');
-      const store = openStore(newFolder());
-      const timer = every.mock.results.at(-1)?.value as NodeJS.Timeout;
-      expect(every.mock.calls.at(-1)?.[1]).toBe(30_000);
-      expect(timer.hasRef()).toBe(false);
-      await store.close();
-      expect(end).toHaveBeenCalledWith(timer);
-    });
-
-    it('is what a full store does before it refuses a creation', async () => {
-      const time = new FakeClock();
-      const store = openStore(newFolder(), time, { maxBytes: 10_000 });
-      const value = 'x'.repeat(4000);
-      for (const key of ['a', 'b', 'c']) await store.create(key, value, time.nowMs() + minuteMs);
-      await expect(store.create('d', value, time.nowMs() + minuteMs)).rejects.toThrow(/full/);
-      const version = (await store.read('a'))?.version ?? 0;
-      expect(await store.replace('a', version, value, time.nowMs() + 2 * minuteMs)).toBe(true);
-      time.advance(minuteMs);
-      expect(await store.create('d', value, time.nowMs() + minuteMs)).toBe(true);
-      await store.close();
-    });
-
-    it('gives back the room of what is deleted or replaced', async () => {
-      const store = openStore(newFolder(), clock, { maxBytes: 10_000 });
-      for (let round = 0; round < 20; round++) {
-        expect(await store.create('key', 'x'.repeat(4000), laterMs)).toBe(true);
-        await store.replace('key', (await store.read('key'))?.version ?? 0, 'x'.repeat(5000), laterMs);
-        await store.delete('key');
-      }
-      await store.close();
-    });
   });
 
   describe('with other processes', () => {

@@ -22,6 +22,8 @@ export interface TypedAccount {
   readonly visit: Visit;
   /** Whose live session the request speaks for: their own account is known there, as it is to a device of theirs. */
   readonly sessionSubject?: string | undefined;
+  /** The caller writes down itself that the password was right, by `settle` of the answer, with what it changes in the store besides. */
+  readonly settlesLater?: boolean;
 }
 
 /** What the sources answered. */
@@ -29,6 +31,8 @@ export interface PasswordAnswer<T> {
   readonly answer: T;
   /** For the cookie by which the browser is known as a device of this person from now on; only after a right password. */
   readonly deviceToken?: string;
+  /** Writes down that an accepted password was right; to be called once, by whoever has asked to. @throws StoreUnavailable */
+  readonly settle?: () => Promise<void>;
 }
 
 /** The name has had too many refused logins. It says nothing of an account, not even whether there is one. */
@@ -88,7 +92,7 @@ export class AccountCheck {
    * what `ask` throws
    */
   async run<T>(
-    { credentials, visit, sessionSubject }: TypedAccount,
+    { credentials, visit, sessionSubject, settlesLater = false }: TypedAccount,
     ask: (context: LoginContext) => Promise<T>,
     outcomeOf: (answer: T) => PasswordOutcome,
   ): Promise<PasswordAnswer<T>> {
@@ -103,16 +107,29 @@ export class AccountCheck {
     if (waitSeconds !== undefined && !mayBeKnown) throw new NameBarred(waitSeconds);
     const isKnown = (key: string): boolean =>
       key === sessionSubject || devices.some((device) => this.devices.knows(device, key));
-    const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred: waitSeconds !== undefined });
-    const answer = await this.turns.run({ name, isKnown: mayBeKnown, address }, () =>
-      ask({ requestId, address, gate }),
-    );
-    const wasRight = outcomeOf(answer) === 'accepted' || gate.rightAccount !== undefined;
+    const isNameBarred = waitSeconds !== undefined;
+    const gate = new LoginGate({ tries: this.tries, isKnown, isNameBarred, settlesLater });
+    const turn = { name, isKnown: mayBeKnown, address };
+    const answer = await this.turns
+      .run(turn, () => ask({ requestId, address, gate }))
+      .catch((error: unknown) => this.afterSettling(gate, error));
+    const isAccepted = outcomeOf(answer) === 'accepted';
+    if (!isAccepted || !settlesLater) await gate.settleRight();
+    const wasRight = isAccepted || gate.rightAccount !== undefined;
     if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds, true);
     const wasKnown = gate.rightAccount !== undefined && isKnown(gate.rightAccount);
     // Whoever has only waited for others was refused for no fault of theirs.
     if (wasRight || !gate.hasOnlyWaited) await this.countName(name, { wasRight, wasKnown, count, limits });
-    return { answer, ...this.deviceTokenOf(devices, gate.rightAccount) };
+    const settle = () => gate.settleRight();
+    return { answer, ...(settlesLater && { settle }), ...this.deviceTokenOf(devices, gate.rightAccount) };
+  }
+
+  /** A source that has found a password right may still fail to say whose it is. @throws the error; that nothing can be written adds nothing to it */
+  private async afterSettling(gate: LoginGate, error: unknown): Promise<never> {
+    await gate.settleRight().catch((fault: unknown) => {
+      if (!(fault instanceof GatehouseError)) throw fault;
+    });
+    throw error;
   }
 
   /** A known device passes the bar anyway, so its login leaves it: a stranger would see by it that somebody has logged in. */

@@ -8,6 +8,8 @@ export interface LoginGateParts {
   readonly isKnown: (accountKey: string) => boolean;
   /** The name has had too many refused logins, so that only known devices may try. */
   readonly isNameBarred: boolean;
+  /** That a password was right is written down by `settleRight`, with other changes in one commit, and not before its result is given. */
+  readonly settlesLater?: boolean | undefined;
 }
 
 /** Takes note of whether a source has found somebody by the name of one login. */
@@ -34,6 +36,7 @@ export class LoginGate implements AccountGate {
   private tried = false;
   private waitedInVain = false;
   private right: string | undefined;
+  private unsettled: AccountTry | undefined;
 
   constructor(private readonly parts: LoginGateParts) {}
 
@@ -66,8 +69,16 @@ export class LoginGate implements AccountGate {
     this.tried = true;
     const { result, outcome } = await this.outcomeOf(taken, attempt, passwordWas);
     if (outcome === 'right') this.right = account.key;
-    await tries.settle(taken, outcome);
+    if (outcome === 'right' && this.parts.settlesLater) this.unsettled = taken;
+    else await tries.settle(taken, outcome);
     return result;
+  }
+
+  /** Writes down that a password was right, where that is still to be done. @throws StoreUnavailable as AccountTries.settle */
+  async settleRight(): Promise<void> {
+    const { unsettled } = this;
+    this.unsettled = undefined;
+    if (unsettled) await this.parts.tries.settle(unsettled, 'right');
   }
 
   private async outcomeOf<T>(

@@ -74,8 +74,10 @@ describe('a login that ends without an answer leaves one line in the audit trail
   it('where the store fails once the source has taken the password', async () => {
     const store = new FailingStore({ clock });
     const check = checkOf(new Fake(() => void (store.isAway = true)), { store });
-    await expect(check.accept(request, visit)).rejects.toThrow(StoreUnavailable);
-    expect(trail.events).toEqual([ownFault]);
+    const { settle } = await check.accept(request, visit);
+    const login = { request, visit, whom: identity };
+    await expect(check.orRecorded(login, settle)).rejects.toThrow(StoreUnavailable);
+    expect(trail.events).toEqual([{ ...ownFault, subject: 'fake:1' }]);
   });
 
   it('where there is no place for it', async () => {

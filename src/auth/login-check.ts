@@ -14,6 +14,8 @@ export type AcceptedLogin = Extract<Verdict, { accepted: true }> & {
   readonly canReread: boolean;
   /** For the device cookie. */
   readonly deviceToken?: string;
+  /** Writes down that the password was right; to be called once, along with what else the login changes in the store. @throws StoreUnavailable */
+  readonly settle: () => Promise<void>;
 };
 
 /** Which login a step is one of. */
@@ -23,6 +25,8 @@ export interface LoginStep {
   /** Who has logged in, once the password was right. */
   readonly whom?: Identity;
 }
+
+const nothingToSettle = (): Promise<void> => Promise.resolve();
 
 /** Finds out who logs in. Each login leaves one line in the audit trail: here where it fails, else by `record`. */
 @Injectable()
@@ -35,9 +39,15 @@ export class LoginCheck {
 
   /** @throws GatehouseError as AuthService.login */
   async accept(request: LoginRequest, visit: Visit): Promise<AcceptedLogin> {
-    const { answer: verdict, nameIsFound, ...known } = await this.verdictOn(request, visit);
+    const {
+      answer: verdict,
+      nameIsFound,
+      settle = nothingToSettle,
+      ...known
+    } = await this.verdictOn(request, visit);
     if (verdict.accepted) {
-      return { ...verdict, ...known, canReread: this.authenticator.canReread(verdict.identity.strategy) };
+      const canReread = this.authenticator.canReread(verdict.identity.strategy);
+      return { ...verdict, ...known, settle, canReread };
     }
     const nameIsKnown = nameIsFound || verdict.reason !== 'invalid_credentials';
     this.record(visit, request, {
@@ -75,7 +85,7 @@ export class LoginCheck {
     const sources = this.authenticator.sourcesOf(credentials, strategy);
     return this.orRecorded({ request, visit }, () =>
       this.passwords.run(
-        { act: 'login', credentials, sources, visit },
+        { act: 'login', credentials, sources, visit, settlesLater: true },
         (context) => this.authenticator.authenticate(credentials, context, strategy),
         ({ accepted }) => (accepted ? 'accepted' : 'refused'),
       ),

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../common/audit-trail';
 import { GatehouseError } from '../common/gatehouse-error';
-import type { Session } from '../sessions/session';
+import type { Session, SessionClient } from '../sessions/session';
 import {
   type LoginTerms,
+  type OpenedSession,
   RefreshTokenReused,
   SessionService,
   type TokenDemand,
 } from '../sessions/session.service';
+import type { Identity } from '../strategies/identity';
 import type { PasswordState } from '../strategies/credential-strategy';
 import { seenFrom, whoseSession } from './audit-fields';
 import {
@@ -22,6 +24,13 @@ import {
 import { IdentityRenewal } from './identity-renewal';
 import { LoginCheck } from './login-check';
 import { TokenGrants } from './token-grants';
+
+/** What a login opens. */
+interface NewSession {
+  readonly identity: Identity;
+  readonly client: SessionClient;
+  readonly terms: LoginTerms;
+}
 
 /** The story over our own sessions: we open one at the login, sign its access tokens and rotate its refresh token. */
 @Injectable()
@@ -38,7 +47,7 @@ export class OwnTokenAuthService extends AuthService {
 
   override async login(request: LoginRequest, visit: Visit): Promise<LoginResult> {
     const startedAtMs = this.sessions.nowMs();
-    const { identity, password, canReread, deviceToken } = await this.logins.accept(request, visit);
+    const { identity, password, canReread, deviceToken, settle } = await this.logins.accept(request, visit);
     const client = { address: visit.address, userAgent: visit.userAgent };
     const { grant, session: wish } = request;
     const terms = {
@@ -49,13 +58,33 @@ export class OwnTokenAuthService extends AuthService {
       ...wish,
     };
     const { opened, issued } = await this.logins.orRecorded({ request, visit, whom: identity }, async () => {
-      this.grants.demandSigningKey();
-      const session = await this.sessions.open(identity, client, terms);
+      const session = await this.opened({ identity, client, terms }, settle, visit);
       return { opened: session, issued: this.grants.issue(session) };
     });
     this.recordDisplaced(opened.displaced, visit);
     this.logins.record(visit, request, { outcome: 'success', ...whoseSession(opened.session) });
     return { ...issued, identity, password, deviceToken };
+  }
+
+  /**
+   * Opens the session and writes down that the password was right, both at once, so that the store makes one commit of them. A session
+   * whose password could not be counted is taken back: nobody has a token of it.
+   */
+  private async opened(
+    { identity, client, terms }: NewSession,
+    settle: () => Promise<void>,
+    visit: Visit,
+  ): Promise<OpenedSession> {
+    const open = async (): Promise<OpenedSession> => {
+      this.grants.demandSigningKey();
+      return this.sessions.open(identity, client, terms);
+    };
+    const [opened, settled] = await Promise.allSettled([open(), settle()]);
+    if (opened.status === 'rejected') throw opened.reason;
+    if (settled.status === 'fulfilled') return opened.value;
+    this.recordDisplaced(opened.value.displaced, visit);
+    await Promise.allSettled([this.sessions.revoke(opened.value.session.id)]);
+    throw settled.reason;
   }
 
   override async refresh(

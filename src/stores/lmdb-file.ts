@@ -175,7 +175,8 @@ export class LmdbFile {
         clearTimeout(timer);
         if (overdue) this.overdueWrites--;
       };
-      work.finally(settle).then(resolve, reject);
+      work.then(settle, settle);
+      work.then(resolve, reject);
     });
   }
 }

@@ -126,9 +126,9 @@ export class LmdbStore extends Store {
     let removed = 0;
     try {
       for (let batch = 0; batch < sweepMaxBatches && !this.closing; batch++) {
-        const inBatch = await this.file.transact(() => this.records.removeExpired(sweepBatchRecords));
-        removed += inBatch;
-        if (inBatch < sweepBatchRecords) break;
+        const swept = await this.file.transact(() => this.records.removeExpired(sweepBatchRecords));
+        removed += swept.removed;
+        if (swept.looks < sweepBatchRecords) break;
       }
     } catch (error) {
       this.options.logger.warn({ error: describeError(error) }, 'Expired records could not be removed');

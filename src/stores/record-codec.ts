@@ -1,9 +1,15 @@
 import type { StoredRecord } from './store';
 
-/** A record as it lies on disk. */
-export interface DiskRecord extends StoredRecord {
+/** What stands before the value. */
+export interface RecordHead {
+  readonly version: number;
   readonly expiresAtMs: number;
+  /** Where its line in the expiry index stands, never later than it expires: there a sweep looks at it again. */
+  readonly lineAtMs: number;
 }
+
+/** A record as it lies on disk. */
+export interface DiskRecord extends StoredRecord, RecordHead {}
 
 /** What the file knows of itself: the last version that was given out, and how many bytes its records take. */
 export interface Ledger {
@@ -13,31 +19,39 @@ export interface Ledger {
 
 const numberBytes = 8;
 const headBytes = 2 * numberBytes;
+const longHeadBytes = 3 * numberBytes;
 
 /** What a record costs besides its texts: its head, its line in the expiry index, and the nodes of both trees. */
 const overheadBytes = 64;
 
-/** Version and expiry as big-endian doubles, then the value in UTF-8. */
-export function encodeRecord({ version, expiresAtMs, value }: DiskRecord): Buffer {
-  const bytes = Buffer.allocUnsafe(headBytes + Buffer.byteLength(value));
-  bytes.writeDoubleBE(version, 0);
+/**
+ * Version and expiry as big-endian doubles, then the value in UTF-8. Where the line stands elsewhere than at the expiry its place follows
+ * that, and the version is written below zero to say so.
+ */
+export function encodeRecord({ version, expiresAtMs, lineAtMs, value }: DiskRecord): Buffer {
+  const isLong = lineAtMs !== expiresAtMs;
+  const valueAt = isLong ? longHeadBytes : headBytes;
+  const bytes = Buffer.allocUnsafe(valueAt + Buffer.byteLength(value));
+  bytes.writeDoubleBE(isLong ? -version : version, 0);
   bytes.writeDoubleBE(expiresAtMs, numberBytes);
-  bytes.write(value, headBytes);
+  if (isLong) bytes.writeDoubleBE(lineAtMs, headBytes);
+  bytes.write(value, valueAt);
   return bytes;
 }
 
 export function decodeRecord(bytes: Buffer): DiskRecord {
-  return {
-    version: bytes.readDoubleBE(0),
-    expiresAtMs: bytes.readDoubleBE(numberBytes),
-    // The length is said because lmdb lends a longer buffer.
-    value: bytes.toString('utf8', headBytes, bytes.length),
-  };
+  const { version, expiresAtMs, lineAtMs } = headOf(bytes);
+  const valueAt = lineAtMs === expiresAtMs ? headBytes : longHeadBytes;
+  // The length is said because lmdb lends a longer buffer.
+  return { version, expiresAtMs, lineAtMs, value: bytes.toString('utf8', valueAt, bytes.length) };
 }
 
 /** The same without the value, which takes longest. */
-export function headOf(bytes: Buffer): Omit<DiskRecord, 'value'> {
-  return { version: bytes.readDoubleBE(0), expiresAtMs: bytes.readDoubleBE(numberBytes) };
+export function headOf(bytes: Buffer): RecordHead {
+  const version = bytes.readDoubleBE(0);
+  const expiresAtMs = bytes.readDoubleBE(numberBytes);
+  if (version > 0) return { version, expiresAtMs, lineAtMs: expiresAtMs };
+  return { version: -version, expiresAtMs, lineAtMs: bytes.readDoubleBE(headBytes) };
 }
 
 /** About the room that a record takes on disk. */
@@ -53,9 +67,9 @@ export function encodeExpiryKey(expiresAtMs: number, key: Buffer): Buffer {
   return bytes;
 }
 
-/** The record's key within a key of the expiry index. */
-export function recordKeyOf(expiryKey: Uint8Array): Buffer {
-  return Buffer.from(expiryKey.subarray(numberBytes));
+/** The place of a line and its record's key, of a key of the expiry index. */
+export function decodeExpiryKey(bytes: Buffer): { readonly lineAtMs: number; readonly key: Buffer } {
+  return { lineAtMs: bytes.readDoubleBE(0), key: Buffer.from(bytes.subarray(numberBytes)) };
 }
 
 export function encodeLedger({ lastVersion, usedBytes }: Ledger): Buffer {

@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock';
 import type { LmdbFile, Table } from './lmdb-file';
 import {
+  decodeExpiryKey,
   decodeLedger,
   decodeRecord,
   diskBytes,
@@ -10,15 +11,20 @@ import {
   encodeRecord,
   headOf,
   type Ledger,
-  recordKeyOf,
 } from './record-codec';
 import { encodePlace } from './limits';
 import { type KeyBatch, StoreUnavailable } from './store';
 
 const ledgerKey = Buffer.from('ledger');
 const nothing = Buffer.alloc(1);
-/** Expired records that a creation removes when it finds the store full. */
+/** Records that a creation looks at when it finds the store full. */
 const makeRoomRecords = 500;
+
+/** What a part of a sweep came to. */
+export interface SweptBatch {
+  readonly looks: number;
+  readonly removed: number;
+}
 
 interface Place {
   readonly key: Buffer;
@@ -33,7 +39,10 @@ interface Place {
  */
 export class RecordTable {
   private readonly records: Table;
-  /** Keys only: `[expiresAtMs, key]`, the first to expire first. */
+  /**
+   * Keys only: `[lineAtMs, key]`, one for each record. A record that is led on keeps its line, since each change of the index costs pages
+   * of its own; the sweep that meets the line moves it.
+   */
   private readonly byExpiry: Table;
   private readonly ledger: Table;
 
@@ -97,19 +106,14 @@ export class RecordTable {
     return wasLive;
   }
 
-  /** Removes at most `maxRecords` expired records, the longest expired first. Gives how many it found. */
-  removeExpired(maxRecords: number): number {
+  /** Looks at the records whose lines are due, `maxLooks` at most, the longest due first, and removes those that have expired. */
+  removeExpired(maxLooks: number): SweptBatch {
     // The end is exclusive: the first possible key of the millisecond after now.
     const end = encodeExpiryKey(this.clock.nowMs() + 1, Buffer.alloc(0));
-    const expired = Array.from(this.byExpiry.getRange({ end, limit: maxRecords }), (entry) => entry.key);
-    let freedBytes = 0;
-    for (const expiryKey of expired) {
-      freedBytes += this.remove(recordKeyOf(expiryKey));
-      // Gone with its record already, unless a line ever had none. It must go all the same, or sweeps would not get on.
-      this.byExpiry.removeSync(expiryKey);
-    }
-    if (expired.length > 0) this.bookFreed(freedBytes);
-    return expired.length;
+    const due = Array.from(this.byExpiry.getRange({ end, limit: maxLooks }), (entry) => entry.key);
+    const swept = due.map((line) => this.sweepAt(line));
+    if (due.length > 0) this.bookFreed(swept.reduce((sum, { freedBytes }) => sum + freedBytes, 0));
+    return { looks: due.length, removed: swept.filter(({ isRemoved }) => isRemoved).length };
   }
 
   private makeRoom(): void {
@@ -123,22 +127,53 @@ export class RecordTable {
   private keep({ key, before }: Place, value: string, expiresAtMs: number): void {
     const { lastVersion, usedBytes } = this.readLedger();
     const version = lastVersion + 1;
-    const record = encodeRecord({ version, expiresAtMs, value });
+    const oldLineAtMs = before && headOf(before).lineAtMs;
+    const lineAtMs = this.lineFor(expiresAtMs, oldLineAtMs);
+    const record = encodeRecord({ version, expiresAtMs, lineAtMs, value });
     const freedBytes = before ? diskBytes(key, before) : 0;
-    if (before) this.byExpiry.removeSync(encodeExpiryKey(headOf(before).expiresAtMs, key));
     this.records.putSync(key, record);
-    this.byExpiry.putSync(encodeExpiryKey(expiresAtMs, key), nothing);
+    if (lineAtMs !== oldLineAtMs) this.moveLine(key, oldLineAtMs, lineAtMs);
     const next = { lastVersion: version, usedBytes: usedBytes + diskBytes(key, record) - freedBytes };
     this.ledger.putSync(ledgerKey, encodeLedger(next));
+  }
+
+  /** The old place as long as it is to come, and not after the expiry. */
+  private lineFor(expiresAtMs: number, oldLineAtMs: number | undefined): number {
+    const stays = oldLineAtMs !== undefined && this.clock.nowMs() < oldLineAtMs && oldLineAtMs <= expiresAtMs;
+    return stays ? oldLineAtMs : expiresAtMs;
+  }
+
+  private moveLine(key: Buffer, fromMs: number | undefined, toMs: number): void {
+    if (fromMs !== undefined) this.byExpiry.removeSync(encodeExpiryKey(fromMs, key));
+    this.byExpiry.putSync(encodeExpiryKey(toMs, key), nothing);
   }
 
   /** Removes the record and its line in the index. Gives the bytes that this frees. */
   private remove(key: Buffer): number {
     const record = this.records.get(key);
     if (!record) return 0;
-    this.byExpiry.removeSync(encodeExpiryKey(headOf(record).expiresAtMs, key));
+    this.byExpiry.removeSync(encodeExpiryKey(headOf(record).lineAtMs, key));
     this.records.removeSync(key);
     return diskBytes(key, record);
+  }
+
+  /** What a sweep does at a line whose time has come. Gives whether the record was removed, and the bytes that this frees. */
+  private sweepAt(line: Buffer): { readonly isRemoved: boolean; readonly freedBytes: number } {
+    const { lineAtMs, key } = decodeExpiryKey(line);
+    const before = this.records.get(key);
+    const record = before && decodeRecord(before);
+    if (!record || record.lineAtMs !== lineAtMs) {
+      // No line is ever without its record; one that were must go all the same, or sweeps would not get on.
+      this.byExpiry.removeSync(line);
+      return { isRemoved: false, freedBytes: 0 };
+    }
+    const { expiresAtMs } = record;
+    if (expiresAtMs <= this.clock.nowMs()) return { isRemoved: true, freedBytes: this.remove(key) };
+    const after = encodeRecord({ ...record, lineAtMs: expiresAtMs });
+    const freedBytes = diskBytes(key, before) - diskBytes(key, after);
+    this.records.putSync(key, after);
+    this.moveLine(key, lineAtMs, expiresAtMs);
+    return { isRemoved: false, freedBytes };
   }
 
   private bookFreed(bytes: number): void {

@@ -20,3 +20,15 @@ export class Deadline {
     return new Deadline(Math.min(this.atMs, performance.now() + stepMs));
   }
 }
+
+/** What the task gives, if that is there in time; what comes of it later is nobody's. @throws `late()` when the time is over; what the task throws */
+export function within<T>(limitMs: number, task: () => Promise<T>, late: () => Error): Promise<T> {
+  // By hand, since each step of a login has a limit: a race of promises costs several more of them.
+  return new Promise((resolve, reject) => {
+    const work = task();
+    const timer = setTimeout(() => reject(late()), limitMs);
+    const end = (): void => clearTimeout(timer);
+    work.then(end, end);
+    work.then(resolve, reject);
+  });
+}

@@ -1,6 +1,6 @@
 import type { Client } from 'ldapts';
 import type { Poolable } from './connection-pool';
-import type { Deadline } from '../../outbound/deadline';
+import { type Deadline, within } from '../../outbound/deadline';
 import { resultCodeOf } from './directory-failure';
 import { TruncatedAnswer } from './truncated-answer';
 import { SearchTimedOut } from './whole-search';
@@ -87,14 +87,6 @@ const brokenOff =
   /^Socket error\.|^Connection closed before|^Socket connection not established|^the server closed the connection/;
 
 /** @throws OutOfTime when the deadline comes first */
-export async function inTime<T>(deadline: Deadline, task: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new OutOfTime('no answer came in time')), deadline.remainingMs());
-  });
-  try {
-    return await Promise.race([task(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function inTime<T>(deadline: Deadline, task: () => Promise<T>): Promise<T> {
+  return within(deadline.remainingMs(), task, () => new OutOfTime('no answer came in time'));
 }

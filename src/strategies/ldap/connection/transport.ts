@@ -2,7 +2,7 @@ import { connect, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { Client } from 'ldapts';
 import { MeasuredClient } from './measured-client';
-import type { Deadline } from '../../outbound/deadline';
+import { type Deadline, within as inTime } from '../../outbound/deadline';
 import {
   connectFailureWords,
   type ConnectStep,
@@ -223,17 +223,13 @@ function event(socket: Socket, name: 'connect' | 'secureConnect'): Promise<void>
   });
 }
 
-async function within<T>(work: Promise<T>, limit: Deadline): Promise<T> {
+function within<T>(work: Promise<T>, limit: Deadline): Promise<T> {
   const limitMs = Math.ceil(limit.remainingMs());
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StepTimeout(limitMs)), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return inTime(
+    limitMs,
+    () => work,
+    () => new StepTimeout(limitMs),
+  );
 }
 
 /** A socket that is thrown away may still fail; nobody wants to know. */

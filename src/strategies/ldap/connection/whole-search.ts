@@ -1,5 +1,5 @@
 import type { Client, Control, Entry, SearchOptions, SearchResult } from 'ldapts';
-import type { Deadline } from '../../outbound/deadline';
+import { type Deadline, within } from '../../outbound/deadline';
 import { type DirectoryEntry, toDirectoryEntry } from '../entry/directory-entry';
 import { PageControl, withCookie } from './page-control';
 import { type RangeReader, withWholeRanges } from './range-retrieval';
@@ -138,16 +138,10 @@ class Step {
     const fault = () =>
       new SearchTimedOut(leftMs < this.operationTimeoutMs ? 'deadline' : 'operation', limitMs);
     if (limitMs === 0) throw fault();
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(fault()), limitMs);
-    });
     try {
-      return await Promise.race([ask(), timeUp]);
+      return await within(limitMs, ask, fault);
     } catch (error) {
       throw truncationIn(error) ?? error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
