@@ -112,6 +112,7 @@ function section(heading, rows, render) {
   return rows.length > 0 ? [`## ${heading}`, render(rows)] : [];
 }
 
+/** How much of the machine went to others while this ran. */
 function machineNote({ machine: { others, stolen } }) {
   const share = (value) => `${(value * 100).toFixed(1)} %`;
   const said = `Other programs took ${share(others)} of the processors while this ran, and other machines on the same hardware ${share(stolen)}.`;
@@ -189,4 +190,4 @@ function fullReport({ date, command, found, plots, folder, tookMs }) {
     .concat('\n');
 }
 
-module.exports = { fullReport, summaryText };
+module.exports = { fullReport, machineNote, summaryText };

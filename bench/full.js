@@ -154,4 +154,4 @@ async function benchAll({
   };
 }
 
-module.exports = { benchAll };
+module.exports = { benchAll, placeOf };

@@ -9,6 +9,8 @@ const { floodReport, floodTable } = require('./flood-report');
 const { benchAll } = require('./full');
 const { fullReport, summaryText } = require('./full-report');
 const { plotsOf } = require('./plots');
+const { benchProfile, profiled } = require('./profile');
+const { profileReport, profileText } = require('./profile-report');
 const { Progress } = require('./progress');
 const { chosenSetups } = require('./scenarios');
 const { benchSessions } = require('./sessions');
@@ -49,6 +51,11 @@ npm run bench -- flood [options]
   --names N            names that the flood guesses at, 1000000; with 1 the limit for each account answers nearly all of them
   --limit N            RATE_LIMIT_AUTH_MAX; above what one address sends, so that every login of the flood wants a place, 1000000
   --folder, --out      as above
+
+npm run bench -- profile [--scenario LIST] [--seconds N] [--folder PATH] [--out PATH]
+
+  --scenario LIST      login-ldap,refresh,verify; flame graphs lie in a folder beside the page
+  --seconds N          length of the load, once for the time and once for the allocations, 8
 `;
 
 const { values, positionals } = parseArgs({
@@ -69,6 +76,7 @@ const { values, positionals } = parseArgs({
     logins: { type: 'string', default: '1000' },
     'at-a-time': { type: 'string', default: '16' },
     profile: { type: 'string' },
+    scenario: { type: 'string', default: profiled.join(',') },
     out: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -155,6 +163,19 @@ async function flood(about) {
   return { page: floodReport({ ...about, options, rows }), text: floodTable(rows) };
 }
 
+async function profile(about) {
+  const options = {
+    scenarios: [...new Set(values.scenario.split(','))],
+    seconds: Number(values.seconds ?? '8'),
+  };
+  if (!(options.seconds > 0)) throw new Error('every number must be above 0');
+  const unknown = options.scenarios.filter((name) => !profiled.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`no profile of ${unknown.join(', ')}; there are ${profiled.join(', ')}`);
+  const found = await benchProfile({ folder: about.folder, options, progress });
+  return { page: profileReport({ ...about, options, found }), text: profileText(found), plots: found.plots };
+}
+
 async function everything(about) {
   const only = values.only?.split(',');
   const halfMs = values.seconds === undefined ? undefined : Number(values.seconds) * 1000;
@@ -178,7 +199,7 @@ async function everything(about) {
   return { page: fullReport({ ...about, found, plots, tookMs }), text: summaryText(found), plots };
 }
 
-const benches = { '': everything, sessions, enumeration, flood };
+const benches = { '': everything, sessions, enumeration, flood, profile };
 
 async function main() {
   const name = positionals.join(' ');
@@ -198,11 +219,12 @@ async function main() {
   try {
     const { page, text, plots = [] } = await bench({ folder, date, command });
     progress(`done in ${Math.round((performance.now() - startedAtMs) / 1000)} s\n`);
-    const path = values.out ?? join(__dirname, 'results', `${name === '' ? date : `${date}-${name}`}.md`);
+    const own = name === '' ? date : `${date}-${name}`;
+    const path = values.out ?? join(__dirname, 'results', `${own}.md`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, page);
-    if (plots.length > 0) mkdirSync(join(dirname(path), date), { recursive: true });
-    for (const { file, svg } of plots) writeFileSync(join(dirname(path), date, file), svg);
+    if (plots.length > 0) mkdirSync(join(dirname(path), own), { recursive: true });
+    for (const { file, svg } of plots) writeFileSync(join(dirname(path), own, file), svg);
     process.stdout.write(`\n${text}\n\nWritten to ${path}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });

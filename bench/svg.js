@@ -9,6 +9,7 @@ const ink = '#7d8590';
 const fontSize = 12;
 
 const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+/** Text that is no markup. */
 const escaped = (text) => String(text).replace(/[&<>"]/g, (character) => entities[character]);
 
 /** A number short enough for a label: 1200 is 1.2k. */
@@ -21,6 +22,7 @@ function short(value) {
 
 const trimmed = (value) => String(Number(value.toPrecision(2)));
 
+/** A tag; its content is markup already. */
 function element(name, attributes, content = '') {
   const list = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`);
   return `<${name}${list.join('')}>${content}</${name}>`;
@@ -86,4 +88,4 @@ function legend(entries, { left, top, right }) {
   return { parts, bottom: y + legendLine };
 }
 
-module.exports = { legend, line, palette, path, picture, rectangle, short, text };
+module.exports = { element, escaped, legend, line, palette, path, picture, rectangle, short, text };
