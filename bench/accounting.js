@@ -89,7 +89,9 @@ function watchMachine() {
     const after = now();
     const allMs = (after.atMs - before.atMs) * availableParallelism();
     const grown = (name) => after[name] - before[name];
-    return { others: (grown('busy') - grown('own')) / allMs, stolen: grown('stolen') / allMs };
+    // The two are counted in ticks, at different moments.
+    const others = Math.max(0, grown('busy') - grown('own'));
+    return { others: others / allMs, stolen: grown('stolen') / allMs };
   };
 }
 

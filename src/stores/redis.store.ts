@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../common/logger';
+import { fewRandomBytes } from '../common/random-bytes';
 import { FailoverWatch } from './failover-watch';
 import { checkKey, checkRecord, checkScan, checkWindow } from './limits';
 import { RedisConnection } from './redis-connection';
@@ -124,7 +124,7 @@ export class RedisStore extends Store {
 
 /** 1 to 2^53 - 1. Two of them are the same in one of 9 * 10^15 cases; see docs/adr/0012. */
 function drawVersion(): number {
-  return Number(randomBytes(8).readBigUInt64BE() >> 11n) || 1;
+  return Number(fewRandomBytes(8).readBigUInt64BE() >> 11n) || 1;
 }
 
 function isOne(answer: unknown): boolean {

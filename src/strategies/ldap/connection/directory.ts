@@ -252,6 +252,7 @@ async function orNone(
 }
 
 function trustedFirst(servers: readonly DirectoryServer[]): readonly DirectoryServer[] {
+  if (servers.length === 1) return servers;
   return [...servers].sort((one, other) => Number(one.isDoubted) - Number(other.isDoubted));
 }
 

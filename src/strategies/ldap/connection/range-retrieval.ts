@@ -43,14 +43,16 @@ async function furtherParts(dn: string, first: Range, read: RangeReader): Promis
 }
 
 function rangesOf(entry: Entry): Range[] {
-  return Object.entries(entry).flatMap(([description, values]) => {
+  return Object.keys(entry).flatMap((description) => {
     // ldapts adds what was asked for and not given as an empty list, so that `range=1500-*` may stand beside the real one.
-    if (values.length === 0 || !description.includes(';')) return [];
+    if (!description.includes(';') || entry[description]?.length === 0) return noRanges;
     const [, attribute, last] = /^(.+);range=\d+-(\d+|\*)$/i.exec(description) ?? [];
-    if (attribute === undefined || last === undefined) return [];
+    if (attribute === undefined || last === undefined) return noRanges;
     return [{ attribute, next: last === '*' ? undefined : Number(last) + 1 }];
   });
 }
+
+const noRanges: readonly Range[] = [];
 
 function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();

@@ -83,11 +83,15 @@ function byWeight(records: readonly SrvRecord[], random: () => number): SrvRecor
 /** The addresses of a directory in the order in which they are to be tried. */
 export class ServerList {
   private readonly parts: readonly AddressSource[];
+  /** Where no source is a domain: nobody has to be asked then. */
+  private readonly fixed: readonly ServerAddress[] | undefined;
 
   constructor(sources: readonly ServerSource[], options: ServerListOptions) {
     this.parts = sources.map((source) =>
       source.kind === 'fixed' ? new FixedAddress(source.address) : new SrvAddresses(source.domain, options),
     );
+    const fixed = sources.flatMap((source) => (source.kind === 'fixed' ? [source.address] : []));
+    if (fixed.length > 0 && fixed.length === sources.length) this.fixed = eachOnce(fixed);
   }
 
   /**
@@ -95,9 +99,10 @@ export class ServerList {
    * @throws NoServers when no source does
    */
   async addresses(deadline: Deadline): Promise<readonly ServerAddress[]> {
+    if (this.fixed) return this.fixed;
     const outcomes = await Promise.allSettled(this.parts.map((part) => part.addresses(deadline)));
     const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
-    if (found.length > 0) return [...new Map(found.map((one) => [addressText(one), one])).values()];
+    if (found.length > 0) return eachOnce(found);
     throw (
       outcomes.find((outcome) => outcome.status === 'rejected')?.reason ?? new NoServers('LDAP_URL is empty')
     );
@@ -107,6 +112,10 @@ export class ServerList {
   doubt(): void {
     for (const part of this.parts) part.doubt();
   }
+}
+
+function eachOnce(addresses: readonly ServerAddress[]): readonly ServerAddress[] {
+  return [...new Map(addresses.map((one) => [addressText(one), one])).values()];
 }
 
 interface AddressSource {

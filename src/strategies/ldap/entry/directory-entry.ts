@@ -1,5 +1,8 @@
 import type { Entry } from 'ldapts';
 
+/** Where ldapts puts the DN, among the attributes. */
+const nameOfDn = 'dn';
+
 /** One entry as the directory gave it. Attribute names count without regard to case (RFC 4512 section 2.5). */
 export class DirectoryEntry {
   private readonly values = new Map<string, (string | Buffer)[]>();
@@ -9,15 +12,12 @@ export class DirectoryEntry {
     readonly dn: string,
     attributes: Readonly<Record<string, Entry[string]>>,
   ) {
-    for (const [description, value] of Object.entries(attributes)) {
-      const given = Array.isArray(value) ? value : [value];
-      // Most of what is asked for.
-      if (given.length === 0) continue;
-      const name = attributeName(description);
-      const list = this.values.get(name) ?? [];
-      list.push(...given);
-      this.values.set(name, list);
-      if (!this.spellings.has(name)) this.spellings.set(name, withoutRange(description));
+    for (const description of Object.keys(attributes)) {
+      const value = attributes[description];
+      if (value === undefined || description === nameOfDn) continue;
+      if (!Array.isArray(value)) this.take(description, [value]);
+      // Most of what is asked for has none.
+      else if (value.length > 0) this.take(description, value);
     }
   }
 
@@ -52,15 +52,20 @@ export class DirectoryEntry {
   all(attribute: string): readonly (string | Buffer)[] {
     return this.values.get(attribute.toLowerCase()) ?? [];
   }
+
+  private take(description: string, given: readonly (string | Buffer)[]): void {
+    const spelling = withoutRange(description);
+    const name = spelling.toLowerCase();
+    const list = this.values.get(name) ?? [];
+    list.push(...given);
+    this.values.set(name, list);
+    if (!this.spellings.has(name)) this.spellings.set(name, spelling);
+  }
 }
 
 /** ldapts gives one value bare, several as an array, none as an empty array. This is the only place that knows. */
-export function toDirectoryEntry({ dn, ...attributes }: Entry): DirectoryEntry {
-  return new DirectoryEntry(dn, attributes);
-}
-
-function attributeName(description: string): string {
-  return withoutRange(description).toLowerCase();
+export function toDirectoryEntry(entry: Entry): DirectoryEntry {
+  return new DirectoryEntry(entry.dn, entry);
 }
 
 /** Active Directory sends a long attribute as `memberOf;range=0-1499`, next to an empty `memberOf`. */
