@@ -24,9 +24,11 @@ const restShedFactor = 4;
 const refusalsPerTurn = 8;
 /** As many as there are connections by default. */
 const mostWaitingRefusals = 4096;
-/** Logins of one turn that go on to be read and counted, which is ten times the work even where nothing but the name is looked at. */
-const loginsPerTurn = 1;
-const mostWaitingLogins = 512;
+/**
+ * Logins of one turn that go on to be read and counted, which is ten times the work of a refusal even where nothing but the name is looked
+ * at. Several together share the reads and commits of the store, which is a sixth of what a login costs; in a flood there is one.
+ */
+const loginTurns = { perTurn: 8, maxWaiting: 512, crowd: { waiting: 64, perTurn: 1 } };
 
 const tooManyAtOnce = new GatehouseError('SERVICE_UNAVAILABLE', {
   detail: 'too many logins arrive at once',
@@ -58,8 +60,8 @@ export function limitIntake(fastify: FastifyInstance, { settings, filter, logins
   limitServer(fastify.server, settings);
   const delay = new LoopDelay();
   delay.watch(fastify.server);
-  const refusals = new LoopTurns(refusalsPerTurn, mostWaitingRefusals);
-  const begun = new LoopTurns(loginsPerTurn, mostWaitingLogins);
+  const refusals = new LoopTurns({ perTurn: refusalsPerTurn, maxWaiting: mostWaitingRefusals });
+  const begun = new LoopTurns(loginTurns);
   fastify.decorateRequest('isCountedInLog', false);
   fastify.addHook('onRequest', (request, reply, done) => {
     const fault = faultOfShape(request, settings.BODY_LIMIT_BYTES);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LmdbFile } from '../src/stores/lmdb-file';
@@ -68,6 +68,27 @@ describe('the sweep of an embedded store', () => {
       true,
     ]);
     await file.close();
+  });
+
+  it('leaves room that is used again, however much at once', async () => {
+    const time = new FakeClock();
+    const path = newFolder();
+    const file = LmdbFile.open({ path, writeTimeoutMs: 5000 });
+    const records = new RecordTable(file, time, 1024 ** 3);
+    const value = 'x'.repeat(700);
+    const sizes: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const keys = Array.from({ length: 15_000 }, (_, n) => `${(n * 7919) % 15_000} of ${round}`);
+      const endMs = time.nowMs() + minuteMs;
+      await file.transact(() => keys.forEach((key) => records.create(key, value, endMs)));
+      time.advance(minuteMs);
+      let removed = 500;
+      while (removed > 0) ({ removed } = await file.transact(() => records.removeExpired(500)));
+      sizes.push(statSync(join(path, 'data.mdb')).size);
+    }
+    await file.close();
+    expect(sizes[0]).toBeGreaterThan(8 * 1024 ** 2);
+    expect(sizes[4]).toBeLessThan(1.3 * (sizes[1] ?? 0));
   });
 
   it('lets whoever is led on live to the end of that, however often it met them before, and then removes them', async () => {

@@ -28,10 +28,10 @@ export type Table = Database<Buffer, Buffer>;
 const mapBytes = 2 * 1024 ** 3;
 
 /**
- * Free pages that are kept in memory to be used again; the others wait in the file. lmdb looks through them for each page that it writes
- * and writes their list with each commit: with its own 50,000, commits after a mass of changes took twenty times as long for hours.
+ * Free pages that are kept in memory to be used again; the others wait in the file. lmdb looks through them for each page that it writes:
+ * with its own 50,000, a write took 200 to 900 µs after transactions of 20,000 writes, and takes 10 to 40 now.
  */
-const mostFreePages = 2_000;
+const mostFreePages = 5_000;
 
 const fileNames = ['data.mdb', 'lock.mdb'];
 
