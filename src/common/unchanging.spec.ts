@@ -1,20 +1,30 @@
-import { isUnchanging, makeUnchanging } from './unchanging';
+import { isUnchanging, makeKnownUnchanging, makeUnchanging } from './unchanging';
 
-describe('makeUnchanging', () => {
-  it('freezes a value with all that it holds, what was frozen by others as well', () => {
-    const roles = ['reader'];
-    const person = Object.freeze({ roles, attributes: { mail: ['a@example.org'] } });
-    expect(isUnchanging(person)).toBe(false);
-    makeUnchanging(person);
-    expect([person, roles, person.attributes, person.attributes.mail].every(isUnchanging)).toBe(true);
-    expect(() => roles.push('admin')).toThrow(TypeError);
-  });
+function person() {
+  return Object.freeze({ roles: ['reader'], attributes: { mail: ['a@example.org'], rows: [{ name: 'a' }] } });
+}
 
-  it('ends with what holds itself, and takes anything', () => {
-    const ring: { next?: object } = {};
-    ring.next = ring;
-    makeUnchanging(ring);
-    expect(isUnchanging(ring)).toBe(true);
-    for (const plain of [undefined, null, 7, 'text']) expect(() => makeUnchanging(plain)).not.toThrow();
-  });
+it('freezes a value with all that it holds, what was frozen by others as well', () => {
+  const given = person();
+  makeUnchanging(given);
+  const { roles, attributes } = given;
+  const all = [given, roles, attributes, attributes.mail, attributes.rows, attributes.rows[0]];
+  expect(all.every((part) => Object.isFrozen(part))).toBe(true);
+  expect(() => roles.push('admin')).toThrow(TypeError);
+});
+
+it('knows what was asked to be known, and neither what was only frozen nor its parts', () => {
+  const given = person();
+  makeUnchanging(given);
+  expect(isUnchanging(given)).toBe(false);
+  makeKnownUnchanging(given);
+  expect([isUnchanging(given), isUnchanging(given.attributes)]).toEqual([true, false]);
+});
+
+it('freezes what is asked to be known, and the rest of what holds it', () => {
+  const identity = person();
+  const session = { identity, chain: { generation: 1 } };
+  makeKnownUnchanging(identity);
+  makeUnchanging(session);
+  expect([identity.roles, session, session.chain].every((part) => Object.isFrozen(part))).toBe(true);
 });

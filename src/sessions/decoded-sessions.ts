@@ -1,5 +1,5 @@
 import { RecentValues } from '../common/recent-values';
-import { makeUnchanging } from '../common/unchanging';
+import { makeKnownUnchanging, makeUnchanging } from '../common/unchanging';
 import { decodeSession, type KeptSession, type Session } from './session';
 
 const mostSessions = 10_000;
@@ -27,7 +27,7 @@ export class DecodedSessions {
    * may have members that no record has, and is not ours to freeze.
    */
   wrote(kept: KeptSession): void {
-    makeUnchanging(kept.session);
+    freeze(kept.session);
     this.recent.keep(kept.session.id, kept);
   }
 
@@ -37,8 +37,14 @@ export class DecodedSessions {
     if (known?.text === text) return known.session;
     const session = decodeSession(text);
     if (!session) return undefined;
-    makeUnchanging(session);
+    freeze(session);
     this.recent.keep(id, { text, session });
     return session;
   }
+}
+
+/** What is made of a session is mostly made of its person, and remembered by them. */
+function freeze(session: Session): void {
+  makeKnownUnchanging(session.identity);
+  makeUnchanging(session);
 }

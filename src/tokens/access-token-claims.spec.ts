@@ -1,4 +1,4 @@
-import { makeUnchanging } from '../common/unchanging';
+import { makeKnownUnchanging } from '../common/unchanging';
 import { type Identity, reservedClaims } from '../strategies/identity';
 import {
   KnownMemberships,
@@ -20,7 +20,7 @@ describe('KnownMemberships', () => {
   it('remembers what it says of somebody who cannot change', () => {
     const known = new KnownMemberships(2048);
     const person = identity(['g1'], ['r1']);
-    makeUnchanging(person);
+    makeKnownUnchanging(person);
     expect(known.of(person)).toEqual(membershipClaims(person, 2048));
     expect(known.of(person)).toBe(known.of(person));
   });
