@@ -70,11 +70,15 @@ export class AccessTokenGuard implements CanActivate {
 }
 
 /** Hands a controller whom the request speaks for. */
-export const CurrentBearer = createParamDecorator((_data: unknown, host: ExecutionContext): Bearer => {
-  const { bearer } = host.switchToHttp().getRequest<FastifyRequest>();
+export const CurrentBearer = createParamDecorator((_data: unknown, host: ExecutionContext): Bearer =>
+  bearerOf(host.switchToHttp().getRequest<FastifyRequest>()),
+);
+
+/** Whom a request speaks for that was let in. @throws GatehouseError UNAUTHORIZED for any other */
+export function bearerOf({ bearer }: Pick<FastifyRequest, 'bearer'>): Bearer {
   if (!bearer) throw missingToken();
   return bearer;
-});
+}
 
 /** For a closed route that was asked without a token. */
 export function missingToken(): GatehouseError {
