@@ -68,10 +68,22 @@ async function msUntil(event: Promise<unknown>): Promise<number> {
   return performance.now() - startedAtMs;
 }
 
-/** Exit code and output of a gateway that was told to end when it had said its first word. One that was ready by then is too late, and the next is tried. */
+/** Loaded into a process before its own code: says when it takes SIGTERM, which it does long before it is ready. */
+const tellsOfSignals = `
+const { on } = process;
+process.on = function (name, listener) {
+  if (name === 'SIGTERM') process.stdout.write('takes signals');
+  return on.call(this, name, listener);
+};
+`;
+
+/** Exit code and output of a gateway that was told to end as soon as it could be. One that was ready by then is too late, and the next is tried. */
 async function endedDuringStart(attempts: number): Promise<readonly [number | null, string]> {
-  const { child, exit, output } = spawnGateway({ LOG_LEVEL: 'debug', SHUTDOWN_DELAY_MS: '30000' });
-  await eventually(() => output() !== '' || child.exitCode !== null, 60_000);
+  const preload = join(temporaryFolder(), 'tells-of-signals.cjs');
+  writeFileSync(preload, tellsOfSignals);
+  const NODE_OPTIONS = `--require ${JSON.stringify(preload)}`;
+  const { child, exit, output } = spawnGateway({ NODE_OPTIONS, SHUTDOWN_DELAY_MS: '30000' });
+  await eventually(() => output().includes('takes signals') || child.exitCode !== null, 60_000);
   child.kill('SIGTERM');
   const isLate = () => attempts > 1 && output().includes('ready on');
   await eventually(() => child.exitCode !== null || isLate(), soonMs);

@@ -28,6 +28,8 @@ export interface DecryptionThreadOptions {
 
 /** Far more than the work needs; an accident in the thread must not take the memory of the whole process. */
 const mostHeapMiB = 64;
+/** Where more of what is new outlives a collection than the old has room for, Node ends the whole process instead of the thread. */
+const mostYoungMiB = 4;
 /** The compiler makes `.mjs` of `.mts`; the tests run the source itself. */
 const ownWorkerPath = join(__dirname, `decryption.worker.${__filename.endsWith('.ts') ? 'mts' : 'mjs'}`);
 
@@ -98,7 +100,7 @@ export class DecryptionThread implements Closable {
   private start(): Worker {
     const worker = new Worker(this.workerPath, {
       name: 'password-decryption',
-      resourceLimits: { maxOldGenerationSizeMb: mostHeapMiB },
+      resourceLimits: { maxOldGenerationSizeMb: mostHeapMiB, maxYoungGenerationSizeMb: mostYoungMiB },
     });
     worker.on('message', (answer: DecryptionAnswer) => this.finish(worker, (job) => job.answer(answer)));
     worker.on('error', (error) => {
