@@ -119,12 +119,15 @@ export class AccountCheck {
     if (waitSeconds !== undefined && !wasRight && !gate.hasTried) throw new NameBarred(waitSeconds, true);
     const wasKnown = gate.rightAccount !== undefined && isKnown(gate.rightAccount);
     // Whoever has only waited for others was refused for no fault of theirs.
-    if (wasRight || !gate.hasOnlyWaited) await this.countName(name, { wasRight, wasKnown, count, limits });
+    if (wasRight || !gate.hasOnlyWaited)
+      await this.countName(name, { wasRight, wasKnown, count, limits }).catch((error: unknown) =>
+        this.afterSettling(gate, error),
+      );
     const settle = () => gate.settleRight();
     return { answer, ...(settlesLater && { settle }), ...this.deviceTokenOf(devices, gate.rightAccount) };
   }
 
-  /** A source that has found a password right may still fail to say whose it is. @throws the error; that nothing can be written adds nothing to it */
+  /** For a fault after a password was found right, of the source or of the store. @throws the error; that nothing can be written adds nothing to it */
   private async afterSettling(gate: LoginGate, error: unknown): Promise<never> {
     await gate.settleRight().catch((fault: unknown) => {
       if (!(fault instanceof GatehouseError)) throw fault;

@@ -69,9 +69,16 @@ export class LoginGate implements AccountGate {
     this.tried = true;
     const { result, outcome } = await this.outcomeOf(taken, attempt, passwordWas);
     if (outcome === 'right') this.right = account.key;
-    if (outcome === 'right' && this.parts.settlesLater) this.unsettled = taken;
+    if (outcome === 'right' && this.parts.settlesLater) await this.postpone(taken);
     else await tries.settle(taken, outcome);
     return result;
+  }
+
+  /** A source may refuse whose password was right, and the next one find it right too: only the last is left for later. */
+  private async postpone(taken: AccountTry): Promise<void> {
+    const earlier = this.unsettled;
+    this.unsettled = taken;
+    if (earlier) await this.parts.tries.settle(earlier, 'right');
   }
 
   /** Writes down that a password was right, where that is still to be done. @throws StoreUnavailable as AccountTries.settle */

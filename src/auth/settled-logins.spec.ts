@@ -39,7 +39,8 @@ import { PasswordCheck } from './password-check';
 import { TokenGrants } from './token-grants';
 
 const visit = { door: 'native', requestId: 'r', address: '192.0.2.1', userAgent: '', locale: 'es' } as const;
-const account = { key: 'fake:1', isFound: true };
+const accountAt = (source: string) => ({ key: `${source}:1`, isFound: true });
+const account = accountAt('fake');
 const right = 'seven green kettles';
 const alice: Identity = {
   ...{ subject: 'fake:1', username: 'alice', groups: [], roles: [] },
@@ -60,6 +61,10 @@ class WatchedStore extends MemoryStore {
     return this.watched('replace', request[0], () => super.replace(...request));
   }
 
+  override delete(...request: Parameters<MemoryStore['delete']>): Promise<boolean> {
+    return this.watched('delete', request[0], () => super.delete(...request));
+  }
+
   private watched(verb: string, key: string, change: () => Promise<boolean>): Promise<boolean> {
     this.changes.push(`${this.turn} ${verb} ${key.split(':', 1)[0]}`);
     setImmediate(() => this.turn++);
@@ -69,13 +74,16 @@ class WatchedStore extends MemoryStore {
 }
 
 class Source extends CredentialStrategy {
-  readonly name = 'fake';
   verdict: () => Verdict = () => ({ accepted: true, identity: alice });
+
+  constructor(readonly name = 'fake') {
+    super();
+  }
 
   async authenticate({ password }: Credentials, context: LoginContext): Promise<Verdict> {
     const isRight = await tryPassword(
       context,
-      account,
+      accountAt(this.name),
       () => new Promise<boolean>((resolve) => setImmediate(resolve, password === right)),
       (was) => (was ? 'right' : 'wrong'),
     );
@@ -103,7 +111,9 @@ let trail: RecordingTrail;
 let tries: AccountTries;
 let auth: OwnTokenAuthService;
 
-beforeEach(() => {
+beforeEach(() => setUp());
+
+function setUp(others: readonly Source[] = []): void {
   clock = new FakeClock();
   store = new WatchedStore({ clock });
   source = new Source();
@@ -111,7 +121,7 @@ beforeEach(() => {
   const key = new LocalRefreshTokenKey(randomBytes(32).toString('base64url'), 'test');
   const counts = AccountStore.in(store, new AccountMac(key));
   tries = new AccountTries(counts, clock, settings);
-  const authenticator = new Authenticator([source]);
+  const authenticator = new Authenticator([source, ...others]);
   const devices = new DeviceTokenCodec(key, clock, settings);
   const accounts = new AccountCheck(authenticator, new AccountNames(counts, clock), tries, devices, settings);
   const refusals = new EvenRefusals({ REFUSAL_FLOOR_MS: 0, REFUSAL_CEILING_MS: 0 });
@@ -122,7 +132,7 @@ beforeEach(() => {
     new TokenGrants(new ClientRegistry(settings), new TokenService(keys, clock, settings), clock),
     trail,
   );
-});
+}
 afterEach(() => tries.onModuleDestroy());
 
 function login(password = right): Promise<unknown> {
@@ -133,8 +143,8 @@ async function sessions(): Promise<readonly string[]> {
   return (await store.scan('session:', undefined, 10)).keys;
 }
 
-async function counted(): Promise<{ readonly strangers?: number; readonly pending?: number }> {
-  const { strangers, pending } = (await tries.look(account)) ?? {};
+async function counted(at = account): Promise<{ readonly strangers?: number; readonly pending?: number }> {
+  const { strangers, pending } = (await tries.look(at)) ?? {};
   return { ...(strangers && { strangers }), ...(pending && { pending }) };
 }
 
@@ -186,4 +196,25 @@ it('is written down where its owner is not let in all the same', async () => {
   source.verdict = () => ({ accepted: false, reason: 'account_disabled' });
   await expect(login()).rejects.toThrow('account_disabled');
   expect(await counted()).toEqual({});
+});
+
+it('is written down where the refused logins of the name cannot be forgotten', async () => {
+  await expect(login('wrong')).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  const before = store.changes.length;
+  store.refuses = 'delete lockout';
+  await expect(login()).rejects.toThrow(StoreUnavailable);
+  expect(store.changes.slice(before).join()).toContain('delete lockout');
+  expect(await counted()).toEqual({});
+  expect(await sessions()).toEqual([]);
+});
+
+it('is written down at each source that found it right, also one that lets its owner in no more', async () => {
+  const next = new Source('next');
+  tries.onModuleDestroy();
+  setUp([next]);
+  source.verdict = () => ({ accepted: false, reason: 'account_disabled' });
+  await login('wrong').catch(() => undefined);
+  expect([await counted(), await counted(accountAt('next'))]).toEqual([{ strangers: 1 }, { strangers: 1 }]);
+  await login();
+  expect([await counted(), await counted(accountAt('next'))]).toEqual([{}, {}]);
 });
