@@ -26,7 +26,7 @@ const refusalsPerTurn = 8;
 const mostWaitingRefusals = 4096;
 /**
  * Logins of one turn that go on to be read and counted, which is ten times the work of a refusal even where nothing but the name is looked
- * at. Several together share the reads and commits of the store, which is a sixth of what a login costs; in a flood there is one.
+ * at. Several together share the reads and commits of the store, which is about a seventh of what a login costs; in a flood there is one.
  */
 const loginTurns = { perTurn: 8, maxWaiting: 512, crowd: { waiting: 64, perTurn: 1 } };
 

@@ -2,6 +2,7 @@ import type { Logger } from '../../common/logger';
 import { whereThrown } from '../../common/system-error';
 import { StrategyUnavailable } from '../credential-strategy';
 import type { PeerHealth } from '../source-health';
+import { within } from '../outbound/deadline';
 
 export interface BoundedAnswersOptions {
   /** The name of the strategy. */
@@ -52,15 +53,11 @@ export class BoundedAnswers {
     const { longestAnswerMs = usualLongestAnswerMs } = this.options;
     this.unanswered++;
     const answer = begun(question).finally(() => void this.unanswered--);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(this.outage('gave no answer in time')), longestAnswerMs);
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(
+      longestAnswerMs,
+      () => answer,
+      () => this.outage('gave no answer in time'),
+    );
   }
 
   private outageFrom(thrown: unknown): StrategyUnavailable {

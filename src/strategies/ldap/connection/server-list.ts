@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import type { Deadline } from '../../outbound/deadline';
+import { type Deadline, within } from '../../outbound/deadline';
 import { bareName } from '../../outbound/host-lookup';
 import { addressText, type ServerAddress } from './transport';
 
@@ -225,17 +225,10 @@ async function inTime(work: Promise<void>, deadline: Deadline, domain: string): 
   }
 }
 
-async function timeLimited<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer from DNS within ${Math.round(limitMs)} ms`)),
-      limitMs,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function timeLimited<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  return within(
+    limitMs,
+    () => work,
+    () => new Error(`no answer from DNS within ${Math.round(limitMs)} ms`),
+  );
 }
